@@ -1,1 +1,38 @@
-//! x
+//! The rows of the database, one file a table, and nothing else.
+//!
+//! Units end the names: `..._cents` are euro cents, `..._micros` are millionths (six decimal places), both
+//! whole numbers. Days are `chrono::NaiveDate`, instants `chrono::DateTime<Utc>`. The closed lists of words are
+//! in [`kinds`]. What a row means to a reader, and who may see it, is not said here.
+
+pub mod adjustment;
+pub mod ambito;
+pub mod audit_event;
+pub mod basis;
+pub mod benefit_measure;
+pub mod budget;
+pub mod budget_line;
+pub mod client;
+pub mod client_ambito;
+pub mod comune;
+pub mod fund;
+pub mod funding;
+pub mod indicator;
+pub mod kinds;
+pub mod measure;
+pub mod measurement;
+pub mod membership;
+pub mod participant;
+pub mod participation;
+pub mod plan;
+pub mod plan_instalment;
+pub mod programme;
+pub mod project;
+pub mod quota;
+pub mod resolution;
+pub mod rule;
+pub mod rule_band;
+pub mod rule_weight;
+pub mod service;
+pub mod service_fund;
+pub mod service_target;
+pub mod service_task;

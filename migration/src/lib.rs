@@ -1,1 +1,30 @@
-//! x
+//! The changes of the database, in order, one file a change, never edited after release.
+//!
+//! They run on `SQLite` and on `PostgreSQL` 15 or later and make the same tables there. What they do not do: connect,
+//! choose an engine, or set what belongs to a connection (foreign keys, journal); that is for whoever opens it.
+
+use sea_orm_migration::MigrationTrait;
+pub use sea_orm_migration::MigratorTrait;
+
+mod dialect;
+mod guard;
+mod m20261101_000001_master;
+mod m20261101_000002_plan;
+mod m20261101_000003_access;
+mod m20261101_000004_guards;
+pub mod refusal;
+
+/// Applies the changes, each in a transaction of its own.
+#[derive(Debug)]
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261101_000001_master::Migration),
+            Box::new(m20261101_000002_plan::Migration),
+            Box::new(m20261101_000003_access::Migration),
+            Box::new(m20261101_000004_guards::Migration),
+        ]
+    }
+}

@@ -1,0 +1,23 @@
+//! From a token to a typed right: keys and secrets, the tokens they make, the issuers that are trusted, and what a
+//! caller may see.
+//!
+//! It knows nothing of HTTP and nothing of the database: clients are found through [`Clients`], which the store
+//! implements.
+
+pub mod authenticator;
+pub mod clients;
+pub mod grant;
+pub mod issuers;
+pub mod keys;
+pub mod permit;
+pub mod secret;
+pub mod token;
+pub mod viewer;
+
+pub use authenticator::Authenticator;
+pub use clients::{Clients, KnownClient};
+pub use grant::{Grant, GrantError};
+pub use issuers::Issuers;
+pub use keys::KeyRing;
+pub use permit::{ApprovePermit, ClientPermit, ImportPermit, Operator, ProposePermit, SimulatePermit};
+pub use viewer::{Role, Scope, Viewer};

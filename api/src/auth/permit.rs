@@ -1,0 +1,124 @@
+//! Permits: values that stand for a right. Functions of the store that need a right take one, so a call without it does not compile.
+//!
+//! A permit has no public constructor but through a [`Viewer`] that holds the right, or through [`Operator`], who has the machine itself.
+
+use std::sync::Arc;
+
+use super::viewer::{Role, Viewer};
+
+/// The person at the machine: whoever can start the program with the database's address needs no token.
+#[derive(Clone, Debug)]
+pub struct Operator {
+    actor: Arc<str>,
+}
+
+impl Operator {
+    /// For the command line only. `actor` is what the audit trail calls it.
+    pub fn at_the_machine(actor: &str) -> Self {
+        Self { actor: format!("operator:{actor}").into() }
+    }
+
+    /// May load master data and draft plans.
+    pub fn import(&self) -> ImportPermit {
+        ImportPermit { actor: self.actor.clone() }
+    }
+
+    /// May make and revoke clients.
+    pub fn clients(&self) -> ClientPermit {
+        ClientPermit { actor: self.actor.clone() }
+    }
+
+    /// May record that the managing body proposed a plan.
+    pub fn propose(&self, proposer: &str) -> ProposePermit {
+        ProposePermit { actor: format!("{}/{proposer}", self.actor).into(), ambito: None }
+    }
+
+    /// May record that the assembly approved a plan.
+    pub fn approve(&self, approver: &str) -> ApprovePermit {
+        ApprovePermit { actor: format!("{}/{approver}", self.actor).into(), ambito: None }
+    }
+}
+
+/// The right to load master data and draft plans.
+#[derive(Clone, Debug)]
+pub struct ImportPermit {
+    actor: Arc<str>,
+}
+
+/// The right to make and revoke clients.
+#[derive(Clone, Debug)]
+pub struct ClientPermit {
+    actor: Arc<str>,
+}
+
+/// The right to propose a plan of one Ambito (any, where none is named).
+#[derive(Clone, Debug)]
+pub struct ProposePermit {
+    actor: Arc<str>,
+    ambito: Option<i64>,
+}
+
+/// The right to approve a plan of one Ambito (any, where none is named).
+#[derive(Clone, Debug)]
+pub struct ApprovePermit {
+    actor: Arc<str>,
+    ambito: Option<i64>,
+}
+
+/// The right to try what the quotas of one Ambito would be.
+#[derive(Clone, Debug)]
+pub struct SimulatePermit {
+    ambito: i64,
+}
+
+impl Viewer {
+    /// Whoever sees an Ambito's plans in force may try alternatives to them.
+    pub fn simulate(&self, ambito: i64) -> Option<SimulatePermit> {
+        (self.role != Role::Admin && self.sees_ambito(ambito)).then_some(SimulatePermit { ambito })
+    }
+}
+
+impl ImportPermit {
+    /// Who acts.
+    pub fn actor(&self) -> &str {
+        &self.actor
+    }
+}
+
+impl ClientPermit {
+    /// Who acts.
+    pub fn actor(&self) -> &str {
+        &self.actor
+    }
+}
+
+impl ProposePermit {
+    /// Who acts.
+    pub fn actor(&self) -> &str {
+        &self.actor
+    }
+
+    /// Whether it holds for this Ambito.
+    pub fn covers(&self, ambito: i64) -> bool {
+        self.ambito.is_none_or(|own| own == ambito)
+    }
+}
+
+impl ApprovePermit {
+    /// Who acts.
+    pub fn actor(&self) -> &str {
+        &self.actor
+    }
+
+    /// Whether it holds for this Ambito.
+    pub fn covers(&self, ambito: i64) -> bool {
+        self.ambito.is_none_or(|own| own == ambito)
+    }
+}
+
+impl SimulatePermit {
+    /// The Ambito it holds for.
+    pub fn ambito(&self) -> i64 {
+        self.ambito
+    }
+}

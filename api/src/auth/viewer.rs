@@ -1,0 +1,63 @@
+//! Who is asking, and what that lets it see. Made from a verified token and the client's row; never from the request's own words.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+pub use entity::kinds::Role;
+use entity::kinds::PlanStatus;
+
+/// Which Ambiti a client belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Every Ambito on the server (reporting, audit, administration).
+    All,
+    /// Those with these row ids.
+    Ambiti(BTreeSet<i64>),
+}
+
+/// The one who asks.
+#[derive(Clone, Debug)]
+pub struct Viewer {
+    /// Name of the client, the token's `sub`.
+    pub client: Arc<str>,
+    /// What it is.
+    pub role: Role,
+    /// Where it belongs.
+    pub scope: Scope,
+    /// Row id of the comune it speaks for; only with `Role::Comune`.
+    pub comune: Option<i64>,
+    /// When its token ends.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl Viewer {
+    /// Whether the Ambito with this row id exists for the viewer.
+    pub fn sees_ambito(&self, ambito: i64) -> bool {
+        match &self.scope {
+            Scope::All => true,
+            Scope::Ambiti(ids) => ids.contains(&ambito),
+        }
+    }
+
+    /// Whether a plan of this Ambito in this status exists for the viewer.
+    pub fn sees_plan(&self, ambito: i64, status: PlanStatus) -> bool {
+        self.sees_ambito(ambito)
+            && match self.role {
+                Role::Azienda | Role::Auditor => true,
+                Role::Assemblea => matches!(status, PlanStatus::Proposed | PlanStatus::Approved),
+                Role::Comune | Role::Reporting => status == PlanStatus::Approved,
+                Role::Admin => false,
+            }
+    }
+
+    /// Whether the viewer may see what a comune consumed even where so few people stand behind the figure that it could name them.
+    /// The managing body sees all of its Ambito, a comune its own; everybody else sees suppressed aggregates.
+    pub fn sees_small_cells_of(&self, ambito: i64, comune: i64) -> bool {
+        match self.role {
+            Role::Azienda => self.sees_ambito(ambito),
+            Role::Comune => self.comune == Some(comune),
+            Role::Reporting | Role::Assemblea | Role::Auditor | Role::Admin => false,
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! `ambito demo`: a server on this machine alone, loaded with the demonstration data, with tokens to try it.
+
+use std::fmt::Write;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use allocation::IstatCode;
+
+use crate::auth::{Authenticator, Operator, Role};
+use crate::config::Config;
+use crate::exchange;
+use crate::store::{Store, import};
+
+use super::folder::{self, DataFolder};
+use super::{DemoArguments, Failure, KindArguments, answer, local, server};
+
+/// The comune whose token is printed, where it is there: Manerbio, the largest town but one of Ambito 9.
+const COMUNE: &str = "017103";
+
+const BANNER: &str = "\
+========================================================================
+  DIMOSTRAZIONE: dati dimostrativi, non usare per atti o pagamenti.
+  I valori che nessun documento riporta sono presunti e segnati come tali.
+
+  DEMONSTRATION: not for acts or payments. Values that no document
+  gives are assumed, and marked as assumed wherever they are shown.
+========================================================================
+";
+
+/// A comune to show, with its Ambito.
+struct Shown {
+    ambito: String,
+    comune: IstatCode,
+    name: String,
+}
+
+/// Serves the demonstration until the process is told to stop.
+pub(super) async fn run(config: &Config, arguments: DemoArguments) -> Result<(), Failure> {
+    if !arguments.listen.ip().is_loopback() {
+        return Err(Failure::new(format!(
+            "the demonstration prints tokens that open everything, so it listens on this machine only; {} is no loopback address",
+            arguments.listen
+        )));
+    }
+    // The port first: where it is taken, no folder is made.
+    let listener = server::bind(arguments.listen)?;
+    let data = if arguments.ephemeral { DataFolder::temporary()? } else { DataFolder::make(&arguments.data)? };
+    let prepare = async {
+        let authenticator = local::authenticator(config, data.keys_or_new()?)?;
+        let store = Arc::new(folder::open_or_new(&data.database_url()?).await?);
+        load(&store).await?;
+        let shown = shown(&store)?;
+        let tokens = tokens(&store, &authenticator, &shown).await?;
+        Ok::<_, Failure>((authenticator, store, shown, tokens))
+    };
+    let (authenticator, store, shown, tokens) = match server::unless_stopped(prepare).await {
+        Some(prepared) => prepared?,
+        None => return Ok(()),
+    };
+    server::run(config, listener, store, authenticator, |address| answer(&greeting(address, &shown, &tokens))).await
+}
+
+/// Imports the demonstration into an empty database. Its plans are computed, proposed and approved like any other.
+async fn load(store: &Store) -> Result<(), Failure> {
+    if store.book().ambiti().next().is_some() {
+        return Ok(());
+    }
+    let bundle =
+        exchange::demonstration().map_err(|problems| Failure(problems.iter().map(ToString::to_string).collect()))?;
+    import::import(store, &Operator::at_the_machine("demo"), &bundle).await?;
+    Ok(())
+}
+
+/// The comune to show: Manerbio, or where the folder holds another Ambito, the first comune of the first.
+fn shown(store: &Store) -> Result<Shown, Failure> {
+    let book = store.book();
+    let today = store.clock().today();
+    let preferred = IstatCode::parse(COMUNE).ok().and_then(|code| book.comune_by_istat(code));
+    let first = || book.ambiti().next().and_then(|ambito| book.comune(*ambito.comuni.first()?));
+    let found = preferred.or_else(first).and_then(|comune| {
+        let ambito = book.ambito(comune.ambito_on(today)?)?;
+        Some(Shown { ambito: ambito.row.code.clone(), comune: comune.istat, name: comune.row.name.clone() })
+    });
+    found.ok_or_else(|| Failure::new("the data folder holds no comune to show; give another with --data DIR"))
+}
+
+/// Tokens of one comune, the managing body and the assembly, each with its label.
+async fn tokens(store: &Store, authenticator: &Authenticator, shown: &Shown) -> Result<Vec<(String, String)>, Failure> {
+    let kind = |role, comune| KindArguments { role, ambiti: vec![shown.ambito.clone()], comune };
+    let asked = [
+        (format!("COMUNE {} {}", shown.comune, shown.name), kind(Role::Comune, Some(shown.comune))),
+        (format!("AZIENDA ambito {}", shown.ambito), kind(Role::Azienda, None)),
+        (format!("ASSEMBLEA ambito {}", shown.ambito), kind(Role::Assemblea, None)),
+    ];
+    let mut tokens = Vec::new();
+    for (label, kind) in asked {
+        tokens.push((label, local::token_for(store, authenticator, &kind).await?));
+    }
+    Ok(tokens)
+}
+
+fn greeting(address: SocketAddr, shown: &Shown, tokens: &[(String, String)]) -> String {
+    let mut text = format!("ambito: demonstration at http://{address}\n\n{BANNER}\n");
+    for (label, token) in tokens {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "token {label}: {token}");
+    }
+    if let Some((_, token)) = tokens.first() {
+        let query =
+            format!(r#"{{"query":"{{ comune(istatCode: \"{}\") {{ name amountDue(year: 2021) }} }}"}}"#, shown.comune);
+        let _ = write!(
+            text,
+            "\ncurl -s http://{address}/graphql -H 'content-type: application/json' -H 'authorization: Bearer {token}' -d '{query}'\n"
+        );
+    }
+    text
+}

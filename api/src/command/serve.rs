@@ -1,0 +1,58 @@
+//! `ambito serve`: the server on the database and with the keys that the environment names. It loads no data of its
+//! own.
+
+use std::sync::Arc;
+
+use crate::auth::authenticator::OwnIssuer;
+use crate::auth::{Authenticator, Issuers, KeyRing};
+use crate::clock::Clock;
+use crate::config::{Config, Serving};
+
+use super::{Failure, folder, server};
+
+/// Serves until the process is told to stop. Whatever is missing or weak is told at once, before anything starts.
+pub(super) async fn run(config: &Config) -> Result<(), Failure> {
+    let serving = config.serving();
+    let keys = match &config.signing_key_files[..] {
+        // Told by `serving` already.
+        [] => None,
+        files => Some(KeyRing::load(files).map_err(|problem| vec![problem.to_string()])),
+    };
+    let issuers = others(config);
+    let (serving, keys, issuers) = match (serving, keys, issuers) {
+        (Ok(serving), Some(Ok(keys)), Ok(issuers)) => (serving, keys, issuers),
+        (serving, keys, issuers) => {
+            let problems = [serving.err(), keys.and_then(Result::err), issuers.err()];
+            return Err(Failure(problems.into_iter().flatten().flatten().collect()));
+        }
+    };
+    let authenticator = authenticator(config, &serving, keys, issuers)?;
+    let listener = server::bind(config.listen)?;
+    let store = Arc::new(folder::open(&serving.database_url).await?);
+    server::run(config, listener, store, authenticator, |address| {
+        tracing::info!(%address, "ambito serves");
+        Ok(())
+    })
+    .await
+}
+
+fn others(config: &Config) -> Result<Issuers, Vec<String>> {
+    match &config.issuers_file {
+        None => Ok(Issuers::default()),
+        Some(file) => Issuers::load(file, config.issuer.as_deref().unwrap_or_default()),
+    }
+}
+
+fn authenticator(
+    config: &Config,
+    serving: &Serving,
+    keys: KeyRing,
+    issuers: Issuers,
+) -> Result<Authenticator, Failure> {
+    let own = OwnIssuer {
+        issuer: serving.issuer.clone(),
+        audience: config.audience.clone(),
+        token_seconds: serving.token_seconds,
+    };
+    Ok(Authenticator::new(keys, issuers, own, &config.limits, Clock::system())?)
+}

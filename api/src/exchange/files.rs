@@ -1,0 +1,100 @@
+//! The bytes of an import: read from a folder, or given. What they mean is for the parser.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::problem::{Place, Problems};
+
+/// The description of the Ambito, its services and plans.
+pub(super) const PLAN: &str = "plan.toml";
+/// The comuni.
+pub(super) const COMUNI: &str = "comuni.csv";
+/// The values of measures.
+pub(super) const MEASUREMENTS: &str = "measurements.csv";
+
+/// The largest file that is read.
+pub const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// The three files of an import.
+#[derive(Clone, Debug)]
+pub struct Files {
+    pub(super) plan: Content,
+    pub(super) comuni: Content,
+    pub(super) measurements: Content,
+}
+
+/// What stands in the place of a file.
+#[derive(Clone, Debug)]
+pub(super) enum Content {
+    /// Its bytes.
+    Bytes(Vec<u8>),
+    /// Nothing, or something that is no file.
+    Missing,
+    /// More than [`FILE_BYTES_MAX`].
+    TooLarge,
+}
+
+impl Files {
+    /// Files whose content is at hand.
+    pub fn new(plan: impl Into<Vec<u8>>, comuni: impl Into<Vec<u8>>, measurements: impl Into<Vec<u8>>) -> Self {
+        Self {
+            plan: Content::new(plan.into()),
+            comuni: Content::new(comuni.into()),
+            measurements: Content::new(measurements.into()),
+        }
+    }
+}
+
+/// Reads the files of a folder. A missing or oversized file is no error here: the parser reports it with the rest.
+pub fn read_folder(folder: &Path) -> io::Result<Files> {
+    if !fs::metadata(folder)?.is_dir() {
+        return Err(io::Error::from(io::ErrorKind::NotADirectory));
+    }
+    Ok(Files {
+        plan: read(&folder.join(PLAN))?,
+        comuni: read(&folder.join(COMUNI))?,
+        measurements: read(&folder.join(MEASUREMENTS))?,
+    })
+}
+
+fn read(path: &Path) -> io::Result<Content> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => {}
+        // A pipe or a device would keep the reader waiting for ever.
+        Ok(_) => return Ok(Content::Missing),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Content::Missing),
+        Err(error) => return Err(error),
+    }
+    let mut bytes = Vec::new();
+    // One byte more than allowed, since a file may grow between the look at its size and the reading.
+    File::open(path)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    Ok(Content::new(bytes))
+}
+
+impl Content {
+    fn new(bytes: Vec<u8>) -> Self {
+        match u64::try_from(bytes.len()) {
+            Ok(length) if length <= FILE_BYTES_MAX => Self::Bytes(bytes),
+            _ => Self::TooLarge,
+        }
+    }
+
+    /// The text, without a byte order mark; `None` when there is none, which is then reported.
+    pub(super) fn text(&self, file: &'static str, problems: &Problems) -> Option<&str> {
+        let first = Place { file, line: 1 };
+        match self {
+            Self::Missing => problems.add(first, "the file is missing"),
+            Self::TooLarge => problems.add(first, format!("the file has more than {FILE_BYTES_MAX} bytes")),
+            Self::Bytes(bytes) => match str::from_utf8(bytes) {
+                Ok(text) => return Some(text.strip_prefix('\u{feff}').unwrap_or(text)),
+                Err(error) => {
+                    let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
+                    let line = 1 + String::from_utf8_lossy(good).matches('\n').count();
+                    problems.add(Place { file, line }, "the text is not UTF-8");
+                }
+            },
+        }
+        None
+    }
+}

@@ -1,0 +1,51 @@
+//! What is wrong with the files of an import, each with its place. Not an error of the server: nothing has happened yet.
+
+use std::cell::RefCell;
+use std::fmt;
+
+/// One thing that is wrong, and where.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// Name of the file in the folder.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// What is wrong, as a sentence for a person.
+    pub reason: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.file, self.line, self.reason)
+    }
+}
+
+/// A line of a file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) file: &'static str,
+    pub(super) line: usize,
+}
+
+/// Everything found so far. Shared by the readers, so that none of them has to hand its findings up.
+#[derive(Debug, Default)]
+pub(super) struct Problems(RefCell<Vec<Problem>>);
+
+impl Problems {
+    pub(super) fn add(&self, place: Place, reason: impl Into<String>) {
+        self.0.borrow_mut().push(Problem { file: place.file.to_owned(), line: place.line, reason: reason.into() });
+    }
+
+    /// How many there are so far.
+    pub(super) fn count(&self) -> usize {
+        self.0.borrow().len()
+    }
+
+    /// All of them by file and line, each once.
+    pub(super) fn into_sorted(self) -> Vec<Problem> {
+        let mut problems = self.0.into_inner();
+        problems.sort_unstable();
+        problems.dedup();
+        problems
+    }
+}

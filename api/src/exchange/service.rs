@@ -1,0 +1,113 @@
+//! `[[service]]`: what a service is, for whom, and who takes part.
+
+use allocation::IstatCode;
+use chrono::NaiveDate;
+
+use super::document::{Table, Value};
+use super::names::Names;
+use super::text;
+use crate::store::bundle::{BenefitMeasureRecord, ProjectRecord, ServiceRecord};
+
+/// Who takes part.
+#[derive(Clone, Debug)]
+pub(super) enum Participants {
+    /// Every comune of the Ambito.
+    All,
+    /// These, in order of their codes.
+    Listed(Vec<IstatCode>),
+}
+
+/// A service with whatever of it could be read.
+pub(super) struct Service {
+    pub(super) code: Option<String>,
+    /// The funds that may cover it; `None` where the list could not be read.
+    pub(super) covered_by: Option<Vec<String>>,
+    pub(super) participants: Option<Participants>,
+    pub(super) record: Option<ServiceRecord>,
+}
+
+/// Reads a service. `first_day` stands in for an absent `participants_from`.
+pub(super) fn service(mut table: Table<'_>, first_day: Option<NaiveDate>, names: &mut Names) -> Service {
+    let code = names.services.declare(table.need("code"), text::code);
+    let name = table.text("name");
+    let area = table.text("area");
+    let delivery = table.text("delivery");
+    let mission_programme = table.read_or_none("mission_programme", text::mission_programme);
+    let note = table.text_or_none("note");
+    let targets = table.texts("targets");
+    let tasks = table.texts("tasks");
+    let indicators = table.texts("indicators");
+    let covered_by =
+        table.get("covered_by").map_or(Some(Vec::new()), |value| names.funds.refer_all(value, "fund", text::code));
+    let participants = table.need("participants").and_then(|value| participants(value, names));
+    let from = table.get("participants_from");
+    let participants_from = from.map_or(first_day, Value::date);
+    if from.is_none() && first_day.is_none() {
+        table.problem("`participants_from` is missing, and there is no programme and no plan to take it from");
+    }
+    let projects: Vec<_> = table.tables("project").into_iter().filter_map(project).collect();
+    let benefit_measures: Vec<_> = table.tables("benefit").into_iter().filter_map(benefit).collect();
+    table.finish();
+    let listed = participants.as_ref().map(|participants| match participants {
+        Participants::All => names.comuni.codes().copied().collect(),
+        Participants::Listed(codes) => codes.clone(),
+    });
+    let whole = || {
+        Some(ServiceRecord {
+            code: code.clone()?,
+            name: name?,
+            area: area?,
+            delivery: delivery?,
+            mission_programme,
+            note,
+            targets,
+            tasks,
+            indicators,
+            covered_by: covered_by.clone()?,
+            projects,
+            benefit_measures,
+            participants: listed?,
+            participants_from: participants_from?,
+        })
+    };
+    let record = whole();
+    Service { code, covered_by, participants, record }
+}
+
+/// Who takes part: `"all"`, or a list of ISTAT codes.
+pub(super) fn participants(value: Value<'_>, names: &Names) -> Option<Participants> {
+    if value.as_str() == Some("all") {
+        return Some(Participants::All);
+    }
+    if value.as_str().is_some() {
+        value.problem("either \"all\" or a list of ISTAT codes is expected");
+        return None;
+    }
+    let mut codes = names.comuni.refer_all(value, "comune of the Ambito", text::istat)?;
+    codes.sort_unstable();
+    if codes.is_empty() {
+        value.problem("at least one comune must take part");
+        return None;
+    }
+    Some(Participants::Listed(codes))
+}
+
+/// `[[service.project]]`
+fn project(mut table: Table<'_>) -> Option<ProjectRecord> {
+    let name = table.text("name");
+    let years = table.text_or_none("years");
+    let contribution = table.read_or_none("contribution", text::money);
+    let act = table.text_or_none("act");
+    let note = table.text_or_none("note");
+    table.finish();
+    Some(ProjectRecord { name: name?, years, contribution, act, note })
+}
+
+/// `[[service.benefit]]`
+fn benefit(mut table: Table<'_>) -> Option<BenefitMeasureRecord> {
+    let name = table.text("name");
+    let kind = table.text("kind");
+    let act = table.text_or_none("act");
+    table.finish();
+    Some(BenefitMeasureRecord { name: name?, kind: kind?, act })
+}

@@ -1,0 +1,154 @@
+//! An Ambito: its comuni, services, funds and plans.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object};
+
+use super::comune::Comune;
+use super::enums::PlanStatus;
+use super::fund::{Fund, Measure};
+use super::id::Key;
+use super::page::{Cursors, PageArguments, ResolutionConnection, page};
+use super::plan::Plan;
+use super::programme::{Programme, Resolution};
+use super::scalars::Date;
+use super::service::Service;
+use super::sight::sight;
+use crate::error::{Error, Result};
+use crate::limits::Limits;
+use crate::store::master::AmbitoBook;
+
+/// The group of comuni that runs social services together (Ambito territoriale sociale).
+#[derive(Clone)]
+pub struct Ambito(pub(super) Arc<AmbitoBook>);
+
+#[Object]
+impl Ambito {
+    /// Opaque identifier.
+    pub async fn id(&self) -> ID {
+        Key::Ambito(self.0.row.id).id()
+    }
+
+    /// Code, for example `"9"` (codice).
+    async fn code(&self) -> &str {
+        &self.0.row.code
+    }
+
+    /// Name (denominazione).
+    async fn name(&self) -> &str {
+        &self.0.row.name
+    }
+
+    /// Region (Regione).
+    async fn region(&self) -> &str {
+        &self.0.row.region
+    }
+
+    /// Province, two letters (Provincia).
+    async fn province(&self) -> &str {
+        &self.0.row.province
+    }
+
+    /// The body that manages the services (ente gestore).
+    async fn managing_body(&self) -> &str {
+        &self.0.row.managing_body
+    }
+
+    /// Legal form of the managing body (forma giuridica).
+    async fn legal_form(&self) -> Option<&str> {
+        self.0.row.legal_form.as_deref()
+    }
+
+    /// The comuni that are members today, by ISTAT code (Comuni).
+    async fn comuni(&self, ctx: &Context<'_>) -> Result<Vec<Comune>> {
+        let sight = sight(ctx)?;
+        Ok(self.0.comuni.iter().filter_map(|id| sight.comune(*id)).map(|comune| Comune(comune.clone())).collect())
+    }
+
+    /// The services, in the programme's order (servizi).
+    async fn services(&self, #[graphql(desc = "Only those of this area (area).")] area: Option<String>) -> Vec<Service> {
+        let wanted = |service: &&Arc<_>| -> bool { is_of_area(service, area.as_deref()) };
+        self.0.services.iter().filter(wanted).map(|service| Service(service.clone())).collect()
+    }
+
+    /// A service by its code (servizio).
+    async fn service(&self, #[graphql(desc = "Code of the service (codice).")] code: String) -> Option<Service> {
+        self.0.service(&code).map(|service| Service(service.clone()))
+    }
+
+    /// The funds, by code (fondi).
+    async fn funds(&self) -> Vec<Fund> {
+        self.0.funds.iter().map(|fund| Fund(fund.clone())).collect()
+    }
+
+    /// The areas that services are grouped by, in the programme's order (aree).
+    async fn areas(&self) -> Vec<&str> {
+        let mut areas: Vec<&str> = Vec::new();
+        for service in &self.0.services {
+            if !areas.contains(&service.row.area.as_str()) {
+                areas.push(&service.row.area);
+            }
+        }
+        areas
+    }
+
+    /// What its rules can count by (misure).
+    async fn measures(&self) -> Vec<Measure> {
+        self.0.measures.iter().map(|measure| Measure(measure.clone())).collect()
+    }
+
+    /// Its programmes, oldest first (piani di programma).
+    async fn programmes(&self) -> Vec<Programme> {
+        self.0.programmes.iter().map(|programme| Programme(programme.clone())).collect()
+    }
+
+    /// The plan in force: the approved one of the year with the latest resolution not after the day (piano in vigore).
+    async fn plan(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The year (anno).")] year: i32,
+        #[graphql(desc = "The day asked about; today where left out (alla data).")] as_of: Option<Date>,
+    ) -> Option<Result<Plan>> {
+        let find = || {
+            let sight = sight(ctx)?;
+            Ok(sight.in_force(&self.0, year, sight.day(as_of)).map(|plan| Plan(plan.clone())))
+        };
+        find().transpose()
+    }
+
+    /// Every version of its plans that the caller may see, by year and version (tutte le versioni).
+    async fn plans(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those of this year (anno).")] year: Option<i32>,
+        #[graphql(desc = "Only those in this status (stato).")] status: Option<PlanStatus>,
+    ) -> Result<Vec<Plan>> {
+        let sight = sight(ctx)?;
+        let status = status.map(entity::kinds::PlanStatus::from);
+        let plans = self.0.plans.iter().filter(|plan| {
+            sight.shows(plan) && year.is_none_or(|year| plan.row.year == year) && status.is_none_or(|status| plan.row.status == status)
+        });
+        Ok(plans.map(|plan| Plan(plan.clone())).collect())
+    }
+
+    /// Its resolutions, oldest first (deliberazioni).
+    async fn resolutions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100 (primi).")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor (dopo).")] after: Option<String>,
+    ) -> Option<Result<ResolutionConnection>> {
+        let arguments = PageArguments { first, after, ..PageArguments::default() };
+        let find = || {
+            let limits = ctx.data_opt::<Limits>().ok_or_else(|| Error::internal("no limits"))?;
+            let key = |row: &Arc<entity::resolution::Model>| (row.adopted_on.to_string(), row.id);
+            let cursors = Cursors { order: "resolutions" };
+            page(&self.0.resolutions, &arguments, limits, &cursors, key, Ord::cmp, |row| Ok(Resolution(row.clone()))).map(Into::into)
+        };
+        sight(ctx).is_ok_and(super::sight::Sight::sees_plans).then(find)
+    }
+}
+
+fn is_of_area(service: &crate::store::master::ServiceEntry, area: Option<&str>) -> bool {
+    area.is_none_or(|area| service.row.area == area)
+}

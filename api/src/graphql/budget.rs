@@ -1,0 +1,179 @@
+//! A budget: what one service may cost in a plan, who covers it, and who pays the rest.
+
+use std::sync::Arc;
+
+use allocation::{Cents, Micros};
+use async_graphql::{Context, ID, Object, SimpleObject};
+use entity::{budget_line, funding};
+
+use super::comune::Comune;
+use super::enums::VatRegime;
+use super::fund::Fund;
+use super::id::Key;
+use super::plan::Plan;
+use super::quota::Quota;
+use super::rule::{CostSharingRule, RuleView};
+use super::scalars::{Euro, ExactDecimal};
+use super::service::Service;
+use super::sight::{Sight, sight};
+use crate::error::{Error, Result};
+use crate::store::plan::{BudgetBook, PlanBook};
+
+/// What one service may cost in a plan (budget di gestione).
+#[derive(Clone)]
+pub struct Budget {
+    pub(super) plan: Arc<PlanBook>,
+    pub(super) at: usize,
+}
+
+/// A line of a budget, with its VAT (voce di costo).
+#[derive(Clone)]
+pub struct BudgetLine(budget_line::Model);
+
+/// What a fund covers of a budget (copertura).
+#[derive(SimpleObject)]
+pub struct Funding {
+    /// The fund (fondo).
+    pub fund: Fund,
+    /// What it covers (importo).
+    pub amount: Euro,
+    /// Whether it takes up what the other funds and the quotas leave (a pareggio).
+    pub balancing: bool,
+    /// Whether no document gives it: it was assumed for the demonstration (valore presunto).
+    pub assumed: bool,
+}
+
+impl Budget {
+    pub(super) fn book(&self) -> &BudgetBook {
+        &self.plan.budgets[self.at]
+    }
+
+    /// Its participants, by ISTAT code.
+    pub(super) fn comuni(&self, sight: &Sight) -> Result<Vec<Comune>> {
+        let find = |code: &allocation::IstatCode| {
+            let comune = sight.book().comune_by_istat(*code);
+            comune.map(|comune| Comune(comune.clone())).ok_or_else(|| Error::not_found("comune", code.as_str()))
+        };
+        self.book().case.basis.comuni().iter().map(find).collect()
+    }
+
+    pub(super) fn service_view(&self, sight: &Sight) -> Result<Service> {
+        let id = self.book().row.service_id;
+        sight.service(id).map(|service| Service(service.clone())).ok_or_else(|| Error::broken("service of budget", id))
+    }
+
+    fn funding_view(&self, sight: &Sight, row: &funding::Model) -> Result<Funding> {
+        let fund = fund_view(sight, self.plan.row.ambito_id, row.fund_id)?;
+        Ok(Funding { fund, amount: Euro(Cents::new(row.amount_cents)), balancing: row.balancing, assumed: row.assumed })
+    }
+}
+
+/// A fund of an Ambito by row id.
+pub(super) fn fund_view(sight: &Sight, ambito: i64, id: i64) -> Result<Fund> {
+    let fund = sight.ambito(ambito).and_then(|ambito| ambito.funds.iter().find(|fund| fund.id == id));
+    fund.map(|fund| Fund(fund.clone())).ok_or_else(|| Error::broken("fund", id))
+}
+
+#[Object]
+impl Budget {
+    /// Opaque identifier.
+    pub async fn id(&self) -> ID {
+        Key::Budget(self.plan.row.id, self.book().row.service_id).id()
+    }
+
+    /// The plan it belongs to (piano).
+    async fn plan(&self) -> Plan {
+        Plan(self.plan.clone())
+    }
+
+    /// The service it is for (servizio).
+    async fn service(&self, ctx: &Context<'_>) -> Result<Service> {
+        self.service_view(sight(ctx)?)
+    }
+
+    /// The amount; where there are lines, their gross sum (importo).
+    async fn amount(&self) -> Euro {
+        Euro(self.book().case.amount)
+    }
+
+    /// Its lines, where it has any (voci di costo).
+    async fn lines(&self) -> Vec<BudgetLine> {
+        self.book().lines.iter().cloned().map(BudgetLine).collect()
+    }
+
+    /// What funds cover (coperture).
+    async fn funding(&self, ctx: &Context<'_>) -> Result<Vec<Funding>> {
+        let sight = sight(ctx)?;
+        self.book().funding.iter().map(|row| self.funding_view(sight, row)).collect()
+    }
+
+    /// What the comuni share: the amount less the funding (quota dei Comuni).
+    async fn municipal_share(&self) -> Euro {
+        Euro(Cents::new(self.book().row.municipal_share_cents))
+    }
+
+    /// How the municipal share is divided (criterio di riparto).
+    async fn rule(&self, ctx: &Context<'_>) -> Result<CostSharingRule> {
+        let book = self.book();
+        let view = RuleView { sight: sight(ctx)?, ambito: self.plan.row.ambito_id, assumed: book.rule.assumed, note: book.rule.note.as_deref() };
+        view.rule(&book.case.rule)
+    }
+
+    /// The comuni that take part, by ISTAT code (Comuni aderenti).
+    async fn participants(&self, ctx: &Context<'_>) -> Result<Vec<Comune>> {
+        self.comuni(sight(ctx)?)
+    }
+
+    /// The quotas, by ISTAT code (quote). A service that funds cover whole has quotas of zero.
+    async fn quotas(&self) -> Vec<Quota> {
+        (0..self.book().quotas.len()).map(|at| Quota { plan: self.plan.clone(), budget: self.at, at }).collect()
+    }
+
+    /// The municipal share less the sum of the quotas: what rounding or a tariff leaves (residuo).
+    async fn residue(&self) -> Euro {
+        Euro(Cents::new(self.book().row.residue_cents))
+    }
+
+    /// A note (nota).
+    async fn note(&self) -> Option<&str> {
+        self.book().row.note.as_deref()
+    }
+
+    /// Whether the amount is assumed: no document gives it as it stands here (valore presunto).
+    async fn assumed(&self) -> bool {
+        self.book().row.assumed
+    }
+}
+
+#[Object]
+impl BudgetLine {
+    /// What it is for (voce).
+    async fn item(&self) -> &str {
+        &self.0.item
+    }
+
+    /// Without VAT (imponibile).
+    async fn net(&self) -> Euro {
+        Euro(Cents::new(self.0.net_cents))
+    }
+
+    /// The VAT (IVA).
+    async fn vat(&self) -> Euro {
+        Euro(Cents::new(self.0.vat_cents))
+    }
+
+    /// The rate in percent, where the regime is a rate (aliquota).
+    async fn vat_rate(&self) -> Option<ExactDecimal> {
+        self.0.vat_rate_micros.map(|micros| Micros::new(micros).into())
+    }
+
+    /// How it is taxed (regime IVA).
+    async fn vat_regime(&self) -> VatRegime {
+        self.0.vat_regime.into()
+    }
+
+    /// With VAT (totale).
+    async fn gross(&self) -> Euro {
+        Euro(Cents::new(self.0.gross_cents))
+    }
+}

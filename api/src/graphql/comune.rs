@@ -1,0 +1,141 @@
+//! A comune: what it is, what it counts, and what it owes.
+
+use std::sync::Arc;
+
+use allocation::Cents;
+use async_graphql::{Context, ID, Object};
+use chrono::NaiveDate;
+
+use super::ambito::Ambito;
+use super::fund::Measurement;
+use super::id::Key;
+use super::quota::Quota;
+use super::scalars::{Date, Euro, IstatCode};
+use super::service::Service;
+use super::sight::{Sight, sight};
+use super::small_cells;
+use crate::error::Result;
+use crate::store::master::ComuneEntry;
+use crate::store::plan::PlanBook;
+
+/// A municipality (Comune).
+#[derive(Clone)]
+pub struct Comune(pub(super) Arc<ComuneEntry>);
+
+impl Comune {
+    /// The plan in force of a year in the Ambito that it belongs to; where it has changed Ambito, the one of the end of that year.
+    fn plan_in_force<'a>(&self, sight: &'a Sight, year: i32, as_of: Option<Date>) -> Option<&'a Arc<PlanBook>> {
+        let end = NaiveDate::from_ymd_opt(year, 12, 31)?;
+        let ambito = self.0.ambito_on(end).or_else(|| self.0.ambito_on(sight.day(None)))?;
+        sight.in_force(sight.ambito(ambito)?, year, sight.day(as_of))
+    }
+
+    fn quotas_of(&self, plan: &Arc<PlanBook>) -> Vec<Quota> {
+        let place = |(budget, book): (usize, &crate::store::plan::BudgetBook)| {
+            Some(Quota { plan: plan.clone(), budget, at: book.quota_of(self.0.istat)? })
+        };
+        plan.budgets.iter().enumerate().filter_map(place).collect()
+    }
+}
+
+#[Object]
+impl Comune {
+    /// Opaque identifier.
+    pub async fn id(&self) -> ID {
+        Key::Comune(self.0.row.id).id()
+    }
+
+    /// The code that ISTAT gives it (codice ISTAT).
+    async fn istat_code(&self) -> IstatCode {
+        IstatCode(self.0.istat)
+    }
+
+    /// The code that the land registry gives it (codice catastale).
+    async fn cadastral_code(&self) -> Option<&str> {
+        self.0.row.cadastral_code.as_deref()
+    }
+
+    /// Name (denominazione).
+    async fn name(&self) -> &str {
+        &self.0.row.name
+    }
+
+    /// Province, two letters (Provincia).
+    async fn province(&self) -> &str {
+        &self.0.row.province
+    }
+
+    /// The Ambito it belongs to today (Ambito).
+    async fn ambito(&self, ctx: &Context<'_>) -> Option<Result<Ambito>> {
+        let find = || Ok(sight(ctx)?.ambito_of(&self.0).map(|ambito| Ambito(ambito.clone())));
+        find().transpose()
+    }
+
+    /// Residents: the latest count not after the day (abitanti).
+    async fn population(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The day; the latest count where left out (data di riferimento).")] reference_date: Option<Date>,
+    ) -> Option<Result<i32>> {
+        let find = || {
+            let book = sight(ctx)?.book();
+            let latest = small_cells::residents(book, &self.0, reference_date.map(|date| date.0));
+            Ok(latest.and_then(|residents| i32::try_from(residents.get() / 1_000_000).ok()))
+        };
+        find().transpose()
+    }
+
+    /// Values of its measures, oldest first (rilevazioni). What residents of another comune used is left out where few people stand behind it.
+    async fn measurements(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those of this measure (misura).")] measure: Option<String>,
+    ) -> Option<Result<Vec<Measurement>>> {
+        let find = || {
+            let sight = sight(ctx)?;
+            let mut shown = Vec::new();
+            for row in &self.0.measurements {
+                let code = sight.book().names().measure(row.measure_id)?;
+                let wanted = measure.as_deref().is_none_or(|wanted| wanted == code.as_str());
+                if wanted && small_cells::shows_measurement(sight, &self.0, row) {
+                    shown.push(Measurement { row: row.clone(), measure: code.to_string() });
+                }
+            }
+            Ok(shown)
+        };
+        Some(find())
+    }
+
+    /// The services it takes part in under the plan in force of the year (servizi a cui aderisce).
+    async fn services(&self, ctx: &Context<'_>, #[graphql(desc = "The year (anno).")] year: i32) -> Result<Vec<Service>> {
+        let sight = sight(ctx)?;
+        let Some(plan) = self.plan_in_force(sight, year, None) else { return Ok(Vec::new()) };
+        let takes_part = plan.budgets.iter().filter(|budget| budget.case.basis.comuni().contains(&self.0.istat));
+        Ok(takes_part.filter_map(|budget| sight.service(budget.row.service_id)).map(|service| Service(service.clone())).collect())
+    }
+
+    /// Its quotas under the plan in force of the year, in the services' order (quote).
+    async fn quotas(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The year (anno).")] year: i32,
+        #[graphql(desc = "The day asked about; today where left out (alla data).")] as_of: Option<Date>,
+    ) -> Option<Result<Vec<Quota>>> {
+        let find = || Ok(self.plan_in_force(sight(ctx)?, year, as_of).map(|plan| self.quotas_of(plan)));
+        find().transpose()
+    }
+
+    /// What it owes for the year under the plan in force, over all services (importo dovuto).
+    async fn amount_due(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The year (anno).")] year: i32,
+        #[graphql(desc = "The day asked about; today where left out (alla data).")] as_of: Option<Date>,
+    ) -> Option<Result<Euro>> {
+        let find = || {
+            let plan = self.plan_in_force(sight(ctx)?, year, as_of);
+            Ok(plan.map(|plan| Euro(plan.comune_totals.get(&self.0.istat).copied().unwrap_or(Cents::ZERO))))
+        };
+        find().transpose()
+    }
+}

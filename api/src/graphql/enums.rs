@@ -1,0 +1,137 @@
+//! The enumerations of the API, each with its twin in the rows.
+
+use async_graphql::Enum;
+use entity::kinds;
+
+/// What a plan is for (tipo di piano). A closed list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::PlanKind")]
+pub enum PlanKind {
+    /// The plan before the year (previsione).
+    Forecast,
+    /// A change during the year (variazione, assestamento).
+    Amendment,
+    /// The plan after the year, on actual costs (consuntivo).
+    Final,
+}
+
+/// Where a plan stands (stato del piano). A closed list; nothing leaves `APPROVED`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::PlanStatus")]
+pub enum PlanStatus {
+    /// Being prepared (bozza).
+    Draft,
+    /// Put before the assembly (proposto).
+    Proposed,
+    /// Approved by a resolution, binding, and never changed again (approvato).
+    Approved,
+    /// Given up (ritirato).
+    Withdrawn,
+}
+
+/// How a line is taxed (regime IVA). A closed list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::VatRegime")]
+pub enum VatRegime {
+    /// At a rate in percent (aliquota).
+    Rate,
+    /// Exempt (esente).
+    Exempt,
+    /// Out of the tax's scope (fuori campo).
+    OutOfScope,
+}
+
+/// Whose money a fund is (livello di finanziamento). This list may grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::FundLevel")]
+pub enum FundLevel {
+    /// The European Union's (Unione europea).
+    Europe,
+    /// The State's (Stato).
+    State,
+    /// The Region's (Regione).
+    Region,
+    /// The comuni's own quotas (Comuni).
+    Comuni,
+    /// A partner's (partner).
+    Partner,
+    /// The users', as contributions to the cost (utenti).
+    Users,
+    /// Another source, or several (altro).
+    Other,
+}
+
+/// How a rule divides the municipal share (criterio di riparto). This list may grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::RuleKind")]
+pub enum RuleKind {
+    /// The same for each comune (parti uguali).
+    Equal,
+    /// In proportion to a measure (in proporzione a una misura).
+    ByMeasure,
+    /// In proportion to given weights (pesi fissi).
+    ByFixedWeights,
+    /// In proportion to the weight of the band that a measure falls in (pesi per fascia).
+    ByBands,
+    /// The amount of the band that a measure falls in (importo per fascia).
+    FlatByBand,
+    /// A price for each unit of a measure (tariffa).
+    Tariff,
+    /// Parts, each under a rule of its own (criterio misto).
+    Mixed,
+}
+
+/// How exact shares become whole cents (arrotondamento). This list may grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::Rounding")]
+pub enum Rounding {
+    /// Each share is cut to the cent; the cents left over go to the largest remainders (resti più alti). The sum is always the amount.
+    LargestRemainder,
+    /// Each share is rounded half up on its own (arrotondamento singolo); what the sum misses is published as the residue.
+    HalfUpEach,
+}
+
+impl From<Rounding> for allocation::Rounding {
+    fn from(rounding: Rounding) -> Self {
+        match rounding {
+            Rounding::LargestRemainder => Self::LargestRemainder,
+            Rounding::HalfUpEach => Self::HalfUpEach,
+        }
+    }
+}
+
+impl From<allocation::Rounding> for Rounding {
+    fn from(rounding: allocation::Rounding) -> Self {
+        match rounding {
+            allocation::Rounding::LargestRemainder => Self::LargestRemainder,
+            allocation::Rounding::HalfUpEach => Self::HalfUpEach,
+        }
+    }
+}
+
+/// What a client is (ruolo). This list may grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::Role")]
+pub enum Role {
+    /// A comune's systems (Comune).
+    Comune,
+    /// A reporting tool (reportistica).
+    Reporting,
+    /// The managing body (azienda, ufficio di piano).
+    Azienda,
+    /// The assembly of mayors (Assemblea dei Sindaci).
+    Assemblea,
+    /// An auditor, the Region, the Ministry (revisore).
+    Auditor,
+    /// The administrator of clients and keys (amministratore).
+    Admin,
+}
+
+/// The direction of an order (verso). A closed list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum OrderDirection {
+    /// Smallest first (crescente).
+    Asc,
+    /// Largest first (decrescente).
+    Desc,
+}

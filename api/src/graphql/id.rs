@@ -1,0 +1,75 @@
+//! Opaque identifiers: what they hold is nobody's business but this file's.
+
+use async_graphql::ID;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+/// What an identifier stands for. Numbers are row ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Key {
+    /// An Ambito.
+    Ambito(i64),
+    /// A comune.
+    Comune(i64),
+    /// A service.
+    Service(i64),
+    /// A fund.
+    Fund(i64),
+    /// A plan.
+    Plan(i64),
+    /// The budget of a service in a plan.
+    Budget(i64, i64),
+    /// The quota of a comune for a service in a plan.
+    Quota(i64, i64, i64),
+}
+
+impl Key {
+    /// The identifier that clients see.
+    pub(super) fn id(self) -> ID {
+        let text = match self {
+            Self::Ambito(id) => format!("Ambito:{id}"),
+            Self::Comune(id) => format!("Comune:{id}"),
+            Self::Service(id) => format!("Service:{id}"),
+            Self::Fund(id) => format!("Fund:{id}"),
+            Self::Plan(id) => format!("Plan:{id}"),
+            Self::Budget(plan, service) => format!("Budget:{plan}:{service}"),
+            Self::Quota(plan, service, comune) => format!("Quota:{plan}:{service}:{comune}"),
+        };
+        ID(URL_SAFE_NO_PAD.encode(text))
+    }
+
+    /// What an identifier stands for; none where it is not one of ours.
+    pub(super) fn read(id: &ID) -> Option<Self> {
+        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(&id.0).ok()?).ok()?;
+        let mut parts = text.split(':');
+        let kind = parts.next()?;
+        let numbers = parts.map(|part| part.parse().ok()).collect::<Option<Vec<i64>>>()?;
+        let key = match (kind, &numbers[..]) {
+            ("Ambito", [id]) => Self::Ambito(*id),
+            ("Comune", [id]) => Self::Comune(*id),
+            ("Service", [id]) => Self::Service(*id),
+            ("Fund", [id]) => Self::Fund(*id),
+            ("Plan", [id]) => Self::Plan(*id),
+            ("Budget", [plan, service]) => Self::Budget(*plan, *service),
+            ("Quota", [plan, service, comune]) => Self::Quota(*plan, *service, *comune),
+            _ => return None,
+        };
+        // One spelling a thing: "Plan:+1" is not an identifier that we gave.
+        (key.id() == *id).then_some(key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identifier_reads_back_and_nothing_else_does() {
+        for key in [Key::Ambito(1), Key::Comune(20), Key::Service(3), Key::Fund(4), Key::Plan(5), Key::Budget(6, 7), Key::Quota(8, 9, 10)] {
+            assert_eq!(Key::read(&key.id()), Some(key));
+        }
+        for text in ["", "x", "Plan:1", "UGxhbjo", "UGxhbjorMQ", "UGxhbjoxOjI"] {
+            assert_eq!(Key::read(&ID(text.to_owned())), None, "{text}");
+        }
+    }
+}

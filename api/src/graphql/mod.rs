@@ -1,0 +1,65 @@
+//! What is published: one file a noun. Views wrap rows of the book; nothing here names the database or HTTP.
+
+pub mod ambito;
+pub mod budget;
+pub mod comparison;
+pub mod comune;
+pub mod cost_allocation;
+pub mod enums;
+pub mod explanation;
+pub mod fund;
+mod id;
+pub mod language;
+pub mod page;
+pub mod plan;
+pub mod programme;
+pub mod query;
+pub mod quota;
+pub mod quotas;
+pub mod rate_limit;
+pub mod rule;
+pub mod rule_input;
+pub mod scalars;
+pub mod service;
+mod sight;
+pub mod simulation;
+mod small_cells;
+pub mod verification;
+pub mod viewer;
+
+use std::sync::Arc;
+
+use async_graphql::{EmptyMutation, EmptySubscription, Request};
+use chrono::NaiveDate;
+
+use crate::auth::viewer::Viewer as Asker;
+use crate::limits::Limits;
+use crate::store::Store;
+use crate::store::book::Book;
+pub use language::Language;
+pub use rate_limit::RateLimit;
+use sight::Sight;
+
+/// The schema: queries only, until plans are prepared through the API.
+pub type Schema = async_graphql::Schema<query::Query, EmptyMutation, EmptySubscription>;
+
+/// The documents' nesting is bounded by `guard::scanner` before the library's parser runs; this is the library's own bound, out of the way.
+const LIBRARY_DEPTH: usize = 64;
+
+/// Builds the schema over a store.
+pub fn schema(store: Arc<Store>, limits: Limits) -> Schema {
+    let builder = Schema::build(query::Query, EmptyMutation, EmptySubscription);
+    builder.data(store).data(limits).disable_suggestions().limit_recursive_depth(LIBRARY_DEPTH).finish()
+}
+
+/// The schema in the schema definition language, as `schema.graphql` holds it.
+pub fn sdl() -> String {
+    let options = async_graphql::SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items().include_specified_by();
+    let builder = Schema::build(query::Query, EmptyMutation, EmptySubscription);
+    builder.finish().sdl_with_options(options)
+}
+
+/// Gives a request what its resolvers see: the asker, the book of this instant, the language, the day and the small cells' size.
+pub fn request_data(request: Request, asker: Asker, book: Arc<Book>, language: Language, today: NaiveDate, limits: &Limits) -> Request {
+    request.data(Sight::new(asker, book, language, today, limits.small_cell_people_min))
+}

@@ -1,0 +1,165 @@
+//! Pages of lists that grow: Relay connections with keyset cursors. A cursor holds the key of its entry and the order it was made in,
+//! so that a page begins where the last one ended whatever was added in between.
+
+use std::cmp::Ordering;
+
+use async_graphql::SimpleObject;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, Result};
+use crate::limits::Limits;
+
+/// Where a page begins and how far it goes, as the client asked.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PageArguments {
+    pub(super) first: Option<i32>,
+    pub(super) after: Option<String>,
+    pub(super) last: Option<i32>,
+    pub(super) before: Option<String>,
+}
+
+/// Where a page stands in its list (informazioni sulla pagina).
+#[derive(Clone, Debug, PartialEq, Eq, SimpleObject)]
+pub struct PageInfo {
+    /// Whether entries follow.
+    pub has_next_page: bool,
+    /// Whether entries precede.
+    pub has_previous_page: bool,
+    /// Cursor of the first entry.
+    pub start_cursor: Option<String>,
+    /// Cursor of the last entry.
+    pub end_cursor: Option<String>,
+}
+
+/// A page before it takes the name of its list.
+pub(super) struct Page<T> {
+    entries: Vec<(String, T)>,
+    info: PageInfo,
+    total: i32,
+}
+
+/// Declares the connection and the edge of a list, which the library can only name one by one.
+macro_rules! connections {
+    ($($connection:ident, $edge:ident, $node:ty, $of:literal;)*) => {$(
+        #[doc = concat!("One entry of a page of ", $of, ".")]
+        #[derive(SimpleObject)]
+        pub struct $edge {
+            /// Where a page after or before this entry begins.
+            pub cursor: String,
+            /// The entry.
+            pub node: $node,
+        }
+
+        #[doc = concat!("A page of ", $of, ", and how many there are in all.")]
+        #[derive(SimpleObject)]
+        pub struct $connection {
+            /// The entries, each with its cursor.
+            pub edges: Vec<$edge>,
+            /// The entries.
+            pub nodes: Vec<$node>,
+            /// Where the page stands.
+            pub page_info: PageInfo,
+            /// Entries of the whole list.
+            pub total_count: i32,
+        }
+
+        impl From<Page<$node>> for $connection {
+            fn from(page: Page<$node>) -> Self {
+                let nodes = page.entries.iter().map(|(_, node)| node.clone()).collect();
+                let edges = page.entries.into_iter().map(|(cursor, node)| $edge { cursor, node }).collect();
+                Self { edges, nodes, page_info: page.info, total_count: page.total }
+            }
+        }
+    )*};
+}
+
+connections! {
+    AmbitoConnection, AmbitoEdge, super::ambito::Ambito, "Ambiti";
+    QuotaConnection, QuotaEdge, super::quota::Quota, "quotas (quote)";
+    ResolutionConnection, ResolutionEdge, super::programme::Resolution, "resolutions (deliberazioni)";
+}
+
+/// Makes and reads the cursors of one list in one order.
+pub(super) struct Cursors<'a> {
+    /// Names the list and its order; a cursor of another is refused.
+    pub(super) order: &'a str,
+}
+
+impl Cursors<'_> {
+    fn write<K: Serialize>(&self, key: &K) -> Result<String> {
+        let text = serde_json::to_vec(&(self.order, key)).map_err(Error::internal)?;
+        Ok(URL_SAFE_NO_PAD.encode(text))
+    }
+
+    fn read<K: Serialize + DeserializeOwned>(&self, cursor: &str) -> Result<K> {
+        let text = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| Error::InvalidCursor)?;
+        let (order, key): (String, K) = serde_json::from_slice(&text).map_err(|_| Error::InvalidCursor)?;
+        // One spelling a cursor: what we would not have written is not ours.
+        if order != self.order || self.write(&key)? != cursor {
+            return Err(Error::InvalidCursor);
+        }
+        Ok(key)
+    }
+}
+
+/// How many entries, and from which end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Size {
+    First(usize),
+    Last(usize),
+}
+
+fn size(arguments: &PageArguments, limits: &Limits) -> Result<Size> {
+    let within = |asked: i32| {
+        let asked = usize::try_from(asked).unwrap_or(0);
+        if (1..=limits.page_max).contains(&asked) { Ok(asked) } else { Err(Error::page(limits.page_max)) }
+    };
+    match (arguments.first, arguments.last) {
+        (Some(_), Some(_)) => Err(Error::bad_request("Indicare first oppure last, non entrambi.", "Give first or last, not both.")),
+        (Some(first), None) => Ok(Size::First(within(first)?)),
+        (None, Some(last)) => Ok(Size::Last(within(last)?)),
+        (None, None) => Ok(Size::First(limits.page_default)),
+    }
+}
+
+/// Cuts a page out of entries that are sorted by key already.
+pub(super) fn page<T, E, K>(
+    entries: &[E],
+    arguments: &PageArguments,
+    limits: &Limits,
+    cursors: &Cursors<'_>,
+    key: impl Fn(&E) -> K,
+    order: impl Fn(&K, &K) -> Ordering,
+    node: impl Fn(&E) -> Result<T>,
+) -> Result<Page<T>>
+where
+    K: Serialize + DeserializeOwned,
+{
+    let size = size(arguments, limits)?;
+    let after = arguments.after.as_deref().map(|cursor| cursors.read::<K>(cursor)).transpose()?;
+    let before = arguments.before.as_deref().map(|cursor| cursors.read::<K>(cursor)).transpose()?;
+    let from = after.map_or(0, |edge| entries.partition_point(|entry| order(&key(entry), &edge) != Ordering::Greater));
+    let to = before.map_or(entries.len(), |edge| entries.partition_point(|entry| order(&key(entry), &edge) == Ordering::Less));
+    let to = to.max(from);
+    let (from, to) = match size {
+        Size::First(count) => (from, to.min(from.saturating_add(count))),
+        Size::Last(count) => (from.max(to.saturating_sub(count)), to),
+    };
+    let mut page = Vec::with_capacity(to - from);
+    for entry in &entries[from..to] {
+        page.push((cursors.write(&key(entry))?, node(entry)?));
+    }
+    Ok(Page {
+        info: PageInfo {
+            has_next_page: to < entries.len(),
+            has_previous_page: from > 0,
+            start_cursor: page.first().map(|(cursor, _)| cursor.clone()),
+            end_cursor: page.last().map(|(cursor, _)| cursor.clone()),
+        },
+        total: i32::try_from(entries.len()).unwrap_or(i32::MAX),
+        entries: page,
+    })
+}

@@ -1,0 +1,67 @@
+//! Programmes (piani di programma) and resolutions (deliberazioni).
+
+use std::sync::Arc;
+
+use async_graphql::Object;
+use entity::{programme, resolution};
+
+use super::scalars::Date;
+
+/// A programme of several years that plans belong to (piano di programma).
+#[derive(Clone)]
+pub struct Programme(pub(super) Arc<programme::Model>);
+
+#[Object]
+impl Programme {
+    /// Title (titolo).
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// First year (primo anno).
+    async fn from_year(&self) -> i32 {
+        self.0.from_year
+    }
+
+    /// Last year (ultimo anno).
+    async fn to_year(&self) -> i32 {
+        self.0.to_year
+    }
+
+    /// How the document was read where it leaves room (nota).
+    async fn note(&self) -> Option<&str> {
+        self.0.note.as_deref()
+    }
+}
+
+/// The act that approves a plan (deliberazione).
+#[derive(Clone)]
+pub struct Resolution(pub(super) Arc<resolution::Model>);
+
+#[Object]
+impl Resolution {
+    /// Number (numero).
+    async fn number(&self) -> &str {
+        &self.0.number
+    }
+
+    /// Day of adoption; the plan is in force from then on (data).
+    async fn date(&self) -> Date {
+        Date(self.0.adopted_on)
+    }
+
+    /// The body that adopted it (organo).
+    async fn body(&self) -> &str {
+        &self.0.body
+    }
+
+    /// What it is about (oggetto).
+    async fn subject(&self) -> Option<&str> {
+        self.0.subject.as_deref()
+    }
+
+    /// Whether no document gives it: it was assumed for the demonstration (valore presunto).
+    async fn assumed(&self) -> bool {
+        self.0.assumed
+    }
+}

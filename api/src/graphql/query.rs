@@ -1,0 +1,179 @@
+//! The entry points of the API.
+
+use async_graphql::{Context, ID, Interface, Object};
+
+use super::ambito::Ambito;
+use super::budget::Budget;
+use super::comune::Comune;
+use super::cost_allocation::{CostAllocation, CostDimension, cost_allocation};
+use super::fund::Fund;
+use super::id::Key;
+use super::page::{AmbitoConnection, Cursors, PageArguments, QuotaConnection, page};
+use super::plan::Plan;
+use super::quota::Quota;
+use super::quotas::{QuotaFilter, QuotaOrder, quotas};
+use super::rate_limit::RateLimit;
+use super::scalars::{Date, IstatCode};
+use super::service::Service;
+use super::sight::{Sight, sight};
+use super::simulation::{Simulation, SimulationInput, simulate};
+use super::viewer::Viewer;
+use crate::error::{Bound, Error, Result};
+use crate::limits::Limits;
+
+/// The entry points (interrogazioni).
+pub struct Query;
+
+/// Anything with an opaque identifier (nodo).
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "Opaque identifier."))]
+pub enum Node {
+    /// An Ambito.
+    Ambito(Ambito),
+    /// A comune.
+    Comune(Comune),
+    /// A service.
+    Service(Service),
+    /// A fund.
+    Fund(Fund),
+    /// A plan.
+    Plan(Plan),
+    /// A budget.
+    Budget(Budget),
+    /// A quota.
+    Quota(Quota),
+}
+
+/// What an identifier stands for; none where it is unknown, or not for this asker.
+fn find(sight: &Sight, id: &ID) -> Option<Node> {
+    Some(match Key::read(id)? {
+        Key::Ambito(id) => Node::Ambito(Ambito(sight.ambito(id)?.clone())),
+        Key::Comune(id) => Node::Comune(Comune(sight.comune(id)?.clone())),
+        Key::Service(id) => Node::Service(Service(sight.service(id)?.clone())),
+        Key::Fund(id) => {
+            let fund = sight.ambiti().find_map(|ambito| ambito.funds.iter().find(|fund| fund.id == id));
+            Node::Fund(Fund(fund?.clone()))
+        }
+        Key::Plan(id) => Node::Plan(Plan(sight.plan(id)?.clone())),
+        Key::Budget(plan, service) => Node::Budget(find_budget(sight, plan, service)?),
+        Key::Quota(plan, service, comune) => {
+            let Budget { plan, at: budget } = find_budget(sight, plan, service)?;
+            let at = plan.budgets[budget].quotas.iter().position(|row| row.comune_id == comune)?;
+            Node::Quota(Quota { plan, budget, at })
+        }
+    })
+}
+
+fn find_budget(sight: &Sight, plan: i64, service: i64) -> Option<Budget> {
+    let plan = sight.plan(plan)?;
+    let at = plan.budgets.iter().position(|budget| budget.row.service_id == service)?;
+    Some(Budget { plan: plan.clone(), at })
+}
+
+fn limits<'a>(ctx: &Context<'a>) -> Result<&'a Limits> {
+    ctx.data_opt::<Limits>().ok_or_else(|| Error::internal("a schema without limits"))
+}
+
+#[Object]
+impl Query {
+    /// Who the server takes the caller for (utente).
+    async fn viewer(&self) -> Viewer {
+        Viewer
+    }
+
+    /// Anything by its identifier (nodo).
+    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Opaque identifier.")] id: ID) -> Option<Result<Node>> {
+        sight(ctx).map(|sight| find(sight, &id)).transpose()
+    }
+
+    /// Several things by their identifiers, in the same order; at most 100 (nodi).
+    async fn nodes(&self, ctx: &Context<'_>, #[graphql(desc = "Opaque identifiers.")] ids: Vec<ID>) -> Result<Vec<Option<Node>>> {
+        let ids_max = limits(ctx)?.ids_max;
+        if ids.len() > ids_max {
+            return Err(Error::limit(Bound::Ids, ids_max));
+        }
+        let sight = sight(ctx)?;
+        Ok(ids.iter().map(|id| find(sight, id)).collect())
+    }
+
+    /// An Ambito by its code (Ambito).
+    async fn ambito(&self, ctx: &Context<'_>, #[graphql(desc = "Code of the Ambito (codice).")] code: String) -> Option<Result<Ambito>> {
+        let find = || Ok(sight(ctx)?.ambito_by_code(&code).map(|ambito| Ambito(ambito.clone())));
+        find().transpose()
+    }
+
+    /// The Ambiti that the caller belongs to, by code (Ambiti).
+    async fn ambiti(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100 (primi).")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor (dopo).")] after: Option<String>,
+        #[graphql(desc = "The last so many, 1 to 100 (ultimi).")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor (prima di).")] before: Option<String>,
+    ) -> Option<Result<AmbitoConnection>> {
+        let arguments = PageArguments { first, after, last, before };
+        let find = || {
+            let ambiti: Vec<_> = sight(ctx)?.ambiti().cloned().collect();
+            let cursors = Cursors { order: "ambiti" };
+            page(&ambiti, &arguments, limits(ctx)?, &cursors, |ambito| ambito.row.code.clone(), Ord::cmp, |ambito| Ok(Ambito(ambito.clone())))
+                .map(Into::into)
+        };
+        Some(find())
+    }
+
+    /// A comune by its ISTAT code (Comune).
+    async fn comune(&self, ctx: &Context<'_>, #[graphql(desc = "ISTAT code (codice ISTAT).")] istat_code: IstatCode) -> Option<Result<Comune>> {
+        let find = || Ok(sight(ctx)?.comune_by_istat(istat_code.0).map(|comune| Comune(comune.clone())));
+        find().transpose()
+    }
+
+    /// The quotas of all plans in force (quote), by year, Ambito, service and comune unless ordered otherwise.
+    #[allow(clippy::too_many_arguments)] // They are the contract's.
+    async fn quotas(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which quotas; all where left out (filtro).")] filter: Option<QuotaFilter>,
+        #[graphql(desc = "In which order (ordinamento).")] order_by: Option<Vec<QuotaOrder>>,
+        #[graphql(desc = "The day asked about; today where left out (alla data).")] as_of: Option<Date>,
+        #[graphql(desc = "The first so many, 1 to 100 (primi).")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor (dopo).")] after: Option<String>,
+        #[graphql(desc = "The last so many, 1 to 100 (ultimi).")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor (prima di).")] before: Option<String>,
+    ) -> Option<Result<QuotaConnection>> {
+        let arguments = PageArguments { first, after, last, before };
+        let find = || {
+            let sight = sight(ctx)?;
+            quotas(sight, &filter.unwrap_or_default(), &order_by.unwrap_or_default(), sight.day(as_of), &arguments, limits(ctx)?).map(Into::into)
+        };
+        Some(find())
+    }
+
+    /// The cost of the services under all plans in force, added up (ripartizione dei costi).
+    async fn cost_allocation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which quotas; all where left out (filtro).")] filter: Option<QuotaFilter>,
+        #[graphql(desc = "Added up by what; one row where empty (dimensioni).")] group_by: Vec<CostDimension>,
+        #[graphql(desc = "The day asked about; today where left out (alla data).")] as_of: Option<Date>,
+    ) -> Option<Result<CostAllocation>> {
+        let find = || {
+            let sight = sight(ctx)?;
+            cost_allocation(sight, &filter.unwrap_or_default(), &group_by, sight.day(as_of))
+        };
+        Some(find())
+    }
+
+    /// What the quotas of a service would be if its plan in force were different: nothing is written (simulazione).
+    async fn simulation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be different (ipotesi).")] input: SimulationInput,
+    ) -> Option<Result<Simulation>> {
+        sight(ctx).and_then(|sight| simulate(sight, &input)).transpose()
+    }
+
+    /// What is left of the caller's allowance of requests; none where there is no limit (limite di richieste).
+    async fn rate_limit(&self, ctx: &Context<'_>) -> Option<RateLimit> {
+        ctx.data_opt::<RateLimit>().copied()
+    }
+}

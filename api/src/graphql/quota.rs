@@ -1,0 +1,195 @@
+//! A quota: what one comune owes for one service in one plan, why, and when.
+
+use std::sync::Arc;
+
+use allocation::{Cents, IstatCode, Micros};
+use async_graphql::{Context, ID, Object, SimpleObject};
+
+use super::budget::Budget;
+use super::comune::Comune;
+use super::explanation::{self, QuotaExplanation, Subject};
+use super::id::Key;
+use super::language::Language;
+use super::plan::Plan;
+use super::scalars::{Date, Euro, ExactDecimal};
+use super::service::Service;
+use super::sight::{Sight, sight};
+use super::small_cells;
+use crate::error::{Error, Result};
+use crate::store::plan::{BudgetBook, PlanBook};
+
+/// What one comune owes for one service in one plan (quota).
+#[derive(Clone)]
+pub struct Quota {
+    pub(super) plan: Arc<PlanBook>,
+    pub(super) budget: usize,
+    pub(super) at: usize,
+}
+
+/// A part of a quota that is due on a day (rata).
+#[derive(SimpleObject)]
+pub struct Instalment {
+    /// Its number, from 1 (numero).
+    pub number: i32,
+    /// The day on which it is due (scadenza).
+    pub due_date: Date,
+    /// What is due (importo).
+    pub amount: Euro,
+    /// Whether no document gives the schedule: it was assumed for the demonstration (valore presunto).
+    pub assumed: bool,
+}
+
+impl Quota {
+    pub(super) fn book(&self) -> &BudgetBook {
+        &self.plan.budgets[self.budget]
+    }
+
+    pub(super) fn istat(&self) -> IstatCode {
+        self.book().quota_comuni[self.at]
+    }
+
+    pub(super) fn cents(&self) -> Cents {
+        Cents::new(self.book().quotas[self.at].amount_cents)
+    }
+
+    fn as_budget(&self) -> Budget {
+        Budget { plan: self.plan.clone(), at: self.budget }
+    }
+
+    /// Whether the value it was counted by is withheld from the asker.
+    fn withholds_basis(&self, sight: &Sight) -> bool {
+        small_cells::withheld_bases(sight, &self.plan, self.book()).contains(&self.istat())
+    }
+
+    /// The frozen value it was counted by, where the rule counts by one measure and the asker may see it.
+    fn basis_row(&self, sight: &Sight) -> Option<&entity::basis::Model> {
+        let [_] = self.book().measures[..] else { return None };
+        if self.withholds_basis(sight) {
+            return None;
+        }
+        self.book().bases_of(self.comune_id()).next()
+    }
+
+    fn comune_id(&self) -> i64 {
+        self.book().quotas[self.at].comune_id
+    }
+
+    /// Whether anything it depends on is assumed.
+    fn is_assumed(&self) -> bool {
+        let book = self.book();
+        let funding = book.funding.iter().any(|row| row.assumed);
+        book.row.assumed || book.rule.assumed || funding || book.bases_of(self.comune_id()).any(|row| row.assumed)
+    }
+}
+
+#[Object]
+impl Quota {
+    /// Opaque identifier.
+    pub async fn id(&self) -> ID {
+        Key::Quota(self.plan.row.id, self.book().row.service_id, self.comune_id()).id()
+    }
+
+    /// The plan (piano).
+    async fn plan(&self) -> Plan {
+        Plan(self.plan.clone())
+    }
+
+    /// The budget that is shared (budget di gestione).
+    async fn budget(&self) -> Budget {
+        self.as_budget()
+    }
+
+    /// The service (servizio).
+    async fn service(&self, ctx: &Context<'_>) -> Result<Service> {
+        self.as_budget().service_view(sight(ctx)?)
+    }
+
+    /// The comune that owes it (Comune).
+    async fn comune(&self, ctx: &Context<'_>) -> Result<Comune> {
+        let id = self.comune_id();
+        let comune = sight(ctx)?.book().comune(id);
+        comune.map(|comune| Comune(comune.clone())).ok_or_else(|| Error::broken("comune of quota", id))
+    }
+
+    /// The year (anno).
+    async fn year(&self) -> i32 {
+        self.plan.row.year
+    }
+
+    /// What is owed (importo).
+    async fn amount(&self) -> Euro {
+        Euro(self.cents())
+    }
+
+    /// Its share of the municipal share, from 0 to 1, six decimals; none where the comuni share nothing (quota percentuale).
+    async fn share(&self) -> Option<ExactDecimal> {
+        let share = allocation::proportion(self.cents(), Cents::new(self.book().row.municipal_share_cents));
+        share.map(ExactDecimal::six_places)
+    }
+
+    /// Code of the measure that the rule counts by, where it is one (misura).
+    async fn measure(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        let [measure] = self.book().measures[..] else { return None };
+        Some(sight(ctx).and_then(|sight| Ok(sight.book().names().measure(measure)?.to_string())))
+    }
+
+    /// The frozen value of that measure (base di riparto). What residents of another comune used is withheld where few people stand behind it.
+    async fn basis(&self, ctx: &Context<'_>) -> Option<Result<ExactDecimal>> {
+        let find = || Ok(self.basis_row(sight(ctx)?).map(|row| Micros::new(row.value_micros).into()));
+        find().transpose()
+    }
+
+    /// The day that the value describes (data di riferimento).
+    async fn basis_reference_date(&self, ctx: &Context<'_>) -> Option<Result<Date>> {
+        let find = || Ok(self.basis_row(sight(ctx)?).map(|row| Date(row.reference_date)));
+        find().transpose()
+    }
+
+    /// Who published the value (fonte).
+    async fn basis_source(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        let find = || Ok(self.basis_row(sight(ctx)?).map(|row| row.source.clone()));
+        find().transpose()
+    }
+
+    /// Whether anything it depends on is assumed, since no document gives it (valore presunto).
+    async fn assumed(&self) -> bool {
+        self.is_assumed()
+    }
+
+    /// Why it is this much, in steps that a person can redo (spiegazione).
+    async fn explanation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The language; that of the request where left out (lingua).")] language: Option<Language>,
+    ) -> Option<Result<QuotaExplanation>> {
+        let explain = || {
+            let sight = sight(ctx)?;
+            let outcome = self.book().outcome(sight.book().names())?;
+            let comune = sight.book().comune_by_istat(self.istat()).ok_or_else(|| Error::not_found("comune", self.istat().as_str()))?;
+            let subject = Subject {
+                service: &self.book().service,
+                comune: &comune.row.name,
+                year: self.plan.row.year,
+                assumed: self.is_assumed(),
+                withheld: self.withholds_basis(sight),
+            };
+            explanation::explain(&self.book().case, &outcome, self.istat(), &subject, language.unwrap_or(sight.language()))
+        };
+        Some(explain())
+    }
+
+    /// When it is due (rate).
+    async fn instalments(&self) -> Result<Vec<Instalment>> {
+        if self.plan.instalments.is_empty() {
+            return Ok(Vec::new());
+        }
+        let amounts = allocation::instalments(self.cents(), &self.plan.percents())?;
+        let instalment = |(row, amount): (&entity::plan_instalment::Model, Cents)| Instalment {
+            number: row.number,
+            due_date: Date(row.due_date),
+            amount: Euro(amount),
+            assumed: row.assumed,
+        };
+        Ok(self.plan.instalments.iter().zip(amounts).map(instalment).collect())
+    }
+}

@@ -1,0 +1,162 @@
+//! The list of quotas of all plans in force: which of them, in which order, by pages.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use allocation::Cents;
+use async_graphql::{Enum, InputObject};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::enums::OrderDirection;
+use super::page::{Cursors, Page, PageArguments, page};
+use super::quota::Quota;
+use super::scalars::{Euro, IstatCode};
+use super::sight::Sight;
+use crate::error::{Error, Result};
+use crate::limits::Limits;
+use crate::store::master::AmbitoBook;
+use crate::store::plan::{BudgetBook, PlanBook};
+
+/// Which quotas (filtro): those that fit everything that is given.
+#[derive(Debug, Default, InputObject)]
+pub struct QuotaFilter {
+    /// Code of the Ambito (Ambito).
+    pub ambito: Option<String>,
+    /// The years (anni).
+    pub years: Option<Vec<i32>>,
+    /// Codes of the services (servizi).
+    pub services: Option<Vec<String>>,
+    /// The comuni (Comuni).
+    pub comuni: Option<Vec<IstatCode>>,
+    /// The areas (aree).
+    pub areas: Option<Vec<String>>,
+    /// Quotas of at least this amount (importo minimo).
+    pub minimum: Option<Euro>,
+    /// Quotas of at most this amount (importo massimo).
+    pub maximum: Option<Euro>,
+}
+
+/// An order of quotas (ordinamento). What it leaves equal is ordered by year, Ambito, service and comune.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, InputObject)]
+pub struct QuotaOrder {
+    /// By what (campo).
+    pub field: QuotaOrderField,
+    /// Which way (verso).
+    pub direction: OrderDirection,
+}
+
+/// What quotas are ordered by (campo di ordinamento). This list may grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum QuotaOrderField {
+    /// The year (anno).
+    Year,
+    /// The code of the service (servizio).
+    Service,
+    /// The ISTAT code of the comune (Comune).
+    Comune,
+    /// The amount (importo).
+    Amount,
+}
+
+impl QuotaFilter {
+    /// The plans in force on a day that have quotas of this filter, by Ambito and year.
+    pub(super) fn plans<'a>(&self, sight: &'a Sight, day: NaiveDate) -> Vec<(&'a Arc<AmbitoBook>, &'a Arc<PlanBook>)> {
+        let ambiti = sight.ambiti().filter(|ambito| self.ambito.as_ref().is_none_or(|code| *code == ambito.row.code));
+        let in_force = ambiti.flat_map(|ambito| ambito.all_in_force(day).into_iter().map(move |plan| (ambito, plan)));
+        let wanted = |plan: &PlanBook| self.years.as_ref().is_none_or(|years| years.contains(&plan.row.year));
+        in_force.filter(|(_, plan)| sight.shows(plan) && wanted(plan)).collect()
+    }
+
+    /// Whether a budget's quotas are wanted.
+    pub(super) fn takes_budget(&self, ambito: &AmbitoBook, budget: &BudgetBook) -> bool {
+        let of_area = |areas: &Vec<String>| ambito.service(&budget.service).is_some_and(|service| areas.contains(&service.row.area));
+        self.services.as_ref().is_none_or(|services| services.contains(&budget.service)) && self.areas.as_ref().is_none_or(of_area)
+    }
+
+    /// Whether a quota of a budget that is wanted is wanted too.
+    pub(super) fn takes_quota(&self, budget: &BudgetBook, at: usize) -> bool {
+        let amount = Cents::new(budget.quotas[at].amount_cents);
+        self.comuni.as_ref().is_none_or(|comuni| comuni.iter().any(|code| code.0 == budget.quota_comuni[at]))
+            && self.minimum.is_none_or(|minimum| amount >= minimum.0)
+            && self.maximum.is_none_or(|maximum| amount <= maximum.0)
+    }
+
+    /// Whether it asks for something that only quotas have, and funding has not.
+    pub(super) fn names_quotas(&self) -> bool {
+        self.comuni.is_some() || self.minimum.is_some() || self.maximum.is_some()
+    }
+}
+
+/// What a quota is found by again: everything that an order may look at, and what makes it unique.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct QuotaKey {
+    year: i32,
+    ambito: String,
+    service: String,
+    comune: String,
+    cents: i64,
+}
+
+impl QuotaKey {
+    fn new(ambito: &AmbitoBook, quota: &Quota) -> Self {
+        Self {
+            year: quota.plan.row.year,
+            ambito: ambito.row.code.clone(),
+            service: quota.book().service.clone(),
+            comune: quota.istat().to_string(),
+            cents: quota.cents().get(),
+        }
+    }
+
+    fn compare(&self, other: &Self, orders: &[QuotaOrder]) -> Ordering {
+        let by = |order: &QuotaOrder| {
+            let way = match order.field {
+                QuotaOrderField::Year => self.year.cmp(&other.year),
+                QuotaOrderField::Service => self.service.cmp(&other.service),
+                QuotaOrderField::Comune => self.comune.cmp(&other.comune),
+                QuotaOrderField::Amount => self.cents.cmp(&other.cents),
+            };
+            if order.direction == OrderDirection::Desc { way.reverse() } else { way }
+        };
+        let named = orders.iter().map(by).find(|way| way.is_ne());
+        let rest = || {
+            let key = |key: &Self| (key.year, key.ambito.clone(), key.service.clone(), key.comune.clone());
+            key(self).cmp(&key(other))
+        };
+        named.unwrap_or_else(rest)
+    }
+}
+
+/// A page of the quotas of all plans in force on a day.
+pub(super) fn quotas(
+    sight: &Sight,
+    filter: &QuotaFilter,
+    orders: &[QuotaOrder],
+    day: NaiveDate,
+    arguments: &PageArguments,
+    limits: &Limits,
+) -> Result<Page<Quota>> {
+    if orders.iter().enumerate().any(|(at, order)| orders[..at].iter().any(|before| before.field == order.field)) {
+        return Err(Error::bad_request("orderBy: un campo compare due volte.", "orderBy: a field is named twice."));
+    }
+    let mut found = Vec::new();
+    for (ambito, plan) in filter.plans(sight, day) {
+        for (at, budget) in plan.budgets.iter().enumerate().filter(|(_, budget)| filter.takes_budget(ambito, budget)) {
+            let wanted = (0..budget.quotas.len()).filter(|quota| filter.takes_quota(budget, *quota));
+            found.extend(wanted.map(|quota| {
+                let quota = Quota { plan: plan.clone(), budget: at, at: quota };
+                (QuotaKey::new(ambito, &quota), quota)
+            }));
+        }
+    }
+    found.sort_by(|(one, _), (other, _)| one.compare(other, orders));
+    let order = order_name(orders);
+    let cursors = Cursors { order: &order };
+    let compare = |one: &QuotaKey, other: &QuotaKey| one.compare(other, orders);
+    page(&found, arguments, limits, &cursors, |(key, _)| key.clone(), compare, |(_, quota)| Ok(quota.clone()))
+}
+
+fn order_name(orders: &[QuotaOrder]) -> String {
+    orders.iter().fold("quotas".to_owned(), |name, order| format!("{name} {:?} {:?}", order.field, order.direction))
+}

@@ -1,0 +1,159 @@
+//! A service (servizio): what it is, for whom, and what it may cost. A domain noun; no layer of the code is called so.
+
+use std::sync::Arc;
+
+use allocation::Cents;
+use async_graphql::{Context, ID, Object, SimpleObject};
+
+use super::budget::Budget;
+use super::comune::Comune;
+use super::fund::Fund;
+use super::id::Key;
+use super::scalars::{Date, Euro};
+use super::sight::{Sight, sight};
+use crate::error::Result;
+use crate::store::master::ServiceEntry;
+
+/// A social service that an Ambito runs (servizio): SAD, ADM, tutela minori ...
+#[derive(Clone)]
+pub struct Service(pub(super) Arc<ServiceEntry>);
+
+/// A sign of whether a service reaches its aim (indicatore di risultato).
+#[derive(SimpleObject)]
+pub struct Indicator {
+    /// Name (denominazione).
+    pub name: String,
+}
+
+/// A project with revenue bound to it (progetto).
+#[derive(SimpleObject)]
+pub struct Project {
+    /// Name (denominazione).
+    pub name: String,
+    /// Years, as the document writes them (anni).
+    pub years: Option<String>,
+    /// What is contributed to it (contributo).
+    pub contribution: Option<Euro>,
+    /// The act that grants it (atto).
+    pub act: Option<String>,
+    /// A note (nota).
+    pub note: Option<String>,
+}
+
+/// A measure of support to people (titolo sociale): buono, voucher, contributo, progetto.
+#[derive(SimpleObject)]
+pub struct BenefitMeasure {
+    /// Name (denominazione).
+    pub name: String,
+    /// Kind (tipologia).
+    pub kind: String,
+    /// The act that grants it (atto).
+    pub act: Option<String>,
+}
+
+impl Service {
+    fn budget_in_force(&self, sight: &Sight, year: i32, as_of: Option<Date>) -> Option<Budget> {
+        let ambito = sight.ambito(self.0.row.ambito_id)?;
+        let plan = sight.in_force(ambito, year, sight.day(as_of))?;
+        Some(Budget { plan: plan.clone(), at: plan.budget(&self.0.row.code)? })
+    }
+}
+
+#[Object]
+impl Service {
+    /// Opaque identifier.
+    pub async fn id(&self) -> ID {
+        Key::Service(self.0.row.id).id()
+    }
+
+    /// Code, for example `SAD` (codice).
+    async fn code(&self) -> &str {
+        &self.0.row.code
+    }
+
+    /// Name (denominazione).
+    async fn name(&self) -> &str {
+        &self.0.row.name
+    }
+
+    /// Area (area).
+    async fn area(&self) -> &str {
+        &self.0.row.area
+    }
+
+    /// How it is delivered (modalità di gestione).
+    async fn delivery(&self) -> &str {
+        &self.0.row.delivery
+    }
+
+    /// For whom (destinatari).
+    async fn targets(&self) -> &[String] {
+        &self.0.targets
+    }
+
+    /// What it includes (attività comprese).
+    async fn tasks(&self) -> &[String] {
+        &self.0.tasks
+    }
+
+    /// Mission and programme of D.Lgs. 118/2011, for example `"12.01"` (missione e programma).
+    async fn mission_programme(&self) -> Option<&str> {
+        self.0.row.mission_programme.as_deref()
+    }
+
+    /// A note of the programme (nota).
+    async fn note(&self) -> Option<&str> {
+        self.0.row.note.as_deref()
+    }
+
+    /// The funds that the programme names for it (fonti di copertura).
+    async fn coverage(&self, ctx: &Context<'_>) -> Result<Vec<Fund>> {
+        let Some(ambito) = sight(ctx)?.ambito(self.0.row.ambito_id) else { return Ok(Vec::new()) };
+        let fund = |id: &i64| ambito.funds.iter().find(|fund| fund.id == *id).map(|fund| Fund(fund.clone()));
+        Ok(self.0.funds.iter().filter_map(fund).collect())
+    }
+
+    /// The comuni that take part under the plan in force of the year (Comuni aderenti).
+    async fn participants(&self, ctx: &Context<'_>, #[graphql(desc = "The year (anno).")] year: i32) -> Result<Vec<Comune>> {
+        let sight = sight(ctx)?;
+        self.budget_in_force(sight, year, None).map_or_else(|| Ok(Vec::new()), |budget| budget.comuni(sight))
+    }
+
+    /// Its budget in the plan in force of the year (budget di gestione).
+    async fn budget(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The year (anno).")] year: i32,
+        #[graphql(desc = "The day asked about; today where left out (alla data).")] as_of: Option<Date>,
+    ) -> Option<Result<Budget>> {
+        let find = || Ok(self.budget_in_force(sight(ctx)?, year, as_of));
+        find().transpose()
+    }
+
+    /// Its result indicators (indicatori di risultato).
+    async fn indicators(&self) -> Vec<Indicator> {
+        self.0.indicators.iter().map(|row| Indicator { name: row.name.clone() }).collect()
+    }
+
+    /// Its projects with bound revenue (progetti).
+    async fn projects(&self) -> Vec<Project> {
+        let project = |row: &entity::project::Model| Project {
+            name: row.name.clone(),
+            years: row.years.clone(),
+            contribution: row.contribution_cents.map(|cents| Euro(Cents::new(cents))),
+            act: row.act.clone(),
+            note: row.note.clone(),
+        };
+        self.0.projects.iter().map(project).collect()
+    }
+
+    /// The measures of support that it grants (titoli sociali).
+    async fn benefit_measures(&self) -> Vec<BenefitMeasure> {
+        let measure = |row: &entity::benefit_measure::Model| BenefitMeasure {
+            name: row.name.clone(),
+            kind: row.kind.clone(),
+            act: row.act.clone(),
+        };
+        self.0.benefit_measures.iter().map(measure).collect()
+    }
+}

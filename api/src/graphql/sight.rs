@@ -1,0 +1,115 @@
+//! What one asker sees of the book: the only way in which resolvers enter it. What it may not see is not there.
+
+use std::sync::Arc;
+
+use async_graphql::Context;
+use chrono::NaiveDate;
+
+use super::language::Language;
+use crate::auth::viewer::{Role, Viewer};
+use crate::error::{Error, Result};
+use crate::store::book::Book;
+use crate::store::master::{AmbitoBook, ComuneEntry, ServiceEntry};
+use crate::store::plan::PlanBook;
+
+/// The asker, the book of this instant, and how it is to be told.
+pub(super) struct Sight {
+    asker: Viewer,
+    book: Arc<Book>,
+    language: Language,
+    today: NaiveDate,
+    people_min: i64,
+}
+
+/// The sight of a request; every request has one.
+pub(super) fn sight<'a>(ctx: &Context<'a>) -> Result<&'a Sight> {
+    ctx.data_opt::<Sight>().ok_or_else(|| Error::internal("a request without a sight"))
+}
+
+impl Sight {
+    pub(super) fn new(asker: Viewer, book: Arc<Book>, language: Language, today: NaiveDate, people_min: i64) -> Self {
+        Self { asker, book, language, today, people_min }
+    }
+
+    /// Who asks.
+    pub(super) fn asker(&self) -> &Viewer {
+        &self.asker
+    }
+
+    /// The whole book: for codes and arithmetic behind what was found through the sight.
+    pub(super) fn book(&self) -> &Book {
+        &self.book
+    }
+
+    /// The language of the answer.
+    pub(super) fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The day of a question: the one named, or today.
+    pub(super) fn day(&self, as_of: Option<super::scalars::Date>) -> NaiveDate {
+        as_of.map_or(self.today, |date| date.0)
+    }
+
+    /// How few people make a cell small.
+    pub(super) fn people_min(&self) -> i64 {
+        self.people_min
+    }
+
+    /// Every Ambito that the asker sees, by code.
+    pub(super) fn ambiti(&self) -> impl DoubleEndedIterator<Item = &Arc<AmbitoBook>> {
+        self.book.ambiti().filter(|ambito| self.asker.sees_ambito(ambito.row.id))
+    }
+
+    /// An Ambito by row id.
+    pub(super) fn ambito(&self, id: i64) -> Option<&Arc<AmbitoBook>> {
+        self.book.ambito(id).filter(|_| self.asker.sees_ambito(id))
+    }
+
+    /// An Ambito by code.
+    pub(super) fn ambito_by_code(&self, code: &str) -> Option<&Arc<AmbitoBook>> {
+        self.book.ambito_by_code(code).filter(|ambito| self.asker.sees_ambito(ambito.row.id))
+    }
+
+    /// The Ambito that a comune belongs to today.
+    pub(super) fn ambito_of(&self, comune: &ComuneEntry) -> Option<&Arc<AmbitoBook>> {
+        self.ambito(comune.ambito_on(self.today)?)
+    }
+
+    /// A comune by row id: one that is or was of an Ambito that the asker sees.
+    pub(super) fn comune(&self, id: i64) -> Option<&Arc<ComuneEntry>> {
+        let comune = self.book.comune(id)?;
+        comune.memberships.iter().any(|row| self.asker.sees_ambito(row.ambito_id)).then_some(comune)
+    }
+
+    /// A comune by code.
+    pub(super) fn comune_by_istat(&self, code: allocation::IstatCode) -> Option<&Arc<ComuneEntry>> {
+        self.comune(self.book.names().comune_id(code)?)
+    }
+
+    /// A service by row id.
+    pub(super) fn service(&self, id: i64) -> Option<&Arc<ServiceEntry>> {
+        let (ambito, service) = self.book.service(id)?;
+        self.asker.sees_ambito(ambito.row.id).then_some(service)
+    }
+
+    /// Whether a plan is there for the asker.
+    pub(super) fn shows(&self, plan: &PlanBook) -> bool {
+        self.asker.sees_plan(plan.row.ambito_id, plan.row.status)
+    }
+
+    /// A plan by row id.
+    pub(super) fn plan(&self, id: i64) -> Option<&Arc<PlanBook>> {
+        self.book.plan(id).filter(|plan| self.shows(plan))
+    }
+
+    /// The plan in force in an Ambito.
+    pub(super) fn in_force<'a>(&self, ambito: &'a AmbitoBook, year: i32, day: NaiveDate) -> Option<&'a Arc<PlanBook>> {
+        ambito.in_force(year, day).filter(|plan| self.shows(plan))
+    }
+
+    /// Whether plans, quotas and what follows from them exist for the asker at all.
+    pub(super) fn sees_plans(&self) -> bool {
+        self.asker.role != Role::Admin
+    }
+}

@@ -1,0 +1,330 @@
+//! Simulations: one budget of a plan in force computed again with something else in it. Nothing is written.
+//!
+//! What an asker may not see it may not count by either: a simulation could otherwise be made to give back what is withheld.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use allocation::{Basis, BudgetCase, BudgetOutcome, Cents, FundingSize, IstatCode, MeasureCode, Micros};
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+
+use super::comune::Comune;
+use super::explanation::{self, QuotaExplanation, Subject};
+use super::language::Language;
+use super::plan::residents;
+use super::rule::{CostSharingRule, RuleView};
+use super::rule_input::CostSharingRuleInput;
+use super::scalars::{self, Euro, ExactDecimal};
+use super::sight::{Sight, sight};
+use super::small_cells;
+use crate::error::{Code, Error, Refusal, Result};
+use crate::store::master::AmbitoBook;
+use crate::store::plan::{BudgetBook, PlanBook};
+
+/// What is to be different (ipotesi). Whatever is left out is taken from the plan in force.
+#[derive(InputObject)]
+pub struct SimulationInput {
+    /// Code of the Ambito (Ambito).
+    pub ambito: String,
+    /// The year (anno).
+    pub year: i32,
+    /// Code of the service (servizio).
+    pub service: String,
+    /// The budget (importo).
+    pub amount: Option<Euro>,
+    /// All the funding (coperture).
+    pub funding: Option<Vec<FundingInput>>,
+    /// The rule (criterio di riparto).
+    pub rule: Option<CostSharingRuleInput>,
+    /// The comuni that take part (Comuni aderenti).
+    pub participants: Option<Vec<scalars::IstatCode>>,
+    /// Values of measures (basi di riparto).
+    pub basis: Option<Vec<BasisInput>>,
+}
+
+/// What a fund covers (copertura): an amount, or what the others and the quotas leave.
+#[derive(InputObject)]
+pub struct FundingInput {
+    /// Code of the fund (fondo).
+    pub fund: String,
+    /// What it covers (importo).
+    pub amount: Option<Euro>,
+    /// Whether it takes up what the other funds and the quotas leave (a pareggio).
+    pub balancing: Option<bool>,
+}
+
+/// The value of a measure for a comune (base di riparto).
+#[derive(InputObject)]
+pub struct BasisInput {
+    /// The comune (Comune).
+    pub comune: scalars::IstatCode,
+    /// Code of the measure (misura).
+    pub measure: String,
+    /// The value (valore).
+    pub value: ExactDecimal,
+}
+
+/// What the quotas would be (simulazione).
+#[derive(SimpleObject)]
+pub struct Simulation {
+    /// The budget (importo).
+    pub amount: Euro,
+    /// What the comuni would share (quota dei Comuni).
+    pub municipal_share: Euro,
+    /// The municipal share less the sum of the quotas (residuo).
+    pub residue: Euro,
+    /// The rule (criterio di riparto).
+    pub rule: CostSharingRule,
+    /// One quota a comune that takes part, by ISTAT code (quote).
+    pub quotas: Vec<SimulatedQuota>,
+}
+
+/// What one comune would owe (quota simulata).
+pub struct SimulatedQuota {
+    shared: Arc<Shared>,
+    comune: Comune,
+    istat: IstatCode,
+    amount: Cents,
+    current: Option<Cents>,
+    residents: Option<Micros>,
+}
+
+/// What all quotas of one simulation have in common.
+struct Shared {
+    case: BudgetCase,
+    outcome: BudgetOutcome,
+    service: String,
+    year: i32,
+    assumed: bool,
+    withheld: BTreeSet<IstatCode>,
+}
+
+#[Object]
+impl SimulatedQuota {
+    /// The comune (Comune).
+    async fn comune(&self) -> Comune {
+        self.comune.clone()
+    }
+
+    /// What it would owe (importo).
+    async fn amount(&self) -> Euro {
+        Euro(self.amount)
+    }
+
+    /// What it owes under the plan in force; none where it does not take part (quota attuale).
+    async fn current(&self) -> Option<Euro> {
+        self.current.map(Euro)
+    }
+
+    /// What it would owe less what it owes; from zero where it does not take part today (variazione).
+    async fn change(&self) -> Result<Euro> {
+        Ok(Euro(self.amount.checked_sub(self.current.unwrap_or(Cents::ZERO))?))
+    }
+
+    /// For each of its residents, rounded half up to the cent (euro per abitante).
+    async fn per_resident(&self) -> Option<Euro> {
+        allocation::per_unit(self.amount, self.residents?).map(Euro)
+    }
+
+    /// Why it would be this much, in steps that a person can redo (spiegazione).
+    async fn explanation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The language; that of the request where left out (lingua).")] language: Option<Language>,
+    ) -> Option<Result<QuotaExplanation>> {
+        let explain = || {
+            let subject = Subject {
+                service: &self.shared.service,
+                comune: &self.comune.0.row.name,
+                year: self.shared.year,
+                assumed: self.shared.assumed,
+                withheld: self.shared.withheld.contains(&self.istat),
+            };
+            let language = language.unwrap_or(sight(ctx)?.language());
+            explanation::explain(&self.shared.case, &self.shared.outcome, self.istat, &subject, language)
+        };
+        Some(explain())
+    }
+}
+
+/// The budget that a simulation begins from.
+struct Ground<'a> {
+    sight: &'a Sight,
+    ambito: &'a Arc<AmbitoBook>,
+    plan: &'a Arc<PlanBook>,
+    budget: &'a BudgetBook,
+}
+
+/// Computes a simulation; none where there is no plan in force with that service for this asker.
+pub(super) fn simulate(sight: &Sight, input: &SimulationInput) -> Result<Option<Simulation>> {
+    let Some(ground) = ground(sight, input) else { return Ok(None) };
+    let refuse = |error: Error| error.of_service(&ground.budget.service);
+    let case = ground.case(input).map_err(refuse)?;
+    let outcome = allocation::compute(&case).map_err(|fault| refuse(fault.into()))?;
+    ground.publish(input, case, outcome).map(Some)
+}
+
+fn ground<'a>(sight: &'a Sight, input: &SimulationInput) -> Option<Ground<'a>> {
+    let ambito = sight.ambito_by_code(&input.ambito)?;
+    sight.asker().simulate(ambito.row.id)?;
+    let plan = sight.in_force(ambito, input.year, sight.day(None))?;
+    let budget = &plan.budgets[plan.budget(&input.service)?];
+    Some(Ground { sight, ambito, plan, budget })
+}
+
+impl Ground<'_> {
+    fn case(&self, input: &SimulationInput) -> Result<BudgetCase> {
+        let own = &self.budget.case;
+        let rule = input.rule.as_ref().map_or_else(|| Ok(own.rule.clone()), CostSharingRuleInput::rule)?;
+        let funding = match &input.funding {
+            Some(inputs) => inputs.iter().map(|input| self.funding(input)).collect::<Result<_>>()?,
+            None => self.own_funding(&rule),
+        };
+        let basis = self.basis(input, &rule)?;
+        Ok(BudgetCase { amount: input.amount.map_or(own.amount, |amount| amount.0), funding, rule, basis })
+    }
+
+    fn funding(&self, input: &FundingInput) -> Result<allocation::Funding> {
+        if !self.ambito.funds.iter().any(|fund| fund.code == input.fund) {
+            return Err(not_found("fund", &input.fund, "input.funding.fund"));
+        }
+        let size = match (input.amount, input.balancing.unwrap_or(false)) {
+            (Some(amount), false) => FundingSize::Fixed(amount.0),
+            (None, true) => FundingSize::Balancing,
+            _ => {
+                let refusal = Refusal::new(Code::Invalid).argument("input.funding").message(
+                    "Una copertura ha un importo, oppure è a pareggio.",
+                    "A funding has an amount, or is balancing.",
+                );
+                return Err(refusal.into());
+            }
+        };
+        Ok(allocation::Funding { fund: input.fund.clone(), size })
+    }
+
+    /// The funding of the plan. Under a rule that shares what is given, a fund that balances today keeps today's amount.
+    fn own_funding(&self, rule: &allocation::Rule) -> Vec<allocation::Funding> {
+        let own = self.budget.case.funding.iter().zip(&self.budget.funding);
+        let keep = |(funding, row): (&allocation::Funding, &entity::funding::Model)| match funding.size {
+            FundingSize::Balancing if !rule.fixes_total() => {
+                allocation::Funding { fund: funding.fund.clone(), size: FundingSize::Fixed(Cents::new(row.amount_cents)) }
+            }
+            _ => funding.clone(),
+        };
+        own.map(keep).collect()
+    }
+
+    fn basis(&self, input: &SimulationInput, rule: &allocation::Rule) -> Result<Basis> {
+        let own = &self.budget.case.basis;
+        let comuni = match &input.participants {
+            Some(codes) => codes.iter().map(|code| self.member(code.0)).collect::<Result<Vec<_>>>()?,
+            None => own.comuni().to_vec(),
+        };
+        let mut basis = Basis::new(comuni.clone())?;
+        for measure in rule.measures() {
+            if !self.may_count_by(measure) {
+                continue;
+            }
+            for comune in &comuni {
+                if let Some(value) = self.value(measure, *comune) {
+                    basis.set(measure, *comune, value)?;
+                }
+            }
+        }
+        for given in input.basis.as_deref().unwrap_or_default() {
+            let measure = MeasureCode::parse(&given.measure).ok().filter(|code| self.knows(code));
+            let measure = measure.ok_or_else(|| not_found("measure", &given.measure, "input.basis.measure"))?;
+            basis.set(&measure, self.member(given.comune.0)?, given.value.micros()?)?;
+        }
+        Ok(basis)
+    }
+
+    /// A comune of the Ambito; another is not there.
+    fn member(&self, code: IstatCode) -> Result<IstatCode> {
+        let id = self.sight.book().names().comune_id(code);
+        if id.is_some_and(|id| self.ambito.comuni.contains(&id)) {
+            return Ok(code);
+        }
+        let refusal = Refusal::new(Code::NotFound).comune(code).message(
+            format!("Il comune {code} non fa parte dell'Ambito."),
+            format!("The comune {code} is not one of the Ambito."),
+        );
+        Err(refusal.into())
+    }
+
+    fn knows(&self, measure: &MeasureCode) -> bool {
+        self.ambito.measures.iter().any(|row| row.code == measure.as_str())
+    }
+
+    /// What residents used may be counted by whoever sees it all, and by everybody where the plan in force does so already.
+    fn may_count_by(&self, measure: &MeasureCode) -> bool {
+        let asker = self.sight.asker();
+        let sees_all = self.ambito.comuni.iter().all(|comune| asker.sees_small_cells_of(self.ambito.row.id, *comune));
+        let is_counted = self.budget.case.rule.measures().contains(&measure);
+        sees_all || is_counted || !small_cells::is_consumption_code(self.ambito, measure)
+    }
+
+    /// A comune's value: frozen with the budget, or with another of the plan, or else the latest one measured before the plan's year ends.
+    fn value(&self, measure: &MeasureCode, comune: IstatCode) -> Option<Micros> {
+        let own = self.budget.case.basis.get(measure, comune);
+        let consumption = small_cells::is_consumption_code(self.ambito, measure);
+        let others = || self.plan.budgets.iter().filter(|_| !consumption).find_map(|budget| budget.case.basis.get(measure, comune));
+        let measured = || {
+            let names = self.sight.book().names();
+            let id = names.measure_id(self.ambito.row.id, measure)?;
+            let day = chrono::NaiveDate::from_ymd_opt(self.plan.row.year, 12, 31)?;
+            let entry = self.sight.book().comune_by_istat(comune)?;
+            let of_service = |row: &&entity::measurement::Model| row.service_id.is_none_or(|own| own == self.budget.row.service_id);
+            let rows = entry.measurements.iter().filter(|row| row.measure_id == id && row.reference_date <= day).filter(of_service);
+            rows.max_by_key(|row| (row.service_id.is_some(), row.reference_date)).map(|row| Micros::new(row.value_micros))
+        };
+        own.or_else(others).or_else(measured)
+    }
+
+    fn publish(&self, input: &SimulationInput, case: BudgetCase, outcome: BudgetOutcome) -> Result<Simulation> {
+        let note = self.budget.rule.note.as_deref().filter(|_| input.rule.is_none());
+        let assumed = self.budget.rule.assumed && input.rule.is_none();
+        let view = RuleView { sight: self.sight, ambito: self.ambito.row.id, assumed, note };
+        let rule = view.rule(&case.rule)?;
+        let consumption = case.rule.measures().into_iter().any(|code| small_cells::is_consumption_code(self.ambito, code));
+        let withheld = if consumption { small_cells::withheld_bases(self.sight, self.plan, self.budget) } else { BTreeSet::new() };
+        let (service, year, assumed) = (self.budget.service.clone(), self.plan.row.year, self.keeps_assumed(input));
+        let shared = Arc::new(Shared { service, year, assumed, withheld, case, outcome });
+        let quotas = shared.outcome.quotas.iter().map(|(comune, amount)| self.quota(&shared, *comune, *amount));
+        Ok(Simulation {
+            amount: Euro(shared.outcome.amount),
+            municipal_share: Euro(shared.outcome.municipal_share),
+            residue: Euro(shared.outcome.residue),
+            rule,
+            quotas: quotas.collect::<Result<_>>()?,
+        })
+    }
+
+    /// Whether anything assumed is taken from the plan.
+    fn keeps_assumed(&self, input: &SimulationInput) -> bool {
+        let budget = self.budget;
+        let counted = |row: &entity::basis::Model| row.assumed && budget.measures.contains(&row.measure_id);
+        (input.amount.is_none() && budget.row.assumed)
+            || (input.rule.is_none() && budget.rule.assumed)
+            || (input.funding.is_none() && budget.funding.iter().any(|row| row.assumed))
+            || (input.rule.is_none() && input.basis.is_none() && budget.basis.iter().any(counted))
+    }
+
+    fn quota(&self, shared: &Arc<Shared>, istat: IstatCode, amount: Cents) -> Result<SimulatedQuota> {
+        let comune = self.sight.book().comune_by_istat(istat).ok_or_else(|| Error::not_found("comune", istat.as_str()))?;
+        Ok(SimulatedQuota {
+            shared: shared.clone(),
+            comune: Comune(comune.clone()),
+            istat,
+            amount,
+            current: self.budget.quota_of(istat).map(|at| Cents::new(self.budget.quotas[at].amount_cents)),
+            residents: residents(self.sight, self.plan, comune),
+        })
+    }
+}
+
+fn not_found(what: &str, name: &str, argument: &str) -> Error {
+    let name: String = name.chars().take(40).collect();
+    let message = (format!("Non trovato: {what} {name}."), format!("Not found: {what} {name}."));
+    Refusal::new(Code::NotFound).message(message.0, message.1).argument(argument).into()
+}

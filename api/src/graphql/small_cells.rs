@@ -1,0 +1,145 @@
+//! Small cells: what residents used is withheld where so few people stand behind it that it could name them.
+//!
+//! A cell is one comune's value. It is small when its count of people is above zero and below the threshold, or unknown. Where only one
+//! cell would be withheld, the total would give it back: then the smallest of the others is withheld with it. The asker's own cell does not
+//! count as withheld, since the asker can subtract it.
+
+use std::collections::BTreeSet;
+
+use allocation::{IstatCode, MeasureCode, Micros};
+use chrono::NaiveDate;
+use entity::{measure, measurement};
+
+use super::sight::Sight;
+use crate::store::book::Book;
+use crate::store::master::{AmbitoBook, ComuneEntry};
+use crate::store::plan::{BudgetBook, PlanBook};
+
+/// The measure that counts people.
+const CASES: &str = "CASES";
+/// The measure that counts residents.
+const RESIDENTS: &str = "RESIDENTS";
+
+/// One comune's cell: its count of people, where known, and whether there is anything in it.
+struct Cell {
+    comune: IstatCode,
+    people: Option<i64>,
+    used: i64,
+}
+
+/// The latest count of residents not after a day.
+pub(super) fn residents(book: &Book, comune: &ComuneEntry, day: Option<NaiveDate>) -> Option<Micros> {
+    let code = MeasureCode::parse(RESIDENTS).ok()?;
+    let ambito = comune.memberships.last()?.ambito_id;
+    let measure = book.names().measure_id(ambito, &code)?;
+    comune.latest(measure, day).map(|row| Micros::new(row.value_micros))
+}
+
+/// Whether a measure counts what residents used.
+fn is_consumption(ambito: &AmbitoBook, measure: impl Fn(&measure::Model) -> bool) -> bool {
+    ambito.measures.iter().find(|row| measure(row)).is_some_and(|row| row.consumption)
+}
+
+/// Whether rules of this Ambito that count by this measure count what residents used.
+pub(super) fn is_consumption_code(ambito: &AmbitoBook, code: &MeasureCode) -> bool {
+    is_consumption(ambito, |row| row.code == code.as_str())
+}
+
+/// Whether the asker may see a measurement of a comune.
+pub(super) fn shows_measurement(sight: &Sight, comune: &ComuneEntry, row: &measurement::Model) -> bool {
+    let Some(ambito) = sight.ambito_of(comune) else { return false };
+    if !is_consumption(ambito, |measure| measure.id == row.measure_id) || sees_all_of(sight, ambito.row.id, comune.row.id) {
+        return true;
+    }
+    let book = sight.book();
+    let people = MeasureCode::parse(CASES).ok().and_then(|code| book.names().measure_id(ambito.row.id, &code));
+    let of = |comune: &ComuneEntry, measure: Option<i64>| {
+        let same = |other: &&measurement::Model| {
+            Some(other.measure_id) == measure && other.service_id == row.service_id && other.reference_date == row.reference_date
+        };
+        comune.measurements.iter().find(same).map(|row| row.value_micros)
+    };
+    let cells = ambito.comuni.iter().filter_map(|id| book.comune(*id)).filter_map(|comune| {
+        Some(Cell { comune: comune.istat, people: of(comune, people), used: of(comune, Some(row.measure_id))? })
+    });
+    !withheld(sight, cells.collect()).contains(&comune.istat)
+}
+
+/// The comuni whose basis in a budget is withheld from the asker.
+pub(super) fn withheld_bases(sight: &Sight, plan: &PlanBook, budget: &BudgetBook) -> BTreeSet<IstatCode> {
+    let Some(ambito) = sight.ambito(plan.row.ambito_id) else { return budget.case.basis.comuni().iter().copied().collect() };
+    let consumption: Vec<&MeasureCode> =
+        budget.case.rule.measures().into_iter().filter(|code| is_consumption_code(ambito, code)).collect();
+    if consumption.is_empty() {
+        return BTreeSet::new();
+    }
+    let basis = &budget.case.basis;
+    let people = MeasureCode::parse(CASES).ok();
+    let cells = basis.comuni().iter().map(|comune| Cell {
+        comune: *comune,
+        people: people.as_ref().and_then(|code| basis.get(code, *comune)).map(Micros::get),
+        used: consumption.iter().filter_map(|code| basis.get(code, *comune)).map(Micros::get).max().unwrap_or(0),
+    });
+    let mut withheld = withheld(sight, cells.collect());
+    withheld.retain(|comune| {
+        let id = sight.book().names().comune_id(*comune);
+        !id.is_some_and(|id| sees_all_of(sight, ambito.row.id, id))
+    });
+    withheld
+}
+
+fn sees_all_of(sight: &Sight, ambito: i64, comune: i64) -> bool {
+    sight.asker().sees_small_cells_of(ambito, comune)
+}
+
+fn withheld(sight: &Sight, cells: Vec<Cell>) -> BTreeSet<IstatCode> {
+    let own = sight.asker().comune.and_then(|id| sight.book().names().comune(id).ok());
+    let others: Vec<Cell> = cells.into_iter().filter(|cell| Some(cell.comune) != own).collect();
+    choose(&others, sight.people_min())
+}
+
+/// The cells to withhold of those that the asker does not know already.
+fn choose(cells: &[Cell], people_min: i64) -> BTreeSet<IstatCode> {
+    let is_small = |cell: &&Cell| match cell.people {
+        Some(people) => people > 0 && people < people_min.saturating_mul(1_000_000),
+        None => cell.used > 0,
+    };
+    let mut withheld: BTreeSet<IstatCode> = cells.iter().filter(is_small).map(|cell| cell.comune).collect();
+    if withheld.len() == 1 {
+        let others = cells.iter().filter(|cell| cell.used > 0 && !withheld.contains(&cell.comune));
+        if let Some(second) = others.min_by_key(|cell| (cell.used, cell.comune)) {
+            withheld.insert(second.comune);
+        }
+    }
+    withheld
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(comune: &str, people: Option<i64>, used: i64) -> Cell {
+        let people = people.map(|people| people * 1_000_000);
+        Cell { comune: IstatCode::parse(comune).unwrap(), people, used: used * 1_000_000 }
+    }
+
+    fn check(cells: &[Cell], expected: &[&str]) {
+        let expected: BTreeSet<_> = expected.iter().map(|code| IstatCode::parse(code).unwrap()).collect();
+        assert_eq!(choose(cells, 5), expected);
+    }
+
+    #[test]
+    fn no_total_gives_a_withheld_cell_back() {
+        // Nobody, or enough people: nothing to withhold.
+        check(&[cell("000001", Some(0), 0), cell("000002", Some(5), 40)], &[]);
+        // One small cell takes the smallest other with it, but not an empty one.
+        let cells = [cell("000001", Some(4), 9), cell("000002", Some(9), 50), cell("000003", Some(6), 30), cell("000004", Some(0), 0)];
+        check(&cells, &["000001", "000003"]);
+        // Two small cells hide each other.
+        check(&[cell("000001", Some(1), 9), cell("000002", Some(2), 8), cell("000003", Some(9), 30)], &["000001", "000002"]);
+        // An unknown count is small.
+        check(&[cell("000001", None, 9), cell("000002", None, 0), cell("000003", Some(9), 30)], &["000001", "000003"]);
+        // Alone, there is nothing to hide behind; it is withheld all the same.
+        check(&[cell("000001", Some(1), 9)], &["000001"]);
+    }
+}

@@ -1,0 +1,107 @@
+//! What the fields of the schema cost: one line a field that is more than one cheap object.
+//!
+//! The figures are those of a real Ambito (20 comuni, 13 services, a few steps an explanation), not worst cases: a limit on cost keeps work
+//! in proportion, the limits on time and memory keep the server. A test in `tests/door.rs` fails when the schema has a list of
+//! objects that this table does not know.
+
+/// How many objects a field gives, for each object it is asked of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Count {
+    /// A list of about so many, or 1.
+    Fixed(u64),
+    /// A connection: one itself, and as many `nodes` or `edges` as its page has.
+    Connection,
+    /// `nodes` and `edges`: as many as the page of the connection above.
+    Page,
+}
+
+/// What one field costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Factor {
+    /// How many objects it gives.
+    pub count: Count,
+    /// What each of them costs to make.
+    pub each: u64,
+}
+
+/// Fields of the root that are connections there and plain lists elsewhere.
+const ROOT: &[(&str, Factor)] = &[("quotas", connection())];
+
+const FIELDS: &[(&str, Factor)] = &[
+    // Connections and their parts.
+    ("ambiti", connection()),
+    ("resolutions", connection()),
+    ("nodes", Factor { count: Count::Page, each: 1 }),
+    ("edges", Factor { count: Count::Page, each: 1 }),
+    // Computed when asked for.
+    ("simulation", one(50)),
+    ("costAllocation", one(50)),
+    ("comparison", one(100)),
+    ("verification", one(200)),
+    ("explanation", one(2)),
+    // Plain lists.
+    ("adjustments", list(2)),
+    ("amounts", list(5)),
+    ("bands", list(5)),
+    ("basis", list(20)),
+    ("budgets", list(13)),
+    ("comparisons", list(20)),
+    ("comuneTotals", list(20)),
+    ("comuni", list(20)),
+    ("coverage", list(8)),
+    ("failures", list(5)),
+    ("funding", list(3)),
+    ("funds", list(10)),
+    ("indicators", list(4)),
+    ("inputs", list(3)),
+    ("instalments", list(4)),
+    ("lines", list(5)),
+    ("measurements", list(12)),
+    ("measures", list(12)),
+    ("participants", list(20)),
+    ("parts", list(3)),
+    ("plans", list(5)),
+    ("programmes", list(2)),
+    ("projects", list(3)),
+    ("quotas", list(20)),
+    ("rows", list(100)),
+    ("services", list(13)),
+    ("steps", list(6)),
+    ("weights", list(20)),
+];
+
+/// Lists of the introspection. Its single objects are free, or the usual tools' query would cost more than any real one; its lists are not,
+/// since `types { fields { type { fields { ...` grows with every level.
+const INTROSPECTION: &[(&str, Factor)] = &[
+    ("types", list(80)),
+    ("directives", list(6)),
+    ("fields", list(8)),
+    ("args", list(2)),
+    ("inputFields", list(6)),
+    ("enumValues", list(6)),
+    ("interfaces", list(2)),
+    ("possibleTypes", list(4)),
+];
+
+/// The factor of a field of the schema, by its name; `root` says that it is asked of the operation itself.
+pub fn of(name: &str, root: bool) -> Option<Factor> {
+    let in_root = ROOT.iter().filter(|_| root);
+    in_root.chain(FIELDS).find(|(field, _)| *field == name).map(|(_, factor)| *factor)
+}
+
+/// The factor of a field below `__schema` or `__type`.
+pub fn of_introspection(name: &str) -> Factor {
+    INTROSPECTION.iter().find(|(field, _)| *field == name).map_or(one(0), |(_, factor)| *factor)
+}
+
+const fn connection() -> Factor {
+    Factor { count: Count::Connection, each: 1 }
+}
+
+const fn one(each: u64) -> Factor {
+    Factor { count: Count::Fixed(1), each }
+}
+
+const fn list(count: u64) -> Factor {
+    Factor { count: Count::Fixed(count), each: 1 }
+}

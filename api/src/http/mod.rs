@@ -1,0 +1,110 @@
+//! The door: HTTP in and out. It authenticates, counts, bounds and parses a request before anything else of the server sees it, and turns
+//! what comes back into an answer.
+//!
+//! It decides nothing about plans or quotas, and reads no table.
+
+mod answer;
+mod body;
+mod envelope;
+mod graphql;
+mod health;
+mod negotiate;
+mod pages;
+mod parameters;
+mod publish;
+mod rate;
+mod token;
+
+use std::io;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
+use actix_web::{HttpServer, web};
+
+use crate::auth::Authenticator;
+use crate::graphql::Schema;
+use crate::guard::variables::TypeNames;
+use crate::limits::Limits;
+use crate::store::Store;
+use rate::{AddressAllowance, ClientAllowance};
+
+/// How long a connection that still sends a refused body is read and forgotten, so that the client gets to see the answer.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// What the server serves.
+#[derive(Clone)]
+pub struct App {
+    /// Database and book.
+    pub store: Arc<Store>,
+    /// The GraphQL schema over it.
+    pub schema: Schema,
+    /// Who may enter.
+    pub authenticator: Authenticator,
+    /// The bounds of every request.
+    pub limits: Limits,
+    /// The program's version, as `/status` tells it.
+    pub version: &'static str,
+}
+
+/// The app with what the door itself keeps.
+struct Door {
+    app: App,
+    /// The schema's text, as `/schema.graphql` gives it.
+    sdl: String,
+    types: TypeNames,
+    clients: ClientAllowance,
+    addresses: AddressAllowance,
+}
+
+/// Starts to serve on a listener, which may be at port 0. The returned server runs when it is awaited; `Server::handle` stops it, and requests
+/// under way are let finish. Signals are left to the caller.
+pub fn start(app: App, listener: TcpListener, workers: usize) -> io::Result<Server> {
+    let limits = app.limits.clone();
+    let sdl = crate::graphql::sdl();
+    let door = web::Data::new(Door {
+        types: TypeNames::of_schema(&sdl).map_err(io::Error::other)?,
+        clients: ClientAllowance::new(limits.rate_per_minute, limits.rate_keys_max),
+        addresses: AddressAllowance::new(limits.token_rate_per_minute, limits.rate_keys_max),
+        sdl,
+        app,
+    });
+    let server = HttpServer::new(move || {
+        actix_web::App::new().app_data(door.clone()).configure(routes).wrap(from_fn(envelope::wrap))
+    });
+    let server = server
+        .workers(workers)
+        .client_request_timeout(Duration::from_secs(limits.head_seconds_max))
+        .client_disconnect_timeout(LINGER)
+        .keep_alive(Duration::from_secs(limits.idle_seconds_max))
+        .max_connections(limits.connections_max)
+        .shutdown_timeout(limits.shutdown_seconds_max)
+        .disable_signals()
+        .listen(listener)?;
+    Ok(server.run())
+}
+
+fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/graphql").default_service(web::to(graphql::answer)))
+        .service(only_post("/oauth/token").route(web::post().to(token::grant)))
+        .service(only_get("/.well-known/jwks.json").route(web::get().to(token::jwks)))
+        .service(only_get("/status").route(web::get().to(health::status)))
+        .service(only_get("/health/live").route(web::get().to(health::live)))
+        .service(only_get("/health/ready").route(web::get().to(health::ready)))
+        .service(only_get("/schema.graphql").route(web::get().to(pages::schema)))
+        .service(only_get("/").route(web::get().to(pages::home)))
+        .service(only_get("/graphiql").route(web::get().to(pages::graphiql)))
+        .service(only_get("/graphiql/{file}").route(web::get().to(pages::graphiql_file)))
+        .default_service(web::to(answer::not_found));
+}
+
+fn only_get(path: &str) -> actix_web::Resource {
+    web::resource(path).default_service(web::to(|| answer::method_not_allowed("GET")))
+}
+
+fn only_post(path: &str) -> actix_web::Resource {
+    web::resource(path).default_service(web::to(|| answer::method_not_allowed("POST")))
+}

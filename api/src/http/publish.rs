@@ -1,0 +1,73 @@
+//! Turns what the library answers into what clients read: our errors keep their codes, the library's complaints get our words, and whatever
+//! else there is becomes `INTERNAL`, its text in the log.
+
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::{Response, ServerError, Value};
+
+use super::answer::{Answer, Cost, Form, log_fault};
+use crate::error::{Code, Error, Flaw};
+use crate::guard::{messages, place};
+
+/// An answer with its status, and the code of its first error for the log.
+pub(super) struct Outcome {
+    pub(super) status: u16,
+    pub(super) answer: Answer,
+    pub(super) code: Option<&'static str>,
+}
+
+/// What is published of a response. `document` is the text that was executed; `writes` says that it may have changed something, so that what it
+/// did must be told although a value was malformed.
+pub(super) fn publish(response: Response, document: &str, writes: bool, form: &Form, cost: Cost) -> Outcome {
+    if response.errors.is_empty() {
+        let answer = Answer { errors: Vec::new(), data: Some(response.data), extensions: Some(cost.into()) };
+        return Outcome { status: 200, answer, code: None };
+    }
+    let parsed = parse_query(document).ok();
+    let began = response.data != Value::Null || response.errors.iter().any(|error| !error.path.is_empty());
+    let errors: Vec<Error> = response.errors.iter().map(|error| ours(error, began, parsed.as_ref(), &form.request_id)).collect();
+    let malformed = errors.iter().find(|error| matches!(error, Error::Document(flaw) if flaw.malformed_value));
+    // Without execution, the whole request is at fault; the malformed value decides its status, if there is one.
+    let of_request = malformed.filter(|_| !writes || !began).or(errors.first().filter(|_| !began));
+    let status = of_request.map_or(200, |error| form.status_of(error));
+    let data = Some(response.data).filter(|_| of_request.is_none());
+    let code = errors.first().map(|error| error.code().as_str());
+    let told = errors.iter().zip(response.errors);
+    let errors = told.map(|(error, theirs)| form.published(error, theirs.locations, theirs.path)).collect();
+    Outcome { status, answer: Answer { errors, data, extensions: Some(cost.into()) }, code }
+}
+
+/// One error of the library as one of ours.
+fn ours(error: &ServerError, began: bool, document: Option<&ExecutableDocument>, request_id: &str) -> Error {
+    if let Some(own) = error.source::<Error>() {
+        log_fault(own, request_id);
+        return own.clone();
+    }
+    if let Some(mut flaw) = messages::translate(&error.message) {
+        place_value(&mut flaw, error, document);
+        return flaw.into();
+    }
+    if !began {
+        tracing::warn!(request_id, text = error.message, "a complaint of the library without words of ours");
+        return messages::general().into();
+    }
+    let own = Error::internal(error.message.clone());
+    log_fault(&own, request_id);
+    own
+}
+
+/// Says of a malformed value which argument it is, and whether it came by a variable.
+fn place_value(flaw: &mut Flaw, error: &ServerError, document: Option<&ExecutableDocument>) {
+    if !flaw.malformed_value {
+        return;
+    }
+    let (Some(document), Some(pos)) = (document, error.locations.first()) else { return };
+    if let Some(argument) = place::argument_at(document, *pos) {
+        messages::name_argument(flaw, &argument.name);
+        if argument.from_variable {
+            flaw.code = Code::InvalidVariables;
+        }
+    } else if let Some(variable) = place::variable_at(document, *pos) {
+        messages::name_argument(flaw, &format!("${variable}"));
+    }
+}

@@ -1,0 +1,72 @@
+//! The audit trail: one event a write, in the write's own transaction, each holding the hash of the one before.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use chrono::{DateTime, SecondsFormat, Utc};
+use entity::audit_event;
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryOrder, QuerySelect};
+
+use super::digest::hex;
+use crate::error::Result;
+
+/// What the first event holds in place of a previous hash.
+const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// An event before it has its place in the chain.
+pub struct NewEvent<'a> {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Which client, or the operator.
+    pub actor: &'a str,
+    /// What was done, for example `plan.approve`.
+    pub act: &'a str,
+    /// To what, for example `plan:9/2020/1`.
+    pub subject: &'a str,
+    /// Digest of the subject before.
+    pub before: Option<String>,
+    /// Digest of the subject after.
+    pub after: Option<String>,
+}
+
+/// Sequence of the last event, 0 when there is none: the version of all that can be read.
+pub async fn last_sequence(db: &impl ConnectionTrait) -> Result<i64> {
+    Ok(last(db).await?.map_or(0, |event| event.sequence))
+}
+
+/// Appends an event to the chain. Two events can never take the same place: the sequence is the primary key.
+pub async fn append(tx: &impl ConnectionTrait, event: NewEvent<'_>) -> Result<()> {
+    let previous = last(tx).await?;
+    let sequence = previous.as_ref().map_or(0, |event| event.sequence) + 1;
+    let previous_hash = previous.map_or_else(|| GENESIS.to_owned(), |event| event.hash);
+    let hash = event_hash(sequence, &event, &previous_hash);
+    let row = audit_event::ActiveModel {
+        sequence: Set(sequence),
+        at: Set(event.at),
+        actor: Set(event.actor.to_owned()),
+        act: Set(event.act.to_owned()),
+        subject: Set(event.subject.to_owned()),
+        digest_before: Set(event.before),
+        digest_after: Set(event.after),
+        previous_hash: Set(previous_hash),
+        hash: Set(hash),
+    };
+    audit_event::Entity::insert(row).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+async fn last(db: &impl ConnectionTrait) -> Result<Option<audit_event::Model>> {
+    Ok(audit_event::Entity::find().order_by_desc(audit_event::Column::Sequence).limit(1).one(db).await?)
+}
+
+/// SHA-256 over every field, each preceded by its length so that no two events read the same.
+fn event_hash(sequence: i64, event: &NewEvent<'_>, previous_hash: &str) -> String {
+    let at = event.at.to_rfc3339_opts(SecondsFormat::Micros, true);
+    let sequence = sequence.to_string();
+    let (before, after) = (event.before.as_deref().unwrap_or(""), event.after.as_deref().unwrap_or(""));
+    let mut text = Vec::new();
+    for field in [&sequence, &at, event.actor, event.act, event.subject, before, after, previous_hash] {
+        text.extend_from_slice(field.len().to_string().as_bytes());
+        text.push(b':');
+        text.extend_from_slice(field.as_bytes());
+    }
+    hex(digest(&SHA256, &text).as_ref())
+}

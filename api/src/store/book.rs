@@ -1,0 +1,81 @@
+//! The book: all that is read again and again, in memory, immutable, of one instant of the database.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use allocation::IstatCode;
+
+use super::master::{AmbitoBook, ClientEntry, ComuneEntry, ServiceEntry};
+use super::names::Names;
+use super::plan::PlanBook;
+
+/// The book. Cheap to share, never changed; a newer one replaces it whole.
+#[derive(Debug, Default)]
+pub struct Book {
+    pub(super) version: i64,
+    pub(super) names: Arc<Names>,
+    pub(super) comuni: HashMap<i64, Arc<ComuneEntry>>,
+    pub(super) ambiti: BTreeMap<i64, Arc<AmbitoBook>>,
+    pub(super) ambito_ids: BTreeMap<String, i64>,
+    pub(super) services: HashMap<i64, (i64, Arc<ServiceEntry>)>,
+    pub(super) plans: HashMap<i64, Arc<PlanBook>>,
+    pub(super) clients: HashMap<String, ClientEntry>,
+}
+
+impl Book {
+    /// Sequence of the last audit event it contains; 0 where nothing was ever written.
+    pub fn version(&self) -> i64 {
+        self.version
+    }
+
+    /// Codes behind row ids.
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// Every Ambito, by code.
+    pub fn ambiti(&self) -> impl DoubleEndedIterator<Item = &Arc<AmbitoBook>> {
+        self.ambito_ids.values().filter_map(|id| self.ambiti.get(id))
+    }
+
+    /// An Ambito by row id.
+    pub fn ambito(&self, id: i64) -> Option<&Arc<AmbitoBook>> {
+        self.ambiti.get(&id)
+    }
+
+    /// An Ambito by its code.
+    pub fn ambito_by_code(&self, code: &str) -> Option<&Arc<AmbitoBook>> {
+        self.ambito(*self.ambito_ids.get(code)?)
+    }
+
+    /// A comune by row id.
+    pub fn comune(&self, id: i64) -> Option<&Arc<ComuneEntry>> {
+        self.comuni.get(&id)
+    }
+
+    /// A comune by its code.
+    pub fn comune_by_istat(&self, code: IstatCode) -> Option<&Arc<ComuneEntry>> {
+        self.comune(self.names.comune_id(code)?)
+    }
+
+    /// A service by row id, with the Ambito it belongs to.
+    pub fn service(&self, id: i64) -> Option<(&Arc<AmbitoBook>, &Arc<ServiceEntry>)> {
+        let (ambito, service) = self.services.get(&id)?;
+        Some((self.ambito(*ambito)?, service))
+    }
+
+    /// A plan by row id.
+    pub fn plan(&self, id: i64) -> Option<&Arc<PlanBook>> {
+        self.plans.get(&id)
+    }
+
+    /// Every plan.
+    pub fn plans(&self) -> impl Iterator<Item = &Arc<PlanBook>> {
+        self.plans.values()
+    }
+
+    /// A client by the name in its tokens.
+    pub fn client(&self, client_id: &str) -> Option<&ClientEntry> {
+        self.clients.get(client_id)
+    }
+}

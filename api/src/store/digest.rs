@@ -1,0 +1,145 @@
+//! The digest of a plan: SHA-256 over its canonical inputs and results.
+//!
+//! Canonical means: natural codes instead of row ids, cents and micros as whole numbers, every list in a stated order, no spaces. So the
+//! same plan has the same digest on every engine and after every move.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use sea_orm::ActiveEnum;
+use serde_json::{Value, json};
+
+use super::names::Names;
+use super::plan::{BudgetBook, PlanBook};
+use crate::error::{Error, Result};
+
+/// The digest as 64 hexadecimal digits.
+pub fn of_plan(book: &PlanBook, names: &Names) -> Result<String> {
+    let canonical = canonical(book, names)?;
+    let bytes = serde_json::to_vec(&canonical).map_err(|error| Error::internal(error))?;
+    Ok(hex(digest(&SHA256, &bytes).as_ref()))
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn canonical(book: &PlanBook, names: &Names) -> Result<Value> {
+    let instalments: Vec<Value> =
+        book.instalments.iter().map(|row| json!([row.number, row.due_date.to_string(), row.percent_micros])).collect();
+    let mut budgets: Vec<&BudgetBook> = book.budgets.iter().collect();
+    budgets.sort_by(|one, other| one.service.cmp(&other.service));
+    let budgets: Vec<Value> = budgets.into_iter().map(|budget| canonical_budget(budget, names)).collect::<Result<_>>()?;
+    Ok(json!({
+        "format": 1,
+        "year": book.row.year,
+        "version": book.row.version,
+        "kind": book.row.kind.to_value(),
+        "instalments": instalments,
+        "budgets": budgets,
+    }))
+}
+
+fn canonical_budget(budget: &BudgetBook, names: &Names) -> Result<Value> {
+    let lines: Vec<Value> = budget
+        .lines
+        .iter()
+        .map(|row| json!([row.item, row.net_cents, row.vat_cents, row.gross_cents, row.vat_regime.to_value(), row.vat_rate_micros]))
+        .collect();
+    let funding: Vec<Value> = budget
+        .funding
+        .iter()
+        .map(|row| Ok(json!([names.fund(row.fund_id)?, row.amount_cents, row.balancing])))
+        .collect::<Result<_>>()?;
+    let mut basis = Vec::with_capacity(budget.basis.len());
+    for row in &budget.basis {
+        let (comune, measure) = (names.comune(row.comune_id)?, names.measure(row.measure_id)?);
+        basis.push((
+            comune.to_string(),
+            measure.to_string(),
+            row.value_micros,
+            row.reference_date.to_string(),
+            row.source.clone(),
+        ));
+    }
+    basis.sort();
+    let participants: Vec<String> = budget.case.basis.comuni().iter().map(ToString::to_string).collect();
+    let quotas: Vec<(String, i64)> =
+        budget.quota_comuni.iter().map(ToString::to_string).zip(budget.quotas.iter().map(|row| row.amount_cents)).collect();
+    Ok(json!({
+        "service": budget.service,
+        "amount": budget.row.amount_cents,
+        "municipal_share": budget.row.municipal_share_cents,
+        "residue": budget.row.residue_cents,
+        "lines": lines,
+        "funding": funding,
+        "rule": canonical_rule(&budget.case.rule),
+        "participants": participants,
+        "basis": basis,
+        "quotas": quotas,
+    }))
+}
+
+fn canonical_rule(rule: &allocation::Rule) -> Value {
+    use allocation::{PartSize, Rounding, RuleBody};
+    let rounding = match rule.rounding {
+        Rounding::LargestRemainder => "LARGEST_REMAINDER",
+        Rounding::HalfUpEach => "HALF_UP_EACH",
+    };
+    let parts: Vec<Value> = match &rule.body {
+        RuleBody::Simple(simple) => vec![canonical_simple(simple)],
+        RuleBody::Mixed(parts) => parts
+            .iter()
+            .map(|part| {
+                let size = match part.size {
+                    PartSize::Amount(cents) => json!({"amount": cents.get()}),
+                    PartSize::Percent(micros) => json!({"percent": micros.get()}),
+                    PartSize::Remainder => json!("remainder"),
+                };
+                json!({"size": size, "rule": canonical_simple(&part.rule)})
+            })
+            .collect(),
+    };
+    json!({"rounding": rounding, "mixed": matches!(rule.body, RuleBody::Mixed(_)), "parts": parts})
+}
+
+fn canonical_simple(rule: &allocation::SimpleRule) -> Value {
+    use allocation::Method;
+    let method = match &rule.method {
+        Method::Equal => json!("EQUAL"),
+        Method::ByMeasure { measure } => json!({"by_measure": measure.as_str()}),
+        Method::ByFixedWeights { weights } => {
+            let weights: Vec<_> = weights.iter().map(|(comune, weight)| (comune.to_string(), weight.get())).collect();
+            json!({"weights": weights})
+        }
+        Method::ByBands { measure, marginal, bands } => {
+            let bands: Vec<_> = bands.iter().map(|band| (band.up_to.map(allocation::Micros::get), band.value.get())).collect();
+            json!({"by_bands": measure.as_str(), "marginal": marginal, "bands": bands})
+        }
+        Method::FlatByBand { measure, amounts } => {
+            let amounts: Vec<_> = amounts.iter().map(|band| (band.up_to.map(allocation::Micros::get), band.value.get())).collect();
+            json!({"flat_by_band": measure.as_str(), "amounts": amounts})
+        }
+        Method::Tariff { measure, price } => json!({"tariff": measure.as_str(), "price": price.get()}),
+    };
+    let adjustments: Vec<Value> = rule
+        .adjustments
+        .iter()
+        .map(|(comune, own)| {
+            json!([
+                comune.to_string(),
+                own.exempt,
+                own.multiplier.map(allocation::Micros::get),
+                own.price.map(allocation::Micros::get),
+                own.fixed.map(allocation::Cents::get),
+                own.minimum.map(allocation::Cents::get),
+                own.maximum.map(allocation::Cents::get),
+            ])
+        })
+        .collect();
+    json!({"method": method, "adjustments": adjustments})
+}

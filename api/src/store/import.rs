@@ -1,0 +1,350 @@
+//! Importing an Ambito: a checked [`Bundle`] becomes rows, in one transaction, or nothing does.
+//!
+//! Plans that come with a resolution are proposed and approved through the same functions that any plan takes; an import never
+//! stores ready results.
+
+use std::collections::HashMap;
+
+use allocation::{Cents, IstatCode, Micros};
+use entity::kinds::PlanStatus;
+use entity::{
+    ambito, basis, benefit_measure, budget, budget_line, comune, fund, funding, indicator, measure, measurement, membership, participant,
+    participation, plan, plan_instalment, programme, project, resolution, service, service_fund, service_target, service_task,
+};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+
+use super::names::Names;
+use super::rule::Place;
+use super::{Store, Write, insert, plan as plans, rule};
+use crate::auth::permit::Operator;
+use crate::error::{Code, Error, Refusal, Result};
+use super::bundle::{BudgetRecord, Bundle, PlanRecord, ServiceRecord};
+
+/// What an import wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Imported {
+    /// Code of the Ambito.
+    pub ambito: String,
+    /// How many comuni it has.
+    pub comuni: usize,
+    /// How many services.
+    pub services: usize,
+    /// How many plans, and how many of them are approved.
+    pub plans: (usize, usize),
+}
+
+/// Row ids of what the import has written so far.
+struct Ids {
+    ambito: i64,
+    programme: Option<i64>,
+    funds: HashMap<String, i64>,
+    services: HashMap<String, i64>,
+}
+
+/// Writes a bundle. The Ambito must be new; a comune that is known already must be free to join it.
+pub async fn import(store: &Store, operator: &Operator, bundle: &Bundle) -> Result<Imported> {
+    let write = store.write().await?;
+    let mut names = Names::load(write.tx()).await?;
+    let mut ids = insert_ambito(write.tx(), bundle).await?;
+    insert_comuni(write.tx(), bundle, ids.ambito, &mut names).await?;
+    insert_measures(write.tx(), bundle, ids.ambito, &mut names).await?;
+    for (position, record) in (1_i32..).zip(&bundle.services) {
+        let id = insert_service(write.tx(), &ids, position, record, &names).await?;
+        ids.services.insert(record.code.clone(), id);
+    }
+    insert_measurements(write.tx(), bundle, &ids, &names).await?;
+    let permit = operator.import();
+    write.audit(permit.actor(), "ambito.import", &format!("ambito:{}", bundle.ambito.code), None, None).await?;
+    let mut approved = 0;
+    for record in &bundle.plans {
+        approved += usize::from(insert_plan(&write, operator, &ids, record, &names).await?);
+    }
+    write.commit().await?;
+    Ok(Imported {
+        ambito: bundle.ambito.code.clone(),
+        comuni: bundle.comuni.len(),
+        services: bundle.services.len(),
+        plans: (bundle.plans.len(), approved),
+    })
+}
+
+/// Inserts a row and returns its id.
+macro_rules! insert_row {
+    ($tx:expr, $table:ident { $($field:ident: $value:expr),* $(,)? }) => {
+        $table::Entity::insert($table::ActiveModel { $($field: Set($value),)* ..Default::default() }).exec($tx).await?.last_insert_id
+    };
+}
+
+/// Inserts one row a record.
+macro_rules! insert_rows {
+    ($tx:expr, $records:expr, $table:ident, |$position:ident, $record:ident| { $($field:ident: $value:expr),* $(,)? }) => {
+        insert::many($tx, (1_i32..).zip($records).map(|($position, $record)| {
+            let _ = $position;
+            $table::ActiveModel { $($field: Set($value),)* ..Default::default() }
+        })).await?
+    };
+}
+
+async fn insert_ambito(tx: &DatabaseTransaction, bundle: &Bundle) -> Result<Ids> {
+    let record = &bundle.ambito;
+    let known = ambito::Entity::find().filter(ambito::Column::Code.eq(&record.code)).one(tx).await?;
+    if known.is_some() {
+        return Err(Refusal::new(Code::Duplicate).argument(&format!("ambito {}", record.code)).into());
+    }
+    let ambito = insert_row!(tx, ambito {
+        code: record.code.clone(),
+        name: record.name.clone(),
+        region: record.region.clone(),
+        province: record.province.clone(),
+        managing_body: record.managing_body.clone(),
+        legal_form: record.legal_form.clone(),
+    });
+    let programme = match &bundle.programme {
+        None => None,
+        Some(record) => Some(insert_row!(tx, programme {
+            ambito_id: ambito,
+            title: record.title.clone(),
+            from_year: record.from_year,
+            to_year: record.to_year,
+            note: record.note.clone(),
+        })),
+    };
+    let mut funds = HashMap::new();
+    for record in &bundle.funds {
+        let id = insert_row!(tx, fund {
+            ambito_id: ambito,
+            code: record.code.clone(),
+            name: record.name.clone(),
+            level: record.level.clone(),
+        });
+        funds.insert(record.code.clone(), id);
+    }
+    Ok(Ids { ambito, programme, funds, services: HashMap::new() })
+}
+
+async fn insert_comuni(tx: &DatabaseTransaction, bundle: &Bundle, ambito: i64, names: &mut Names) -> Result<()> {
+    for record in &bundle.comuni {
+        let id = if let Some(id) = names.comune_id(record.istat_code) {
+            expect_free(tx, id, record.istat_code).await?;
+            id
+        } else {
+            let id = insert_row!(tx, comune {
+                istat_code: record.istat_code.to_string(),
+                name: record.name.clone(),
+                cadastral_code: record.cadastral_code.clone(),
+                province: record.province.clone(),
+            });
+            names.add_comune(id, record.istat_code);
+            id
+        };
+        insert_row!(tx, membership { ambito_id: ambito, comune_id: id, valid_from: record.member_from, valid_to: None });
+    }
+    Ok(())
+}
+
+/// A comune belongs to one Ambito at a time.
+async fn expect_free(tx: &DatabaseTransaction, comune: i64, code: IstatCode) -> Result<()> {
+    let open = membership::Entity::find().filter(membership::Column::ComuneId.eq(comune)).filter(membership::Column::ValidTo.is_null());
+    match open.one(tx).await? {
+        Some(_) => Err(Refusal::new(Code::Duplicate).comune(code).into()),
+        None => Ok(()),
+    }
+}
+
+async fn insert_measures(tx: &DatabaseTransaction, bundle: &Bundle, ambito: i64, names: &mut Names) -> Result<()> {
+    for record in &bundle.measures {
+        let id = insert_row!(tx, measure {
+            ambito_id: Some(ambito),
+            code: record.code.to_string(),
+            name: record.name.clone(),
+            unit: record.unit.clone(),
+            consumption: record.consumption,
+        });
+        names.add_measure(id, Some(ambito), record.code.clone());
+    }
+    Ok(())
+}
+
+async fn insert_service(tx: &DatabaseTransaction, ids: &Ids, position: i32, record: &ServiceRecord, names: &Names) -> Result<i64> {
+    let id = insert_row!(tx, service {
+        ambito_id: ids.ambito,
+        code: record.code.clone(),
+        name: record.name.clone(),
+        area: record.area.clone(),
+        delivery: record.delivery.clone(),
+        mission_programme: record.mission_programme.clone(),
+        note: record.note.clone(),
+        position: position,
+    });
+    insert_rows!(tx, &record.targets, service_target, |at, name| { service_id: id, position: at, name: name.clone() });
+    insert_rows!(tx, &record.tasks, service_task, |at, name| { service_id: id, position: at, name: name.clone() });
+    insert_rows!(tx, &record.indicators, indicator, |at, name| { service_id: id, position: at, name: name.clone() });
+    let funds = record.covered_by.iter().map(|code| fund_id(ids, code)).collect::<Result<Vec<_>>>()?;
+    insert_rows!(tx, funds, service_fund, |at, fund| { service_id: id, position: at, fund_id: fund });
+    insert_rows!(tx, &record.projects, project, |at, own| {
+        service_id: id,
+        position: at,
+        name: own.name.clone(),
+        years: own.years.clone(),
+        contribution_cents: own.contribution.map(Cents::get),
+        act: own.act.clone(),
+        note: own.note.clone(),
+    });
+    insert_rows!(tx, &record.benefit_measures, benefit_measure, |at, own| {
+        service_id: id,
+        position: at,
+        name: own.name.clone(),
+        kind: own.kind.clone(),
+        act: own.act.clone(),
+    });
+    let participants = comune_ids(&record.participants, names)?;
+    insert_rows!(tx, participants, participation, |at, comune| {
+        service_id: id,
+        comune_id: comune,
+        valid_from: record.participants_from,
+        valid_to: None,
+    });
+    Ok(id)
+}
+
+async fn insert_measurements(tx: &DatabaseTransaction, bundle: &Bundle, ids: &Ids, names: &Names) -> Result<()> {
+    let mut rows = Vec::with_capacity(bundle.measurements.len());
+    for record in &bundle.measurements {
+        let service = record.service.as_ref().map(|code| service_id(ids, code)).transpose()?;
+        rows.push(measurement::ActiveModel {
+            measure_id: Set(measure_id(ids, &record.measure, names)?),
+            comune_id: Set(comune_id(record.comune, names)?),
+            service_id: Set(service),
+            value_micros: Set(record.value.get()),
+            reference_date: Set(record.reference_date),
+            source: Set(record.source.clone()),
+            assumed: Set(record.assumed),
+            ..Default::default()
+        });
+    }
+    insert::many(tx, rows).await
+}
+
+/// Writes a plan as a draft; with a resolution it is proposed and approved. Says whether it was.
+async fn insert_plan(write: &Write<'_>, operator: &Operator, ids: &Ids, record: &PlanRecord, names: &Names) -> Result<bool> {
+    let tx = write.tx();
+    let version = next_version(tx, ids.ambito, record.year).await?;
+    let id = insert_row!(tx, plan {
+        ambito_id: ids.ambito,
+        programme_id: ids.programme,
+        year: record.year,
+        kind: record.kind.clone(),
+        version: version,
+        status: PlanStatus::Draft,
+        row_version: 1,
+        note: record.note.clone(),
+        created_at: write.clock().now(),
+    });
+    insert_rows!(tx, &record.instalments, plan_instalment, |at, own| {
+        plan_id: id,
+        number: at,
+        due_date: own.due_date,
+        percent_micros: own.percent.get(),
+        assumed: own.assumed,
+    });
+    for budget in &record.budgets {
+        insert_budget(tx, ids, id, budget, names).await?;
+    }
+    let subject = format!("plan:{}/{}/{version}", ids.ambito, record.year);
+    write.audit(operator.import().actor(), "plan.create", &subject, None, None).await?;
+    let Some(act) = &record.resolution else { return Ok(false) };
+    let resolution = insert_row!(tx, resolution {
+        ambito_id: ids.ambito,
+        number: act.number.clone(),
+        adopted_on: act.adopted_on,
+        body: act.body.clone(),
+        subject: act.subject.clone(),
+        assumed: act.assumed,
+    });
+    plans::propose(write, &operator.propose("azienda"), id).await?;
+    plans::approve(write, &operator.approve("assemblea"), id, resolution).await?;
+    Ok(true)
+}
+
+async fn next_version(tx: &DatabaseTransaction, ambito: i64, year: i32) -> Result<i32> {
+    let of_year = plan::Entity::find().filter(plan::Column::AmbitoId.eq(ambito)).filter(plan::Column::Year.eq(year));
+    let versions = of_year.all(tx).await?.into_iter().map(|row| row.version);
+    Ok(versions.max().unwrap_or(0) + 1)
+}
+
+async fn insert_budget(tx: &DatabaseTransaction, ids: &Ids, plan: i64, record: &BudgetRecord, names: &Names) -> Result<()> {
+    let id = insert_row!(tx, budget {
+        plan_id: plan,
+        service_id: service_id(ids, &record.service)?,
+        amount_cents: record.amount.get(),
+        municipal_share_cents: 0,
+        residue_cents: 0,
+        note: record.note.clone(),
+        assumed: record.assumed,
+    });
+    insert_rows!(tx, &record.lines, budget_line, |at, line| {
+        plan_id: plan,
+        budget_id: id,
+        position: at,
+        item: line.item.clone(),
+        net_cents: line.net.get(),
+        vat_cents: line.vat.get(),
+        gross_cents: line.gross.get(),
+        vat_regime: line.regime.clone(),
+        vat_rate_micros: line.rate.map(Micros::get),
+        given: line.given.clone(),
+    });
+    let mut sources = Vec::new();
+    for (position, own) in (1_i32..).zip(&record.funding) {
+        sources.push(funding::ActiveModel {
+            plan_id: Set(plan),
+            budget_id: Set(id),
+            position: Set(position),
+            fund_id: Set(fund_id(ids, &own.fund)?),
+            amount_cents: Set(own.amount.map_or(0, Cents::get)),
+            balancing: Set(own.amount.is_none()),
+            assumed: Set(own.assumed),
+            ..Default::default()
+        });
+    }
+    insert::many(tx, sources).await?;
+    let participants = comune_ids(&record.participants, names)?;
+    insert_rows!(tx, participants, participant, |at, comune| { plan_id: plan, budget_id: id, comune_id: comune });
+    let mut frozen = Vec::with_capacity(record.basis.len());
+    for own in &record.basis {
+        frozen.push(basis::ActiveModel {
+            plan_id: Set(plan),
+            budget_id: Set(id),
+            measure_id: Set(measure_id(ids, &own.measure, names)?),
+            comune_id: Set(comune_id(own.comune, names)?),
+            value_micros: Set(own.value.get()),
+            reference_date: Set(own.reference_date),
+            source: Set(own.source.clone()),
+            assumed: Set(own.assumed),
+            ..Default::default()
+        });
+    }
+    insert::many(tx, frozen).await?;
+    let place = Place { ambito: ids.ambito, plan, budget: id, assumed: record.rule_assumed, note: record.rule_note.as_deref() };
+    rule::insert(tx, &place, &record.rule, names).await
+}
+
+fn fund_id(ids: &Ids, code: &str) -> Result<i64> {
+    ids.funds.get(code).copied().ok_or_else(|| Error::not_found("fund", code))
+}
+
+fn service_id(ids: &Ids, code: &str) -> Result<i64> {
+    ids.services.get(code).copied().ok_or_else(|| Error::not_found("service", code))
+}
+
+fn measure_id(ids: &Ids, code: &allocation::MeasureCode, names: &Names) -> Result<i64> {
+    names.measure_id(ids.ambito, code).ok_or_else(|| Error::not_found("measure", code.as_str()))
+}
+
+fn comune_id(code: IstatCode, names: &Names) -> Result<i64> {
+    names.comune_id(code).ok_or_else(|| Error::not_found("comune", code.as_str()))
+}
+
+fn comune_ids(codes: &[IstatCode], names: &Names) -> Result<Vec<i64>> {
+    codes.iter().map(|code| comune_id(*code, names)).collect()
+}

@@ -1,0 +1,121 @@
+//! Master data as the book holds it: Ambiti, comuni, services with what belongs to them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use allocation::IstatCode;
+use chrono::NaiveDate;
+use entity::{ambito, benefit_measure, client, comune, fund, indicator, measure, measurement, membership, programme, project, resolution, service};
+
+use super::plan::PlanBook;
+
+/// A comune with its memberships and measurements.
+#[derive(Debug)]
+pub struct ComuneEntry {
+    /// The comune's row.
+    pub row: comune::Model,
+    /// Its code.
+    pub istat: IstatCode,
+    /// Every membership it has had, oldest first.
+    pub memberships: Vec<membership::Model>,
+    /// Values of measures, oldest first.
+    pub measurements: Vec<measurement::Model>,
+}
+
+impl ComuneEntry {
+    /// The Ambito it belongs to on a day.
+    pub fn ambito_on(&self, day: NaiveDate) -> Option<i64> {
+        self.memberships.iter().rev().find(|row| covers(row.valid_from, row.valid_to, day)).map(|row| row.ambito_id)
+    }
+
+    /// The latest value of a measure that describes no single service, not after a day.
+    pub fn latest(&self, measure: i64, day: Option<NaiveDate>) -> Option<&measurement::Model> {
+        let general = |row: &&measurement::Model| row.measure_id == measure && row.service_id.is_none();
+        self.measurements.iter().filter(general).rfind(|row| day.is_none_or(|day| row.reference_date <= day))
+    }
+}
+
+/// Whether a validity (last day included) covers a day.
+pub fn covers(from: NaiveDate, to: Option<NaiveDate>, day: NaiveDate) -> bool {
+    from <= day && to.is_none_or(|to| day <= to)
+}
+
+/// A service with all that describes it.
+#[derive(Debug)]
+pub struct ServiceEntry {
+    /// The service's row.
+    pub row: service::Model,
+    /// For whom.
+    pub targets: Vec<String>,
+    /// What it includes.
+    pub tasks: Vec<String>,
+    /// Result indicators.
+    pub indicators: Vec<indicator::Model>,
+    /// Row ids of the funds that cover it.
+    pub funds: Vec<i64>,
+    /// Projects with bound revenue.
+    pub projects: Vec<project::Model>,
+    /// Benefits that it grants.
+    pub benefit_measures: Vec<benefit_measure::Model>,
+}
+
+/// An Ambito with its master data and every version of its plans.
+#[derive(Debug)]
+pub struct AmbitoBook {
+    /// The Ambito's row.
+    pub row: ambito::Model,
+    /// Row ids of its comuni on the day the book was read, by ISTAT code.
+    pub comuni: Vec<i64>,
+    /// Its services, in order.
+    pub services: Vec<Arc<ServiceEntry>>,
+    /// Its funds, by code.
+    pub funds: Vec<Arc<fund::Model>>,
+    /// What its rules can count by: the measures known everywhere and its own.
+    pub measures: Vec<Arc<measure::Model>>,
+    /// Its programmes, oldest first.
+    pub programmes: Vec<Arc<programme::Model>>,
+    /// Its resolutions, oldest first.
+    pub resolutions: Vec<Arc<resolution::Model>>,
+    /// Every version of every plan, by year and version.
+    pub plans: Vec<Arc<PlanBook>>,
+}
+
+impl AmbitoBook {
+    /// A service by its code.
+    pub fn service(&self, code: &str) -> Option<&Arc<ServiceEntry>> {
+        self.services.iter().find(|service| service.row.code == code)
+    }
+
+    /// The plan in force: the approved one of the year with the latest resolution not after the day; of two of one day, the newer version.
+    pub fn in_force(&self, year: i32, day: NaiveDate) -> Option<&Arc<PlanBook>> {
+        let adopted = |plan: &&Arc<PlanBook>| plan.in_force_from().map(|from| (from, plan.row.version));
+        self.plans
+            .iter()
+            .filter(|plan| plan.row.year == year && plan.in_force_from().is_some_and(|from| from <= day))
+            .max_by_key(adopted)
+    }
+
+    /// The plans in force on a day, one a year, oldest first.
+    pub fn all_in_force(&self, day: NaiveDate) -> Vec<&Arc<PlanBook>> {
+        let years: BTreeSet<i32> = self.plans.iter().map(|plan| plan.row.year).collect();
+        years.into_iter().filter_map(|year| self.in_force(year, day)).collect()
+    }
+
+    /// The last day on which a plan is in force; none while no later act replaces it.
+    pub fn in_force_to(&self, plan: &PlanBook) -> Option<NaiveDate> {
+        let from = plan.in_force_from()?;
+        let later = self.plans.iter().filter(|other| other.row.year == plan.row.year && other.row.id != plan.row.id);
+        let next = later.filter_map(|other| other.in_force_from().map(|start| (start, other.row.version)));
+        let next = next.filter(|start| *start > (from, plan.row.version)).min()?;
+        next.0.pred_opt()
+    }
+}
+
+/// A client and the Ambiti it belongs to.
+#[derive(Clone, Debug)]
+pub struct ClientEntry {
+    /// The client's row.
+    pub row: client::Model,
+    /// Row ids of its Ambiti.
+    pub ambiti: BTreeSet<i64>,
+}

@@ -1,0 +1,24 @@
+//! An indicator that a service is judged by.
+
+use sea_orm::entity::prelude::*;
+
+/// A row of the table `indicator`.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "indicator")]
+pub struct Model {
+    /// Key, given by the database.
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    /// Service.
+    pub service_id: i64,
+    /// Place in the list, from 1.
+    pub position: i32,
+    /// What is looked at.
+    pub name: String,
+}
+
+/// No relations: readers load whole tables by key and join them in memory.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,133 @@
+//! The closed lists of words that columns hold, stored as text (`BY_MEASURE`), so that a person can read a table.
+//!
+//! The migrations repeat the words as checks of the columns; a test compares the two.
+
+use sea_orm::entity::prelude::*;
+
+/// Who pays into a fund.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum FundLevel {
+    /// The European Union.
+    Europe,
+    /// The State.
+    State,
+    /// The Region.
+    Region,
+    /// The comuni, outside their quotas.
+    Comuni,
+    /// A partner, public or private.
+    Partner,
+    /// The users of the service.
+    Users,
+    /// Anyone else.
+    Other,
+}
+
+/// What a plan is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum PlanKind {
+    /// Previsione: the plan of the year to come.
+    Forecast,
+    /// Variazione or assestamento: a change within the year.
+    Amendment,
+    /// Consuntivo: what the year did cost.
+    Final,
+}
+
+/// How far a plan has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum PlanStatus {
+    /// Being written.
+    Draft,
+    /// Waiting for the Assemblea.
+    Proposed,
+    /// Binding, and never changed again.
+    Approved,
+    /// Given up.
+    Withdrawn,
+}
+
+/// How VAT applies to a line of a budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum VatRegime {
+    /// At a rate.
+    Rate,
+    /// Exempt.
+    Exempt,
+    /// Out of the scope of VAT.
+    OutOfScope,
+}
+
+/// Which amount of a line was given; the others follow from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum LineGiven {
+    /// The net amount.
+    Net,
+    /// The gross amount.
+    Gross,
+}
+
+/// The closed list of cost-sharing rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RuleKind {
+    /// The same for everyone.
+    Equal,
+    /// In proportion to a measure.
+    ByMeasure,
+    /// In proportion to weights given a comune.
+    ByFixedWeights,
+    /// In proportion to the weight of the band that a measure falls in.
+    ByBands,
+    /// The amount of the band that a measure falls in.
+    FlatByBand,
+    /// A price a unit of a measure; the total follows.
+    Tariff,
+    /// Parts, each under one of the other rules.
+    Mixed,
+}
+
+/// How exact shares become whole cents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Rounding {
+    /// Left-over cents go to the largest remainders; the sum is the amount.
+    LargestRemainder,
+    /// Each quota on its own; the residue is published.
+    HalfUpEach,
+}
+
+/// How the size of a part of a mixed rule is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum PartSizeKind {
+    /// A fixed amount.
+    Amount,
+    /// A percentage of the whole.
+    Percent,
+    /// What the other parts leave.
+    Remainder,
+}
+
+/// What a client may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Role {
+    /// A comune: reads its Ambito, its own consumption in full.
+    Comune,
+    /// A reporting tool: reads approved plans.
+    Reporting,
+    /// The managing body: prepares, imports, proposes.
+    Azienda,
+    /// The Assemblea dei Sindaci: approves or sends back.
+    Assemblea,
+    /// An auditor: reads everything and the audit trail.
+    Auditor,
+    /// An administrator: clients, keys, Ambiti.
+    Admin,
+}

@@ -1,0 +1,26 @@
+//! A quota: what one comune owes for one service in one plan.
+
+use sea_orm::entity::prelude::*;
+
+/// A row of the table `quota`.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "quota")]
+pub struct Model {
+    /// Key, given by the database.
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    /// Plan that this belongs to.
+    pub plan_id: i64,
+    /// Budget that this belongs to; of the same plan.
+    pub budget_id: i64,
+    /// Comune.
+    pub comune_id: i64,
+    /// Amount, in euro cents.
+    pub amount_cents: i64,
+}
+
+/// No relations: readers load whole tables by key and join them in memory.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

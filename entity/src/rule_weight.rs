@@ -1,0 +1,26 @@
+//! A fixed weight of one comune in a rule.
+
+use sea_orm::entity::prelude::*;
+
+/// A row of the table `rule_weight`.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "rule_weight")]
+pub struct Model {
+    /// Key, given by the database.
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    /// Plan that this belongs to.
+    pub plan_id: i64,
+    /// Rule that this belongs to; of the same plan.
+    pub rule_id: i64,
+    /// Comune.
+    pub comune_id: i64,
+    /// Weight, in millionths.
+    pub weight_micros: i64,
+}
+
+/// No relations: readers load whole tables by key and join them in memory.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,34 @@
+//! A social service that an Ambito runs.
+
+use sea_orm::entity::prelude::*;
+
+/// A row of the table `service`.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "service")]
+pub struct Model {
+    /// Key, given by the database.
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    /// Ambito; never changed.
+    pub ambito_id: i64,
+    /// Natural key within the Ambito, never changed, for example `SAD`.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// Area of need.
+    pub area: String,
+    /// How it is delivered.
+    pub delivery: String,
+    /// Mission and programme of public accounts, for example `12.01`.
+    pub mission_programme: Option<String>,
+    /// Remark.
+    pub note: Option<String>,
+    /// Place in the list of the Ambito.
+    pub position: i32,
+}
+
+/// No relations: readers load whole tables by key and join them in memory.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,18 @@
+//! The words that the guards of the database begin their messages with, so that a program can tell them apart.
+//!
+//! On both engines the word stands in the text of the database error, followed by a colon and a sentence.
+
+/// An approved plan, a row that belongs to it, or the resolution that approved it would change.
+pub const PLAN_IMMUTABLE: &str = "PLAN_IMMUTABLE";
+
+/// A plan would move to a status that it cannot have now, or without what that status needs.
+pub const ILLEGAL_TRANSITION: &str = "ILLEGAL_TRANSITION";
+
+/// A natural key, or the id of a row that has one, would change.
+pub const CODE_IMMUTABLE: &str = "CODE_IMMUTABLE";
+
+/// A row with the same id or natural key exists already.
+pub const DUPLICATE: &str = "DUPLICATE";
+
+/// An audit event would change or vanish.
+pub const AUDIT_IMMUTABLE: &str = "AUDIT_IMMUTABLE";
