@@ -33,11 +33,15 @@ mod tests {
     fn ratios_are_rounded_half_up_once() {
         let cents = |text: &str| Cents::parse(text).unwrap();
         let micros = |text: &str| Micros::parse(text).unwrap();
-        for (part, whole, expected) in [("1.00", "3.00", "0.333333"), ("2.00", "3.00", "0.666667"), ("0.00", "5.00", "0"), ("5.00", "5.00", "1")] {
+        for (part, whole, expected) in
+            [("1.00", "3.00", "0.333333"), ("2.00", "3.00", "0.666667"), ("0.00", "5.00", "0"), ("5.00", "5.00", "1")]
+        {
             assert_eq!(proportion(cents(part), cents(whole)), Some(micros(expected)));
         }
         assert_eq!(proportion(cents("1.00"), Cents::ZERO), None);
-        for (amount, units, expected) in [("100.00", "3", "33.33"), ("0.05", "10", "0.01"), ("0.04", "10", "0.00"), ("10.00", "2.5", "4.00")] {
+        for (amount, units, expected) in
+            [("100.00", "3", "33.33"), ("0.05", "10", "0.01"), ("0.04", "10", "0.00"), ("10.00", "2.5", "4.00")]
+        {
             assert_eq!(per_unit(cents(amount), micros(units)), Some(cents(expected)));
         }
         assert_eq!(per_unit(cents("1.00"), micros("0")), None);

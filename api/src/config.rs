@@ -155,7 +155,7 @@ impl Config {
     }
 }
 
-/// The URL of the SQLite database in a folder.
+/// The URL of the database in a folder.
 pub fn sqlite_url(folder: &Path) -> std::io::Result<String> {
     // Absolute, since the first part of a relative path would be read as the URL's host.
     let file = std::path::absolute(folder)?.join("ambito.sqlite");

@@ -107,13 +107,10 @@ fn part(amount: &Q, rule: &SimpleRule, basis: &Basis) -> Option<Vec<Q>> {
         }
     }
     if is_priced(&rule.method) {
-        left = items.iter().map(|item| item.at(&Q::zero())).sum();
-    } else {
-        left = left + items.iter().filter_map(Item::own).sum::<Q>();
-    }
-    if is_priced(&rule.method) {
         return Some(items.iter().map(|item| item.at(&Q::zero())).collect());
     }
+    // The sum that is solved counts what single comuni pay on their own.
+    left += items.iter().filter_map(Item::own).sum::<Q>();
     solve(&left, &items)
 }
 
@@ -167,9 +164,9 @@ fn solve(total: &Q, items: &[Item]) -> Option<Vec<Q>> {
         return None;
     } else if let Some(exact) = kinks.iter().find(|kink| sum(kink) == *total) {
         exact.clone()
-    } else if let Some(pair) = kinks.windows(2).find(|pair| sum(&pair[1]) > *total) {
-        let (from, to) = (sum(&pair[0]), sum(&pair[1]));
-        &pair[0] + (total - &from) / (to - &from) * (&pair[1] - &pair[0])
+    } else if let Some([below, above]) = kinks.array_windows().find(|[_, above]| sum(above) > *total) {
+        let (from, to) = (sum(below), sum(above));
+        below + (total - &from) / (to - &from) * (above - below)
     } else if slope.is_zero() {
         return None;
     } else {

@@ -25,14 +25,14 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn quotas_are_those_of_the_oracle(case in scenario(7)) {
+    fn quotas_are_those_of_the_oracle(case in scenario(5)) {
         let expected = exact(case.amount, &case.rule, &case.basis);
         let quotas = shared(&case).ok().map(|sharing| cents(&sharing));
         prop_assert_eq!(quotas, expected.map(|shares| round(&shares, case.rule.rounding)));
     }
 
     #[test]
-    fn quotas_and_residue_are_the_amount(case in scenario(9)) {
+    fn quotas_and_residue_are_the_amount(case in scenario(6)) {
         if let Ok(sharing) = shared(&case) {
             let total: i64 = cents(&sharing).iter().sum();
             prop_assert_eq!(total, sharing.total.0);
@@ -50,7 +50,7 @@ proptest! {
     }
 
     #[test]
-    fn each_quota_is_within_a_cent_of_its_exact_share(case in scenario(7)) {
+    fn each_quota_is_within_a_cent_of_its_exact_share(case in scenario(5)) {
         if let Ok(sharing) = shared(&case) {
             let shares = exact(case.amount, &case.rule, &case.basis).unwrap();
             for (quota, share) in cents(&sharing).into_iter().zip(shares) {
@@ -92,7 +92,7 @@ proptest! {
     }
 
     #[test]
-    fn the_same_input_gives_the_same_output(case in scenario(8)) {
+    fn the_same_input_gives_the_same_output(case in scenario(6)) {
         prop_assert_eq!(shared(&case), shared(&case.clone()));
     }
 

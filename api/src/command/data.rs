@@ -24,8 +24,8 @@ pub(super) async fn migrate(config: &Config, place: &Place) -> Result<(), Failur
 pub(super) async fn import(config: &Config, files: &Path, place: &Place) -> Result<(), Failure> {
     let read = exchange::read_folder(files)
         .map_err(|problem| Failure::new(format!("the folder {} cannot be read: {problem}", files.display())))?;
-    let bundle = exchange::parse(&read)
-        .map_err(|problems| Failure(problems.iter().map(ToString::to_string).collect()))?;
+    let bundle =
+        exchange::parse(&read).map_err(|problems| Failure(problems.iter().map(ToString::to_string).collect()))?;
     let store = folder::open(&folder::database_url(config, place)?).await?;
     let done = import::import(&store, &Operator::at_the_machine("import"), &bundle).await?;
     let (plans, approved) = done.plans;

@@ -53,7 +53,7 @@ pub(super) async fn run(config: &Config, arguments: DemoArguments) -> Result<(),
         let tokens = tokens(&store, &authenticator, &shown).await?;
         Ok::<_, Failure>((authenticator, store, shown, tokens))
     };
-    let (authenticator, store, shown, tokens) = match server::unless_stopped(prepare).await {
+    let (authenticator, store, shown, tokens) = match server::unless_stopped(Box::pin(prepare)).await {
         Some(prepared) => prepared?,
         None => return Ok(()),
     };

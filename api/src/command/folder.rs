@@ -47,14 +47,14 @@ impl DataFolder {
 
     /// The signing key.
     pub(super) fn keys(&self) -> Result<KeyRing, Failure> {
-        KeyRing::load(&[self.path.join(KEY_FILE)]).map_err(|problem| Failure::new(problem))
+        KeyRing::load(&[self.path.join(KEY_FILE)]).map_err(Failure::new)
     }
 
     /// The signing key, made where there is none.
     pub(super) fn keys_or_new(&self) -> Result<KeyRing, Failure> {
         let file = self.path.join(KEY_FILE);
         if !file.exists() {
-            KeyRing::generate(&file).map_err(|problem| Failure::new(problem))?;
+            KeyRing::generate(&file).map_err(Failure::new)?;
         }
         self.keys()
     }

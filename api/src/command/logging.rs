@@ -5,8 +5,8 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, LogFormat};
 
-/// What servers log.
-const SERVER: &str = "info";
+/// What servers log: each request, and not how the libraries start.
+const SERVER: &str = "info,actix_server=warn,sea_orm_migration=warn";
 /// What other commands log.
 const QUIET: &str = "warn";
 

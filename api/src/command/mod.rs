@@ -200,7 +200,7 @@ fn execute(command: Command) -> Result<(), Failure> {
     match command {
         Command::Schema => return answer(&graphql::sdl()),
         Command::Key(KeyCommand::Create { out }) => {
-            return KeyRing::generate(&out).map_err(|problem| Failure::new(problem));
+            return KeyRing::generate(&out).map_err(Failure::new);
         }
         _ => {}
     }

@@ -30,6 +30,7 @@ struct Budget {
     participants: Option<Participants>,
     note: Option<String>,
     assumed: bool,
+    /// Whether nothing was wrong with it.
     sound: bool,
 }
 
@@ -88,25 +89,27 @@ fn budget(table: &mut Table<'_>, service: Option<&Service>, context: &Context<'_
 fn of_year(budget: &Budget, table: &Table<'_>, code: &str, year: i32, context: &Context<'_>) -> Option<BudgetRecord> {
     let participants = participants(budget, table, code, year, context);
     let rule = budget.rule.as_ref();
+    let found = context.problems.count();
     if let Some((rule, participants)) = rule.zip(participants.as_ref()) {
         freeze::check_named(rule, participants, code, context);
     }
-    let (rule, participants) = (rule?, participants?);
-    let basis = freeze::basis(&rule.rule, &participants, code, year, table, context);
+    let (read, participants) = (rule?, participants?);
+    let rule = read.rule.as_ref()?;
+    let basis = freeze::basis(rule, &participants, code, year, table, context);
     let record = BudgetRecord {
         service: code.to_owned(),
         amount: budget.amount?,
         lines: budget.lines.clone(),
         funding: budget.funding.clone()?,
-        rule: rule.rule.clone(),
-        rule_assumed: rule.assumed,
-        rule_note: rule.note.clone(),
+        rule: rule.clone(),
+        rule_assumed: read.assumed,
+        rule_note: read.note.clone(),
         participants,
         basis: basis?,
         note: budget.note.clone(),
         assumed: budget.assumed,
     };
-    if !budget.sound {
+    if !budget.sound || context.problems.count() > found {
         return None;
     }
     if let Err(reason) = freeze::compute(&record, context) {

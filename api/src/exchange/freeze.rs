@@ -27,7 +27,7 @@ pub(super) fn check_named(read: &RuleRead, participants: &[IstatCode], service: 
         let comune = context.comuni.title(*comune);
         context.problems.add(*place, format!("{comune} does not take part in {service}"));
     }
-    for rule in read.rule.simple_rules() {
+    for rule in read.rule.iter().flat_map(Rule::simple_rules) {
         let Method::ByFixedWeights { weights } = &rule.method else { continue };
         for comune in participants.iter().filter(|comune| !weights.contains_key(comune) && counts(rule, **comune)) {
             let comune = context.comuni.title(*comune);

@@ -62,25 +62,24 @@ fn resolution(mut table: Table<'_>) -> Option<ResolutionRecord> {
 /// `years`: the plans that a block stands for.
 pub(super) fn years(table: &mut Table<'_>, names: &Names) -> Option<Vec<i32>> {
     let value = table.need("years")?;
-    let mut years = Some(BTreeSet::new());
-    for item in value.items()? {
-        match item.year() {
-            Some(year) if names.years.lacks(&year) => {
-                item.problem(&format!("there is no plan of {year}"));
-                years = None;
-            }
-            Some(year) => {
-                if years.as_mut().is_some_and(|years| !years.insert(year)) {
-                    item.problem(&format!("{year} stands here twice"));
-                }
-            }
-            None => years = None,
-        }
-    }
-    if years.as_ref().is_some_and(BTreeSet::is_empty) {
+    let items = value.items()?;
+    if items.is_empty() {
         value.problem("at least one year is needed");
+        return None;
     }
-    years.map(|years| years.into_iter().collect())
+    let mut years = BTreeSet::new();
+    let mut complete = true;
+    for item in items {
+        let year = item.year();
+        if let Some(year) = year.filter(|year| names.years.lacks(year)) {
+            item.problem(&format!("there is no plan of {year}"));
+            complete = false;
+        } else if let Some(year) = year.filter(|year| !years.insert(*year)) {
+            item.problem(&format!("{year} stands here twice"));
+        }
+        complete &= year.is_some();
+    }
+    complete.then(|| years.into_iter().collect())
 }
 
 /// When the quotas of each year are due.

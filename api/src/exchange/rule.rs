@@ -13,7 +13,8 @@ use super::text::{self, Read};
 
 /// A rule, and where it names single comuni.
 pub(super) struct RuleRead {
-    pub(super) rule: Rule,
+    /// `None` where it could not be read.
+    pub(super) rule: Option<Rule>,
     pub(super) assumed: bool,
     pub(super) note: Option<String>,
     /// Every comune that has a weight or an adjustment, with its place.
@@ -62,7 +63,8 @@ pub(super) fn rule(mut table: Table<'_>, names: &Names) -> Option<RuleRead> {
         simple(&mut table, kind, names, &mut mentions).map(RuleBody::Simple)
     };
     table.finish();
-    Some(RuleRead { rule: Rule { body: body?, rounding: rounding? }, assumed, note, mentions, place })
+    let rule = body.zip(rounding).map(|(body, rounding)| Rule { body, rounding });
+    Some(RuleRead { rule, assumed, note, mentions, place })
 }
 
 /// `[[budget.rule.part]]`

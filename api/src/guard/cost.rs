@@ -168,9 +168,11 @@ impl Walk<'_> {
         let name = field.name.node.as_str();
         let introspection = above.introspection || name == "__schema" || name == "__type";
         let is_leaf = field.selection_set.node.items.is_empty();
-        let factor = match (introspection, factor::of(name, above.root)) {
-            (true, _) => Some(factor::of_introspection(name)),
-            (false, found) => found,
+        // A field without selections is a value: its object has paid for it.
+        let factor = match introspection {
+            _ if is_leaf => None,
+            true => Some(factor::of_introspection(name)),
+            false => factor::of(name, above.root),
         };
         let each = factor.map_or(u64::from(!is_leaf), |factor| factor.each);
         let count = match factor.map(|factor| factor.count) {

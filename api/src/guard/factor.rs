@@ -43,7 +43,6 @@ const FIELDS: &[(&str, Factor)] = &[
     ("adjustments", list(2)),
     ("amounts", list(5)),
     ("bands", list(5)),
-    ("basis", list(20)),
     ("budgets", list(13)),
     ("comparisons", list(20)),
     ("comuneTotals", list(20)),

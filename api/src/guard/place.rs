@@ -69,7 +69,7 @@ mod tests {
             ((2, 4), Some(("x", false))),
             ((2, 7), Some(("x", false))),
             ((2, 10), Some(("y", true))),
-            ((2, 23), Some(("if", true))),
+            ((2, 22), Some(("if", true))),
             ((4, 4), Some(("z", false))),
             ((6, 20), Some(("w", false))),
             ((1, 1), None),

@@ -205,15 +205,15 @@ mod tests {
         let nested = |open: &str, times: usize| format!("{{a(x:{})}}", open.repeat(times));
         let cases: Vec<(String, Result<(usize, usize, usize), &str>)> = vec![
             ("{a}".into(), Ok((3, 0, 1))),
-            ("query Q($a: [Int!] = 1) { a(x: $a) @include(if: true) ...F }".into(), Ok((29, 1, 2))),
-            ("{a(x: \"{[(\", y: \"\"\"{[( \\\"\"\" \"\"\")}".into(), Ok((10, 0, 2))),
+            ("query Q($a: [Int!] = 1) { a(x: $a) @include(if: true) ...F }".into(), Ok((31, 1, 2))),
+            ("{a(x: \"{[(\", y: \"\"\"{[( \\\"\"\" \"\"\")}".into(), Ok((11, 0, 2))),
             ("{a # {[(\n}".into(), Ok((3, 0, 1))),
             ("{a # {[(\r}".into(), Ok((3, 0, 1))),
-            ("{a(x:[00nullnull-1-2.5e-3])}".into(), Ok((14, 0, 3))),
+            ("{a(x:[00nullnull-1-2.5e-3])}".into(), Ok((15, 0, 3))),
             ("{a(x:[\"\"\"[[[[\" ])}".into(), Err("PARSE_ERROR")),
             ("{a(x: \"b\n\")}".into(), Err("PARSE_ERROR")),
             ("{a(x: \"b\\".into(), Err("PARSE_ERROR")),
-            (nested("[", 22), Ok((27, 0, 24))),
+            (nested("[", 22), Ok((29, 0, 24))),
             (nested("[", 23), Err("TOO_DEEP")),
             (nested("[", 1_500), Err("TOO_DEEP")),
             (nested("{a:", 1_500), Err("TOO_DEEP")),
@@ -292,7 +292,7 @@ mod tests {
             let _ = check_json_nesting(&bytes, 4);
         }
 
-        /// Whatever the parser accepts, the scanner has counted at least as deep and at least as many.
+        /// Whatever both accept, the scanner has counted at least as deep and at least as many.
         #[test]
         fn counts_no_less_than_the_parser(pieces in proptest::collection::vec(proptest::sample::select(vec![
             "{", "}", "(", ")", "[", "]", "a", "b:", "x:", "\"", "\"\"\"", "\\", "#", "\n", " ", "null", "true", "0", "-1", "2.5e3", "...",
@@ -304,7 +304,11 @@ mod tests {
                 if let Ok(parsed) = parse_query(&document) {
                     let (values, nesting) = measure(&parsed);
                     let counts = scan(&document, &Limits { nesting_max: 1_000, directives_max: 1_000, ..Limits::default() });
-                    let counts = counts.map_err(|refused| TestCaseError::fail(format!("{refused:?}")))?;
+                    let counts = match counts {
+                        // The parser reads a block that does not end as two strings; the specification does not.
+                        Err(refused) if refused.error.code() == Code::ParseError => continue,
+                        counts => counts.map_err(|refused| TestCaseError::fail(format!("{refused:?}")))?,
+                    };
                     prop_assert!(counts.nesting >= nesting, "{document} nests {nesting}, counted {}", counts.nesting);
                     prop_assert!(counts.tokens >= values, "{document} has {values}, counted {}", counts.tokens);
                 }

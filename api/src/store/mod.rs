@@ -122,6 +122,11 @@ impl Store {
         Ok(new)
     }
 
+    /// Closes the connections, so that everything written is in the database's own file.
+    pub async fn close(self) -> Result<()> {
+        Ok(self.db.close().await?)
+    }
+
     /// Begins a write. It holds the writer's place until it is committed or dropped; dropped, it leaves nothing behind.
     pub async fn write(&self) -> Result<Write<'_>> {
         let queue = self.writer.lock().await;

@@ -1,0 +1,32 @@
+//! Every integration test, as one binary: each starts the real server on a port of its own over a database of its own, and talks HTTP to it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)] // A test that cannot go on has failed.
+#![allow(clippy::disallowed_methods)] // Tests read the clock and the environment of the build.
+
+mod support;
+
+mod access;
+mod ambito;
+mod budget;
+mod comparison;
+mod comune;
+mod cost_allocation;
+mod demo;
+mod door;
+mod explanation;
+mod immutability;
+mod import;
+mod plan;
+mod quota;
+mod quotas;
+mod readme;
+mod rule;
+mod scalars;
+mod schema;
+mod service;
+mod simulation;
+mod small_cells;
+mod statements;
+mod tidy;
+mod token;
+mod verification;

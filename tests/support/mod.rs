@@ -1,0 +1,234 @@
+//! A server for one test: the real door over a copy of the demonstration's database, with a clock that the test holds.
+//!
+//! The demonstration is imported once a run; each test copies the file, so that none sees what another wrote.
+
+mod http;
+mod template;
+
+use std::collections::BTreeSet;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use actix_web::dev::ServerHandle;
+use api::auth::authenticator::OwnIssuer;
+use api::auth::{Authenticator, Issuers, KeyRing, Role};
+use api::clock::Clock;
+use api::graphql;
+use api::http::App;
+use api::limits::Limits;
+use api::store::Store;
+use api::store::client::{self, Kind};
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::ActiveEnum;
+use serde_json::Value;
+
+pub(crate) use http::Answer;
+pub(crate) use template::{MANERBIO, PONTEVICO};
+
+/// The instant at which tests stand, unless they move: well after every demonstration plan.
+const NOW: &str = "2026-06-15T10:00:00Z";
+/// How long a test's tokens last.
+const TOKEN_SECONDS: u32 = 3_600;
+
+/// A running server.
+pub(crate) struct Server {
+    url: String,
+    folder: PathBuf,
+    clock: TestClock,
+    store: Arc<Store>,
+    authenticator: Authenticator,
+    handle: ServerHandle,
+}
+
+/// A clock that stands still until it is moved.
+#[derive(Clone)]
+pub(crate) struct TestClock(Arc<AtomicI64>);
+
+impl TestClock {
+    fn new() -> Self {
+        let now: DateTime<Utc> = NOW.parse().unwrap();
+        Self(Arc::new(AtomicI64::new(now.timestamp_micros())))
+    }
+
+    fn clock(&self) -> Clock {
+        let micros = self.0.clone();
+        Clock::from_fn(move || DateTime::from_timestamp_micros(micros.load(Ordering::SeqCst)).unwrap())
+    }
+
+    /// Moves on by so many seconds; back by a negative number.
+    pub(crate) fn advance(&self, seconds: i64) {
+        let micros = TimeDelta::seconds(seconds).num_microseconds().unwrap();
+        self.0.fetch_add(micros, Ordering::SeqCst);
+    }
+}
+
+/// A folder of a test's own, under the build's temporary folder.
+pub(crate) fn own_folder() -> PathBuf {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let name = format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// The URL of the database in a folder.
+pub(crate) fn database_url(folder: &Path) -> String {
+    format!("sqlite://{}?mode=rwc", folder.join("ambito.sqlite").display())
+}
+
+/// The program with arguments, and nothing of the surrounding environment but these settings.
+pub(crate) fn program(arguments: &[&str], settings: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ambito"));
+    command.args(arguments).env_clear().envs(settings.iter().copied());
+    command
+}
+
+impl Server {
+    /// A server with the demonstration and no limit of rate.
+    pub(crate) fn start() -> Self {
+        Self::with(|_| {})
+    }
+
+    /// A server with the demonstration and limits of the test's own.
+    pub(crate) fn with(change: impl FnOnce(&mut Limits)) -> Self {
+        let mut limits = Limits { rate_per_minute: 0, token_rate_per_minute: 0, ..Limits::default() };
+        change(&mut limits);
+        let folder = own_folder();
+        template::copy_to(&folder);
+        Self::on(folder, limits)
+    }
+
+    /// A server on a folder that holds a database and a key.
+    fn on(folder: PathBuf, limits: Limits) -> Self {
+        let clock = TestClock::new();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let (place, time) = (folder.clone(), clock.clock());
+        std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let store = Store::open(&database_url(&place), time.clone()).await.unwrap();
+                store.refresh().await.unwrap();
+                let store = Arc::new(store);
+                let keys = KeyRing::load(&[place.join("signing-key.pem")]).unwrap();
+                let own = OwnIssuer {
+                    issuer: "urn:ambito:demo".to_owned(),
+                    audience: "ambito".to_owned(),
+                    token_seconds: TOKEN_SECONDS,
+                };
+                let authenticator = Authenticator::new(keys, Issuers::default(), own, &limits, time).unwrap();
+                let app = App {
+                    store: store.clone(),
+                    schema: graphql::schema(store.clone(), limits.clone()),
+                    authenticator: authenticator.clone(),
+                    limits,
+                    version: "test",
+                };
+                let server = api::http::start(app, listener, 1).unwrap();
+                sender.send((store, authenticator, server.handle())).unwrap();
+                server.await.unwrap();
+            });
+        });
+        let (store, authenticator, handle) = receiver.recv().expect("the server did not start");
+        Self { url, folder, clock, store, authenticator, handle }
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Where its database and key are.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The store behind it.
+    pub(crate) fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// Its clock.
+    pub(crate) fn clock(&self) -> &TestClock {
+        &self.clock
+    }
+
+    /// A token of the demonstration's client of this role: Manerbio's, where it is a comune's.
+    pub(crate) fn token_of(&self, role: Role) -> String {
+        self.token_for(role, (role == Role::Comune).then_some(MANERBIO))
+    }
+
+    /// A token of the demonstration's client of this role and comune.
+    pub(crate) fn token_for(&self, role: Role, comune: Option<&str>) -> String {
+        let comune = comune.map(|code| allocation::IstatCode::parse(code).unwrap());
+        let kind = Kind::check(&self.store, role, &template::ambiti_of(role), comune).unwrap();
+        let client = client::without_secret(&self.store.book(), template::CLIENT_NAME, &kind).expect("no such client in the template");
+        self.authenticator.issue(&client).unwrap().0
+    }
+
+    /// What `ambito token` would print for these arguments, at this server's time.
+    pub(crate) fn token(&self, arguments: &[&str]) -> String {
+        let value = |name: &str| arguments.iter().skip_while(|argument| **argument != name).nth(1).copied();
+        let role = Role::try_from_value(&value("--role").unwrap().to_owned()).unwrap();
+        self.token_for(role, value("--comune"))
+    }
+
+    /// Runs the program on this server's folder and returns what it prints; fails the test where the program fails.
+    pub(crate) fn run(&self, arguments: &[&str]) -> String {
+        let output = program(arguments, &[]).arg("--data").arg(&self.folder).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Asks as a role; fails the test unless the answer is 200 without errors. Returns `data`.
+    pub(crate) fn data(&self, role: Role, query: &str) -> Value {
+        let answer = self.ask(&self.token_of(role), query, Value::Null);
+        answer.data()
+    }
+
+    /// Asks with a token.
+    pub(crate) fn ask(&self, token: &str, query: &str, variables: Value) -> Answer {
+        let body = serde_json::json!({ "query": query, "variables": variables }).to_string();
+        self.post("/graphql", &[("content-type", "application/json"), ("authorization", &format!("Bearer {token}"))], &body)
+    }
+
+    /// Sends a body.
+    pub(crate) fn post(&self, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        http::send("POST", &format!("{}{path}", self.url), headers, Some(body))
+    }
+
+    /// Asks for a page.
+    pub(crate) fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        http::send("GET", &format!("{}{path}", self.url), headers, None)
+    }
+
+    /// Sends any method.
+    pub(crate) fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Answer {
+        http::send(method, &format!("{}{path}", self.url), headers, body)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // The future stops the server when it is made; nobody waits for the end of a test's server.
+        drop(self.handle.stop(false));
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// The strings of a JSON list at `path` of each entry, as a set.
+pub(crate) fn texts(list: &Value, path: &str) -> BTreeSet<String> {
+    list.as_array().unwrap().iter().map(|entry| entry.pointer(path).unwrap().as_str().unwrap().to_owned()).collect()
+}
+
+/// Cents of a `Euro` text, by arithmetic of the tests' own.
+pub(crate) fn cents(euro: &Value) -> i64 {
+    let text = euro.as_str().unwrap();
+    let (whole, decimals) = text.split_once('.').unwrap();
+    assert_eq!(decimals.len(), 2, "{text}");
+    let sign = if whole.starts_with('-') { -1 } else { 1 };
+    whole.parse::<i64>().unwrap() * 100 + sign * decimals.parse::<i64>().unwrap()
+}
