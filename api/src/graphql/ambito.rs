@@ -22,6 +22,7 @@ use crate::store::master::AmbitoBook;
 #[derive(Clone)]
 pub struct Ambito(pub(super) Arc<AmbitoBook>);
 
+/// The group of comuni that runs social services together (Ambito territoriale sociale).
 #[Object]
 impl Ambito {
     /// Opaque identifier.

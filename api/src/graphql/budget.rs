@@ -74,6 +74,7 @@ pub(super) fn fund_view(sight: &Sight, ambito: i64, id: i64) -> Result<Fund> {
     fund.map(|fund| Fund(fund.clone())).ok_or_else(|| Error::broken("fund", id))
 }
 
+/// What one service may cost in a plan (budget di gestione).
 #[Object]
 impl Budget {
     /// Opaque identifier.
@@ -145,6 +146,7 @@ impl Budget {
     }
 }
 
+/// A line of a budget, with its VAT (voce di costo).
 #[Object]
 impl BudgetLine {
     /// What it is for (voce).

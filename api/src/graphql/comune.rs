@@ -38,6 +38,7 @@ impl Comune {
     }
 }
 
+/// A municipality (Comune).
 #[Object]
 impl Comune {
     /// Opaque identifier.

@@ -16,6 +16,7 @@ use crate::error::Result;
 #[derive(Clone)]
 pub struct Fund(pub(super) Arc<fund::Model>);
 
+/// A source of coverage (fondo): the FNPS, the FSR, bound revenue, the comuni's quotas.
 #[Object]
 impl Fund {
     /// Opaque identifier.
@@ -54,6 +55,7 @@ pub struct FundCoverage {
 #[derive(Clone)]
 pub struct Measure(pub(super) Arc<measure::Model>);
 
+/// Something that rules can count by (misura, base di riparto).
 #[Object]
 impl Measure {
     /// Code, for example `RESIDENTS` (codice).
@@ -84,6 +86,7 @@ pub struct Measurement {
     pub(super) measure: String,
 }
 
+/// The value of a measure for one comune on a day (rilevazione).
 #[Object]
 impl Measurement {
     /// Code of the measure (misura).

@@ -83,6 +83,7 @@ impl Plan {
     }
 }
 
+/// One year's budgets, funding, rules and quotas, as one version that is approved whole (piano annuale).
 #[Object]
 impl Plan {
     /// Opaque identifier.

@@ -11,6 +11,7 @@ use super::scalars::Date;
 #[derive(Clone)]
 pub struct Programme(pub(super) Arc<programme::Model>);
 
+/// A programme of several years that plans belong to (piano di programma).
 #[Object]
 impl Programme {
     /// Title (titolo).
@@ -38,6 +39,7 @@ impl Programme {
 #[derive(Clone)]
 pub struct Resolution(pub(super) Arc<resolution::Model>);
 
+/// The act that approves a plan (deliberazione).
 #[Object]
 impl Resolution {
     /// Number (numero).

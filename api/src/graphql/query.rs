@@ -74,6 +74,7 @@ fn limits<'a>(ctx: &Context<'a>) -> Result<&'a Limits> {
     ctx.data_opt::<Limits>().ok_or_else(|| Error::internal("a schema without limits"))
 }
 
+/// The entry points (interrogazioni).
 #[Object]
 impl Query {
     /// Who the server takes the caller for (utente).
@@ -87,13 +88,16 @@ impl Query {
     }
 
     /// Several things by their identifiers, in the same order; at most 100 (nodi).
-    async fn nodes(&self, ctx: &Context<'_>, #[graphql(desc = "Opaque identifiers.")] ids: Vec<ID>) -> Result<Vec<Option<Node>>> {
-        let ids_max = limits(ctx)?.ids_max;
-        if ids.len() > ids_max {
-            return Err(Error::limit(Bound::Ids, ids_max));
-        }
-        let sight = sight(ctx)?;
-        Ok(ids.iter().map(|id| find(sight, id)).collect())
+    async fn nodes(&self, ctx: &Context<'_>, #[graphql(desc = "Opaque identifiers.")] ids: Vec<ID>) -> Option<Result<Vec<Option<Node>>>> {
+        let find_all = || {
+            let ids_max = limits(ctx)?.ids_max;
+            if ids.len() > ids_max {
+                return Err(Error::limit(Bound::Ids, ids_max));
+            }
+            let sight = sight(ctx)?;
+            Ok(ids.iter().map(|id| find(sight, id)).collect())
+        };
+        Some(find_all())
     }
 
     /// An Ambito by its code (Ambito).

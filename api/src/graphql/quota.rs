@@ -82,6 +82,7 @@ impl Quota {
     }
 }
 
+/// What one comune owes for one service in one plan (quota).
 #[Object]
 impl Quota {
     /// Opaque identifier.

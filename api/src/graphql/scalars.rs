@@ -22,6 +22,7 @@ fn parsed<T: ScalarType + InputType>(value: &Value, parse: impl Fn(&str) -> Opti
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Euro(pub Cents);
 
+/// Money in euro (importo): a text with exactly two decimals, `"110000.00"`. Never a JSON number.
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259#section-7")]
 impl ScalarType for Euro {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -65,6 +66,7 @@ impl From<Decimal> for ExactDecimal {
     }
 }
 
+/// An exact decimal number (numero decimale) as a text, `"33.333333"`: at most six decimals on input, no exponent, never a JSON number.
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259#section-7")]
 impl ScalarType for ExactDecimal {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -93,6 +95,7 @@ impl Date {
     }
 }
 
+/// A day (data) as `YYYY-MM-DD`.
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -112,6 +115,7 @@ impl ScalarType for Date {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DateTime(pub chrono::DateTime<Utc>);
 
+/// An instant (data e ora) in UTC as RFC 3339, `"2020-12-31T09:30:00Z"`.
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -134,6 +138,7 @@ impl ScalarType for DateTime {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IstatCode(pub allocation::IstatCode);
 
+/// The code that ISTAT gives a comune (codice ISTAT): six digits as a text, `"017004"`.
 #[Scalar(specified_by_url = "https://www.istat.it/classificazione/codici-dei-comuni-delle-province-e-delle-regioni/")]
 impl ScalarType for IstatCode {
     fn parse(value: Value) -> InputValueResult<Self> {

@@ -59,6 +59,7 @@ impl Service {
     }
 }
 
+/// A social service that an Ambito runs (servizio): SAD, ADM, tutela minori ...
 #[Object]
 impl Service {
     /// Opaque identifier.

@@ -99,6 +99,7 @@ struct Shared {
     withheld: BTreeSet<IstatCode>,
 }
 
+/// What one comune would owe (quota simulata).
 #[Object]
 impl SimulatedQuota {
     /// The comune (Comune).
@@ -117,8 +118,9 @@ impl SimulatedQuota {
     }
 
     /// What it would owe less what it owes; from zero where it does not take part today (variazione).
-    async fn change(&self) -> Result<Euro> {
-        Ok(Euro(self.amount.checked_sub(self.current.unwrap_or(Cents::ZERO))?))
+    async fn change(&self) -> Option<Result<Euro>> {
+        let change = self.amount.checked_sub(self.current.unwrap_or(Cents::ZERO));
+        Some(change.map(Euro).map_err(Error::from))
     }
 
     /// For each of its residents, rounded half up to the cent (euro per abitante).

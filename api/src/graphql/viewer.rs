@@ -31,6 +31,7 @@ pub enum Permission {
     Simulate,
 }
 
+/// Who asks (utente).
 #[Object]
 impl Viewer {
     /// What it is (ruolo).

@@ -2,6 +2,7 @@
 
 mod broken;
 mod demonstration;
+mod documented;
 mod folder;
 mod rules;
 
