@@ -6,15 +6,16 @@
 use num_bigint::BigInt;
 use rust_decimal::Decimal;
 
+use crate::basis::Basis;
 use crate::budget::{BudgetCase, BudgetOutcome, FundingSize, compute};
 use crate::cents::Cents;
 use crate::code::IstatCode;
 use crate::error::Error;
-use crate::exact::Fraction;
+use crate::exact::{Fraction, Whole};
 use crate::explain_part::tell_part;
-use crate::round::{Cut, DECIMALS_MAX, cut};
+use crate::round::{Cut, DECIMALS_MAX, cut, half_up};
 use crate::rule::{PartSize, Rounding, Rule, RuleBody};
-use crate::share::{PartShares, exact_shares, parts, sizes};
+use crate::share::{ExactShares, PartShares, parts, sizes};
 use crate::solve::Place;
 use crate::step::{Formula, InputName, NamedValue, Step, StepKind, Unit};
 
@@ -43,11 +44,13 @@ pub fn explain(case: &BudgetCase, outcome: &BudgetOutcome, comune: IstatCode) ->
             story.input(InputName::MunicipalShare, euro(outcome.municipal_share), Unit::Euro)
         };
         let quota = tell_part(&mut story, simple, &case.basis, position, part, whole)?;
-        quotas.push(story.about(InputName::PartQuota, index.to_string(), quota, Unit::Euro));
+        if mixed {
+            quotas.push(story.about(InputName::PartQuota, index.to_string(), quota, Unit::Euro));
+        }
     }
     story.part = None;
     story.subject = None;
-    tell_rounding(&mut story, case.rule.rounding, mixed, quotas, &worked, position)?;
+    tell_rounding(&mut story, case.rule.rounding, quotas, &worked, &case.basis, position)?;
     Ok(story.steps)
 }
 
@@ -186,9 +189,9 @@ fn tell_size(
 fn tell_rounding(
     story: &mut Story,
     rounding: Rounding,
-    mixed: bool,
     quotas: Vec<NamedValue>,
     worked: &[PartShares<BigInt>],
+    basis: &Basis,
     position: usize,
 ) -> Result<(), Error> {
     let whole = match worked {
@@ -196,25 +199,25 @@ fn tell_rounding(
         [PartShares::Solved(solution)] => solution.places.get(position) != Some(&Place::Free),
         _ => false,
     };
+    let mixed = !quotas.is_empty();
     if whole && !mixed {
         return Ok(());
     }
-    let (numerators, denominator) = exact_shares(worked)?;
-    let Some(numerator) = numerators.get(position) else {
-        return Ok(());
-    };
-    let exact = euro_of(numerator, &denominator)?;
+    let shares = ExactShares::of(worked)?;
+    let numerator = shares.numerator(position)?;
+    let exact = euro_of(&numerator, &shares.denominator)?;
     if mixed {
         story.step(StepKind::ExactQuota, Formula::Sum, quotas, exact, Unit::Euro);
     }
     let mut inputs = vec![story.input(InputName::ExactQuota, exact, Unit::Euro)];
     let (formula, cents) = match rounding {
         Rounding::HalfUpEach => {
-            let cents = crate::round::half_up(numerator, &denominator)?;
-            (Formula::HalfUp, crate::exact::Whole::narrow(&cents)?)
+            let cents = half_up(&numerator, &shares.denominator)?;
+            (Formula::HalfUp, cents.narrow()?)
         }
         Rounding::LargestRemainder => {
-            let cut = Cut::new(&numerators, &denominator)?;
+            let all = (0..basis.comuni().len()).map(|other| shares.numerator(other));
+            let cut = Cut::new(all, &shares.denominator)?;
             let (leftover, rank) = (cut.leftover(), cut.rank(position));
             inputs.push(story.input(InputName::LeftoverCents, leftover.into(), Unit::Cents));
             inputs.push(story.input(InputName::Rank, rank.into(), Unit::Place));

@@ -6,10 +6,10 @@ use rust_decimal::Decimal;
 use crate::basis::Basis;
 use crate::cents::Cents;
 use crate::error::Error;
-use crate::exact::power_of_ten;
+use crate::exact::{Whole, power_of_ten};
 use crate::explain::{Story, euro, euro_of};
 use crate::micros::Micros;
-use crate::round::{DECIMALS_MAX, cut};
+use crate::round::{DECIMALS_MAX, cut, half_up};
 use crate::rule::{Adjustment, Band, Method, SimpleRule, band_of};
 use crate::share::{PartShares, exact_price};
 use crate::solve::{Place, Solution};
@@ -213,8 +213,8 @@ impl Teller<'_> {
         let denominator = power_of_ten(decimals);
         let exact = euro_of(&numerator, &denominator)?;
         story.step(StepKind::ExactQuota, Formula::Product, factors, exact, Unit::Euro);
-        let rounded = crate::round::half_up(&numerator, &denominator)?;
-        let rounded = euro(Cents(crate::exact::Whole::narrow(&rounded)?));
+        let rounded = half_up(&numerator, &denominator)?;
+        let rounded = euro(Cents(rounded.narrow()?));
         let input = story.input(InputName::ExactQuota, exact, Unit::Euro);
         story.step(StepKind::Rounding, Formula::HalfUp, vec![input], rounded, Unit::Euro);
         Ok(self.tell_bounds(story, rounded, euro(quota)))

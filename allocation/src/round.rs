@@ -29,18 +29,21 @@ pub(crate) fn half_up_cents(numerator: i128, denominator: i128) -> Result<Cents,
 /// Shares over one denominator, as whole cents under a rounding.
 ///
 /// The shares must stand in order of the ISTAT codes, since position decides between equal ones.
-pub(crate) fn to_cents<T: Whole>(numerators: &[T], denominator: &T, rounding: Rounding) -> Result<Vec<Cents>, Error> {
+pub(crate) fn to_cents<T: Whole>(
+    numerators: impl ExactSizeIterator<Item = Result<T, Error>>,
+    denominator: &T,
+    rounding: Rounding,
+) -> Result<Vec<Cents>, Error> {
     match rounding {
         Rounding::HalfUpEach => {
-            numerators.iter().map(|numerator| half_up(numerator, denominator)?.narrow().map(Cents)).collect()
+            numerators.map(|numerator| half_up(&numerator?, denominator)?.narrow().map(Cents)).collect()
         }
         Rounding::LargestRemainder => {
-            let cut = Cut::new(numerators, denominator)?;
-            let mut quotas = cut.whole.clone();
+            let mut cut = Cut::new(numerators, denominator)?;
             for position in cut.largest()? {
-                quotas[position] += 1;
+                cut.whole[position] += 1;
             }
-            Ok(quotas.into_iter().map(Cents).collect())
+            Ok(cut.whole.into_iter().map(Cents).collect())
         }
     }
 }
@@ -57,12 +60,15 @@ pub(crate) struct Cut<T> {
 
 impl<T: Whole> Cut<T> {
     /// Cuts each share to the cent.
-    pub(crate) fn new(numerators: &[T], denominator: &T) -> Result<Self, Error> {
+    pub(crate) fn new(
+        numerators: impl ExactSizeIterator<Item = Result<T, Error>>,
+        denominator: &T,
+    ) -> Result<Self, Error> {
         let mut whole = Vec::with_capacity(numerators.len());
         let mut remainders = Vec::with_capacity(numerators.len());
         let mut total = T::of(0);
         for numerator in numerators {
-            let (cents, remainder) = numerator.split(denominator)?;
+            let (cents, remainder) = numerator?.split(denominator)?;
             // One cent may still come on top.
             whole.push(cents.narrow()?);
             total = total.plus(&remainder)?;
@@ -154,7 +160,8 @@ mod tests {
             (&[], 7, &[]),
         ];
         for (numerators, denominator, expected) in table {
-            let quotas = to_cents(numerators, &denominator, Rounding::LargestRemainder);
+            let each = numerators.iter().copied().map(Ok);
+            let quotas = to_cents(each, &denominator, Rounding::LargestRemainder);
             let quotas: Vec<i64> = quotas.unwrap().into_iter().map(Cents::get).collect();
             assert_eq!(quotas, expected, "{numerators:?}/{denominator}");
         }

@@ -1,7 +1,5 @@
 //! From an amount, a rule and a basis to quotas.
 
-use std::borrow::Cow;
-
 use num_bigint::BigInt;
 
 use crate::basis::Basis;
@@ -52,8 +50,9 @@ fn quotas<T: Whole>(sizes: &[Fraction<i128>], rule: &Rule, basis: &Basis) -> Res
     if let [PartShares::Priced(quotas)] = parts.as_slice() {
         return Ok(quotas.clone());
     }
-    let (numerators, denominator) = exact_shares(&parts)?;
-    to_cents(&numerators, &denominator, rule.rounding)
+    let exact = ExactShares::of(&parts)?;
+    let numerators = (0..basis.comuni().len()).map(|position| exact.numerator(position));
+    to_cents(numerators, &exact.denominator, rule.rounding)
 }
 
 /// What one part asks of each comune.
@@ -80,40 +79,48 @@ pub(crate) fn parts<T: Whole>(
     each.collect()
 }
 
-/// The sums of the parts' shares, over one denominator.
-pub(crate) fn exact_shares<T: Whole>(parts: &[PartShares<T>]) -> Result<(Cow<'_, [T]>, T), Error> {
-    if let [PartShares::Solved(only)] = parts {
-        return Ok((Cow::Borrowed(&only.numerators), only.denominator.clone()));
-    }
-    let mut common = T::of(1);
-    for part in parts {
-        if let PartShares::Solved(solution) = part {
-            let shared = common.common_divisor(&solution.denominator);
-            common = common.times(&solution.denominator.split(&shared)?.0)?;
-        }
-    }
-    let mut sums: Vec<T> = Vec::new();
-    for part in parts {
-        let terms: Vec<T> = match part {
-            PartShares::Solved(solution) => {
-                let factor = common.split(&solution.denominator)?.0;
-                let numerators = solution.numerators.iter();
-                numerators.map(|n| n.times(&factor)).collect::<Result<_, _>>()?
-            }
-            PartShares::Priced(quotas) => {
-                let quotas = quotas.iter();
-                quotas.map(|q| common.times(&T::of(q.0))).collect::<Result<_, _>>()?
-            }
-        };
-        if sums.is_empty() {
-            sums = terms;
-        } else {
-            for (sum, term) in sums.iter_mut().zip(&terms) {
-                *sum = sum.plus(term)?;
+/// The parts' shares added up, over one denominator. Nothing is kept: each sum is made when it is asked for.
+pub(crate) struct ExactShares<'a, T> {
+    parts: &'a [PartShares<T>],
+    /// What brings the shares of each part to the common denominator.
+    factors: Vec<T>,
+    /// The common denominator.
+    pub(crate) denominator: T,
+}
+
+impl<'a, T: Whole> ExactShares<'a, T> {
+    /// Finds the common denominator.
+    pub(crate) fn of(parts: &'a [PartShares<T>]) -> Result<Self, Error> {
+        let mut common = T::of(1);
+        for part in parts {
+            if let PartShares::Solved(solution) = part {
+                let own = &solution.factor.denominator;
+                let shared = common.common_divisor(own);
+                common = common.times(&own.split(&shared)?.0)?;
             }
         }
+        let factors = parts.iter().map(|part| match part {
+            PartShares::Solved(solution) => Ok(common.split(&solution.factor.denominator)?.0),
+            PartShares::Priced(_) => Ok(common.clone()),
+        });
+        Ok(Self { parts, factors: factors.collect::<Result<_, _>>()?, denominator: common })
     }
-    Ok((Cow::Owned(sums), common))
+
+    /// The share of the comune at a position, over the common denominator.
+    pub(crate) fn numerator(&self, position: usize) -> Result<T, Error> {
+        if let [PartShares::Solved(only)] = self.parts {
+            return only.numerator(position);
+        }
+        let mut sum = T::of(0);
+        for (part, factor) in self.parts.iter().zip(&self.factors) {
+            let share = match part {
+                PartShares::Solved(solution) => solution.numerator(position)?,
+                PartShares::Priced(quotas) => T::of(quotas.get(position).copied().unwrap_or_default().0),
+            };
+            sum = sum.plus(&share.times(factor)?)?;
+        }
+        Ok(sum)
+    }
 }
 
 /// How much each part shares, in cents.

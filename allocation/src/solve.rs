@@ -35,10 +35,8 @@ pub(crate) struct Solution<T> {
     pub(crate) free_amount: Fraction<T>,
     /// The sum of their weights.
     pub(crate) free_weight: T,
-    /// Each share, over `denominator`.
-    pub(crate) numerators: Vec<T>,
-    /// The denominator of all shares.
-    pub(crate) denominator: T,
+    /// What one unit of weight pays, unless it is at a bound.
+    pub(crate) factor: Fraction<T>,
 }
 
 /// Shares an amount among the comuni of a basis under a rule that shares a total.
@@ -69,23 +67,24 @@ pub(crate) fn solve<T: Whole>(amount: &Fraction<T>, rule: &SimpleRule, basis: &B
     let bound = Fraction::new(&bound, &T::of(1))?;
     // The sweep stops before the bounds exceed what there is.
     let free_amount = after_fixed.less(&bound)?.ok_or(Error::Overflow)?;
-    let (factor, denominator) = if free.is_nought() {
-        (T::of(0), T::of(1))
+    let factor = if free.is_nought() {
+        Fraction::new(&T::of(0), &T::of(1))?
     } else {
         let denominator = free_amount.denominator.times(&free)?;
-        let factor = Fraction::new(&free_amount.numerator, &denominator)?;
-        (factor.numerator, factor.denominator)
+        Fraction::new(&free_amount.numerator, &denominator)?
     };
-    let numerators = places
-        .iter()
-        .zip(&weights.values)
-        .map(|(place, weight)| match place {
-            Place::Free => factor.times(weight),
-            Place::AtBound(cents) | Place::Fixed(cents) => denominator.times(&T::of(cents.0)),
-            Place::Exempt => Ok(T::of(0)),
-        })
-        .collect::<Result<_, _>>()?;
-    Ok(Solution { places, weights, after_fixed, free_amount, free_weight: free, numerators, denominator })
+    Ok(Solution { places, weights, after_fixed, free_amount, free_weight: free, factor })
+}
+
+impl<T: Whole> Solution<T> {
+    /// The share at a position, over the denominator of the factor.
+    pub(crate) fn numerator(&self, position: usize) -> Result<T, Error> {
+        match (self.places.get(position), self.weights.values.get(position)) {
+            (Some(Place::Free), Some(weight)) => self.factor.numerator.times(weight),
+            (Some(Place::AtBound(cents) | Place::Fixed(cents)), _) => self.factor.denominator.times(&T::of(cents.0)),
+            _ => Ok(T::of(0)),
+        }
+    }
 }
 
 /// A factor at which one comune leaves its minimum or reaches its maximum: `bound / weight`.

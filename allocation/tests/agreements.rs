@@ -116,21 +116,28 @@ fn cremona_operator_and_instalments() {
 #[test]
 #[rustfmt::skip]
 fn instalments_follow_the_cumulative_percentages() {
-    let table: [(&str, &[&str], Result<&[&str], Error>); 9] = [
-        ("100.00", &["50", "50"],                   Ok(&["50.00", "50.00"])),
-        ("0.01",   &["50", "50"],                   Ok(&["0.01", "0.00"])),
-        ("0.05",   &["25", "25", "25", "25"],       Ok(&["0.01", "0.02", "0.01", "0.01"])),
-        ("100.00", &["30", "40", "30"],             Ok(&["30.00", "40.00", "30.00"])),
-        ("100.00", &["0", "100", "0"],              Ok(&["0.00", "100.00", "0.00"])),
-        ("100.00", &["50", "49.999999"],            Err(Error::InstalmentsNot100)),
-        ("100.00", &["50", "50.000001"],            Err(Error::InstalmentsNot100)),
-        ("100.00", &[],                             Err(Error::InstalmentsNot100)),
-        ("100.00", &["100", "0.000001"],            Err(Error::InstalmentsNot100)),
+    let table = [
+        // total, percentages, instalments or the code of the refusal
+        ("100.00", "50 50",          "50.00 50.00"),
+        ("0.01",   "50 50",          "0.01 0.00"),
+        ("0.05",   "25 25 25 25",    "0.01 0.02 0.01 0.01"),
+        ("100.00", "30 40 30",       "30.00 40.00 30.00"),
+        ("100.00", "0 100 0",        "0.00 100.00 0.00"),
+        ("100.00", "50 49.999999",   "INSTALMENTS_NOT_100"),
+        ("100.00", "50 50.000001",   "INSTALMENTS_NOT_100"),
+        ("100.00", "",               "INSTALMENTS_NOT_100"),
+        ("100.00", "100 0.000001",   "INSTALMENTS_NOT_100"),
+        ("100.00", "150 -50",        "INSTALMENTS_NOT_100"),
+        ("100.00", "-50 150",        "NEGATIVE"),
+        ("-0.01",  "100",            "NEGATIVE"),
     ];
     for (total, percents, expected) in table {
-        let percents: Vec<Micros> = percents.iter().map(|percent| number(percent)).collect();
-        let expected = expected.map(|parts| parts.iter().map(|part| cents(part)).collect::<Vec<_>>());
-        assert_eq!(instalments(cents(total), &percents), expected, "{total}");
+        let percents: Vec<Micros> = percents.split_whitespace().map(number).collect();
+        let found = match instalments(cents(total), &percents) {
+            Err(error) => error.code().to_owned(),
+            Ok(parts) => parts.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+        };
+        assert_eq!(found, expected, "{total}");
     }
 }
 

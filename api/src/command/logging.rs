@@ -1,5 +1,4 @@
-//! Where log lines go and how they look: to the standard error, as JSON for `serve` and as text elsewhere, unless the
-//! settings say otherwise.
+//! Where log lines go and how they look: to the standard error, as text unless the settings ask for JSON.
 
 use tracing_subscriber::EnvFilter;
 

@@ -45,7 +45,7 @@ pub struct ExactDecimal(String);
 impl ExactDecimal {
     /// Always six decimals, as shares are written.
     pub(super) fn six_places(micros: Micros) -> Self {
-        Self(micros.display_six().to_string())
+        Self(micros.display_six())
     }
 
     /// The number, where it came in as an argument. What does not fit was refused before the resolver ran.

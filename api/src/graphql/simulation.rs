@@ -291,7 +291,7 @@ impl Ground<'_> {
         let consumption = case.rule.measures().into_iter().any(|code| small_cells::is_consumption_code(self.ambito, code));
         let withheld = if consumption { small_cells::withheld_bases(self.sight, self.plan, self.budget) } else { BTreeSet::new() };
         let (service, year, assumed) = (self.budget.service.clone(), self.plan.row.year, self.keeps_assumed(input));
-        let shared = Arc::new(Shared { service, year, assumed, withheld, case, outcome });
+        let shared = Arc::new(Shared { case, outcome, service, year, assumed, withheld });
         let quotas = shared.outcome.quotas.iter().map(|(comune, amount)| self.quota(&shared, *comune, *amount));
         Ok(Simulation {
             amount: Euro(shared.outcome.amount),

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 /// The digest as 64 hexadecimal digits.
 pub fn of_plan(book: &PlanBook, names: &Names) -> Result<String> {
     let canonical = canonical(book, names)?;
-    let bytes = serde_json::to_vec(&canonical).map_err(|error| Error::internal(error))?;
+    let bytes = serde_json::to_vec(&canonical).map_err(Error::internal)?;
     Ok(hex(digest(&SHA256, &bytes).as_ref()))
 }
 

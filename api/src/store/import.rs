@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use allocation::{Cents, IstatCode, Micros};
-use entity::kinds::PlanStatus;
+use entity::kinds::{FundLevel, PlanStatus};
 use entity::{
     ambito, basis, benefit_measure, budget, budget_line, comune, fund, funding, indicator, measure, measurement, membership, participant,
     participation, plan, plan_instalment, programme, project, resolution, service, service_fund, service_target, service_task,
@@ -18,7 +18,10 @@ use super::rule::Place;
 use super::{Store, Write, insert, plan as plans, rule};
 use crate::auth::permit::Operator;
 use crate::error::{Code, Error, Refusal, Result};
-use super::bundle::{BudgetRecord, Bundle, PlanRecord, ServiceRecord};
+use super::bundle::{BudgetRecord, Bundle, PlanRecord, ResolutionRecord, ServiceRecord};
+
+/// Code and name of the fund that stands for the comuni's quotas, where a file names none.
+const COMUNI_FUND: (&str, &str) = ("QUOTA_COMUNI", "Quota dei Comuni");
 
 /// What an import wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,7 +92,7 @@ async fn insert_ambito(tx: &DatabaseTransaction, bundle: &Bundle) -> Result<Ids>
     let record = &bundle.ambito;
     let known = ambito::Entity::find().filter(ambito::Column::Code.eq(&record.code)).one(tx).await?;
     if known.is_some() {
-        return Err(Refusal::new(Code::Duplicate).argument(&format!("ambito {}", record.code)).into());
+        return Err(Refusal::new(Code::Duplicate).argument(format!("ambito {}", record.code)).into());
     }
     let ambito = insert_row!(tx, ambito {
         code: record.code.clone(),
@@ -115,9 +118,14 @@ async fn insert_ambito(tx: &DatabaseTransaction, bundle: &Bundle) -> Result<Ids>
             ambito_id: ambito,
             code: record.code.clone(),
             name: record.name.clone(),
-            level: record.level.clone(),
+            level: record.level,
         });
         funds.insert(record.code.clone(), id);
+    }
+    // What the comuni pay is a source of coverage like the others; a file need not name it.
+    if !bundle.funds.iter().any(|record| record.level == FundLevel::Comuni) {
+        let (code, name) = (COMUNI_FUND.0.to_owned(), COMUNI_FUND.1.to_owned());
+        insert_row!(tx, fund { ambito_id: ambito, code: code, name: name, level: FundLevel::Comuni });
     }
     Ok(Ids { ambito, programme, funds, services: HashMap::new() })
 }
@@ -233,7 +241,7 @@ async fn insert_plan(write: &Write<'_>, operator: &Operator, ids: &Ids, record: 
         ambito_id: ids.ambito,
         programme_id: ids.programme,
         year: record.year,
-        kind: record.kind.clone(),
+        kind: record.kind,
         version: version,
         status: PlanStatus::Draft,
         row_version: 1,
@@ -253,17 +261,30 @@ async fn insert_plan(write: &Write<'_>, operator: &Operator, ids: &Ids, record: 
     let subject = format!("plan:{}/{}/{version}", ids.ambito, record.year);
     write.audit(operator.import().actor(), "plan.create", &subject, None, None).await?;
     let Some(act) = &record.resolution else { return Ok(false) };
-    let resolution = insert_row!(tx, resolution {
-        ambito_id: ids.ambito,
+    let resolution = resolution_id(tx, ids.ambito, act).await?;
+    plans::propose(write, &operator.propose("azienda"), id).await?;
+    plans::approve(write, &operator.approve("assemblea"), id, resolution).await?;
+    Ok(true)
+}
+
+/// The row of a resolution, written where it is not there yet: one act may approve several plans.
+async fn resolution_id(tx: &DatabaseTransaction, ambito: i64, act: &ResolutionRecord) -> Result<i64> {
+    let known = resolution::Entity::find()
+        .filter(resolution::Column::AmbitoId.eq(ambito))
+        .filter(resolution::Column::Number.eq(&act.number))
+        .filter(resolution::Column::AdoptedOn.eq(act.adopted_on))
+        .filter(resolution::Column::Body.eq(&act.body));
+    if let Some(row) = known.one(tx).await? {
+        return Ok(row.id);
+    }
+    Ok(insert_row!(tx, resolution {
+        ambito_id: ambito,
         number: act.number.clone(),
         adopted_on: act.adopted_on,
         body: act.body.clone(),
         subject: act.subject.clone(),
         assumed: act.assumed,
-    });
-    plans::propose(write, &operator.propose("azienda"), id).await?;
-    plans::approve(write, &operator.approve("assemblea"), id, resolution).await?;
-    Ok(true)
+    }))
 }
 
 async fn next_version(tx: &DatabaseTransaction, ambito: i64, year: i32) -> Result<i32> {
@@ -290,9 +311,9 @@ async fn insert_budget(tx: &DatabaseTransaction, ids: &Ids, plan: i64, record: &
         net_cents: line.net.get(),
         vat_cents: line.vat.get(),
         gross_cents: line.gross.get(),
-        vat_regime: line.regime.clone(),
+        vat_regime: line.regime,
         vat_rate_micros: line.rate.map(Micros::get),
-        given: line.given.clone(),
+        given: line.given,
     });
     let mut sources = Vec::new();
     for (position, own) in (1_i32..).zip(&record.funding) {

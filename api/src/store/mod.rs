@@ -52,7 +52,7 @@ pub struct Store {
 pub struct Write<'s> {
     store: &'s Store,
     tx: DatabaseTransaction,
-    _queue: MutexGuard<'s, ()>,
+    queue: MutexGuard<'s, ()>,
 }
 
 impl Store {
@@ -132,7 +132,7 @@ impl Store {
         let queue = self.writer.lock().await;
         let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
         let tx = self.db.begin_with_options(options).await?;
-        Ok(Write { store: self, tx, _queue: queue })
+        Ok(Write { store: self, tx, queue })
     }
 }
 
@@ -155,9 +155,10 @@ impl Write<'_> {
 
     /// Makes the write last, and the next read see it.
     pub async fn commit(self) -> Result<()> {
-        self.tx.commit().await?;
-        drop(self._queue);
-        self.store.refresh().await?;
+        let Self { store, tx, queue } = self;
+        tx.commit().await?;
+        drop(queue);
+        store.refresh().await?;
         Ok(())
     }
 }

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use allocation::{Basis, BudgetCase, BudgetOutcome, Cents, Funding, FundingSize, IstatCode, Micros};
 use chrono::NaiveDate;
 use entity::kinds::PlanStatus;
-use entity::{basis, budget, budget_line, funding, participant, plan, plan_instalment, quota, resolution, rule};
+use entity::{
+    adjustment, basis, budget, budget_line, funding, participant, plan, plan_instalment, quota, resolution, rule, rule_band, rule_weight,
+};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 
 use super::names::Names;
@@ -182,7 +184,6 @@ async fn read_rows(db: &impl ConnectionTrait, plans: &[i64]) -> Result<Rows> {
     for row in of_plans!(quota) {
         rows.quotas.entry(row.budget_id).or_default().push(row);
     }
-    use entity::{adjustment, rule_band, rule_weight};
     rows.rules = RuleRows::new(of_plans!(rule), of_plans!(rule_band), of_plans!(rule_weight), of_plans!(adjustment));
     Ok(rows)
 }
@@ -240,7 +241,7 @@ pub async fn propose(write: &Write<'_>, permit: &ProposePermit, plan: i64) -> Re
     if !permit.covers(book.row.ambito_id) {
         return Err(Error::not_found("plan", &plan.to_string()));
     }
-    expect_status(&book, &PlanStatus::Draft)?;
+    expect_status(&book, PlanStatus::Draft)?;
     write_results(write.tx(), &book, &names).await?;
     let mut row = book.row.clone().into_active_model();
     row.status = Set(PlanStatus::Proposed);
@@ -260,7 +261,7 @@ pub async fn approve(write: &Write<'_>, permit: &ApprovePermit, plan: i64, resol
     if !permit.covers(book.row.ambito_id) {
         return Err(Error::not_found("plan", &plan.to_string()));
     }
-    expect_status(&book, &PlanStatus::Proposed)?;
+    expect_status(&book, PlanStatus::Proposed)?;
     if book.row.proposed_by.as_deref() == Some(permit.actor()) {
         return Err(Refusal::new(Code::SamePerson).into());
     }
@@ -293,11 +294,11 @@ pub(super) fn subject(book: &PlanBook) -> String {
     format!("plan:{}/{}/{}", book.row.ambito_id, book.row.year, book.row.version)
 }
 
-fn expect_status(book: &PlanBook, status: &PlanStatus) -> Result<()> {
+fn expect_status(book: &PlanBook, status: PlanStatus) -> Result<()> {
     if book.row.status == PlanStatus::Approved {
         return Err(Refusal::new(Code::PlanImmutable).into());
     }
-    if book.row.status != *status {
+    if book.row.status != status {
         return Err(Refusal::new(Code::IllegalTransition).into());
     }
     Ok(())

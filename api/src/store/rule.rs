@@ -75,11 +75,11 @@ impl RuleRows {
             RuleKind::ByBands => Method::ByBands {
                 measure: measure()?,
                 marginal: row.marginal,
-                bands: bands.iter().map(|band| weight_band(band)).collect::<Result<_>>()?,
+                bands: bands.iter().map(weight_band).collect::<Result<_>>()?,
             },
             RuleKind::FlatByBand => Method::FlatByBand {
                 measure: measure()?,
-                amounts: bands.iter().map(|band| amount_band(band)).collect::<Result<_>>()?,
+                amounts: bands.iter().map(amount_band).collect::<Result<_>>()?,
             },
             RuleKind::Tariff => Method::Tariff {
                 measure: measure()?,
