@@ -11,6 +11,10 @@ use allocation::{
 };
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
+/// The allocator of the server, so that what is measured is what runs.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn measure(code: &str) -> MeasureCode {
     MeasureCode::parse(code).unwrap()
 }

@@ -62,7 +62,7 @@ pub(crate) fn solve<T: Whole>(amount: &Fraction<T>, rule: &SimpleRule, basis: &B
     let after_fixed = amount.less(&fixed_total)?.ok_or(Error::FixedAboveAmount)?;
 
     let mut sweep = Sweep::start(&weights.values, &adjustments, &mut places)?;
-    sweep.run(&after_fixed, &weights.values, &mut places)?;
+    sweep.run(&after_fixed, &mut places)?;
     let Sweep { bound, free, .. } = sweep;
     let bound = Fraction::new(&bound, &T::of(1))?;
     // The sweep stops before the bounds exceed what there is.
@@ -162,7 +162,7 @@ impl<T: Whole> Sweep<T> {
     }
 
     /// Raises the factor until the shares come to the amount.
-    fn run(&mut self, amount: &Fraction<T>, weights: &[T], places: &mut [Place]) -> Result<(), Error> {
+    fn run(&mut self, amount: &Fraction<T>, places: &mut [Place]) -> Result<(), Error> {
         let infeasible = |fault| Error::InfeasibleBounds { comune: None, fault };
         let bound = |bound: &T| bound.times(&amount.denominator);
         if bound(&self.bound)? > amount.numerator {
@@ -176,7 +176,7 @@ impl<T: Whole> Sweep<T> {
             if paid >= missing.times(&event.weight)? {
                 return Ok(());
             }
-            let weight = &weights[event.position];
+            let weight = &event.weight;
             let cents = T::of(event.bound.0);
             if event.leaves_minimum {
                 self.bound = self.bound.minus(&cents)?;

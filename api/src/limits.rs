@@ -144,10 +144,9 @@ impl Limits {
             let Some(text) = look_up(setting.name) else { continue };
             match text.trim().parse::<u64>() {
                 Ok(value) if (setting.least..=setting.most).contains(&value) => (setting.set)(&mut limits, value),
-                Ok(value) => problems.push(format!(
-                    "{}: {value} is outside {} to {}",
-                    setting.name, setting.least, setting.most
-                )),
+                Ok(value) => {
+                    problems.push(format!("{}: {value} is outside {} to {}", setting.name, setting.least, setting.most))
+                }
                 Err(_) => problems.push(format!(
                     "{}: a whole number from {} to {} is needed",
                     setting.name, setting.least, setting.most

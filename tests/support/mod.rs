@@ -3,6 +3,8 @@
 //! The demonstration is imported once a run; each test copies the file, so that none sees what another wrote.
 
 mod http;
+pub(crate) mod neighbour;
+pub(crate) mod tables;
 mod template;
 
 use std::collections::BTreeSet;

@@ -127,7 +127,12 @@ impl<'d> Counter<'d> {
 }
 
 /// What executing an operation costs. The document must have passed [`check_size`].
-pub fn cost(document: &ExecutableDocument, operation: &OperationDefinition, variables: &Variables, limits: &Limits) -> u64 {
+pub fn cost(
+    document: &ExecutableDocument,
+    operation: &OperationDefinition,
+    variables: &Variables,
+    limits: &Limits,
+) -> u64 {
     let walk = Walk { document, operation, variables, limits };
     walk.set(&operation.selection_set.node, Above { objects: 1, page: 1, root: true, introspection: false })
 }
@@ -216,7 +221,8 @@ impl Walk<'_> {
 
     fn variable(&self, name: &Name) -> Option<&Value> {
         self.variables.get(name).or_else(|| {
-            let definition = self.operation.variable_definitions.iter().find(|definition| definition.node.name.node == *name);
+            let definition =
+                self.operation.variable_definitions.iter().find(|definition| definition.node.name.node == *name);
             definition.and_then(|definition| definition.node.default_value.as_ref()).map(|value| &value.node)
         })
     }
@@ -314,14 +320,23 @@ mod tests {
             ("query($n: Int) { quotas(first: $n) { edges { node { amount } } } }".into(), json!({"n": 50}), 101),
             ("query($n: Int = 7) { quotas(last: $n) { nodes { amount } } }".into(), json!({}), 8),
             ("{ quotas(first: 1000000) { nodes { amount } } }".into(), json!({}), 101),
-            ("{ ...q } fragment q on Query { quotas { ...n } } fragment n on QuotaConnection { nodes { amount } }".into(), json!({}), 21),
+            (
+                "{ ...q } fragment q on Query { quotas { ...n } } fragment n on QuotaConnection { nodes { amount } }"
+                    .into(),
+                json!({}),
+                21,
+            ),
             ("{ nodes(ids: [\"a\", \"b\"]) { id } }".into(), json!({}), 2),
             ("query($i: [ID!]!) { nodes(ids: $i) { id } }".into(), json!({"i": ["a", "b", "c"]}), 3),
             ("{ simulation(input: {}) { quotas { comune { name } } } }".into(), json!({}), 90),
             ("{ __schema { types { fields { name } } } }".into(), json!({}), 720),
             // A year's 13 budgets and 260 quotas, plain and with every step explained: both well under the limit.
             (format!("{{ {quotas} amount share basis comune {{ name }} }} }} }} }} }}"), json!({}), 548),
-            (format!("{{ {quotas} explanation {{ text steps {{ value inputs {{ name }} }} }} }} }} }} }} }}"), json!({}), 7_048),
+            (
+                format!("{{ {quotas} explanation {{ text steps {{ value inputs {{ name }} }} }} }} }} }} }} }}"),
+                json!({}),
+                7_048,
+            ),
         ];
         for (document, variables, expect) in cases {
             assert_eq!(check(&document, variables), Ok(expect), "{document}");
@@ -330,7 +345,8 @@ mod tests {
 
     #[test]
     fn growing_introspection_is_not_free() {
-        let nested = "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }";
+        let nested =
+            "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }";
         assert!(check(nested, json!({})).unwrap() > Limits::default().cost_max);
     }
 }

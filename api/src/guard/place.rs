@@ -1,8 +1,8 @@
 //! Finds the argument that stands at a position of a document. Only for answers that have failed: it walks the whole document.
 
 use async_graphql::Pos;
-use async_graphql::parser::types::{Directive, ExecutableDocument, Selection, SelectionSet};
 use async_graphql::Positioned;
+use async_graphql::parser::types::{Directive, ExecutableDocument, Selection, SelectionSet};
 
 /// An argument of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]

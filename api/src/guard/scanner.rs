@@ -232,7 +232,8 @@ mod tests {
 
     #[test]
     fn json_nesting() {
-        let cases = [("[[[]]]", 3, true), ("[[[]]]", 2, false), ("{\"a\":\"[[[[\\\"[[\"}", 1, true), ("[],[],[]", 1, true)];
+        let cases =
+            [("[[[]]]", 3, true), ("[[[]]]", 2, false), ("{\"a\":\"[[[[\\\"[[\"}", 1, true), ("[],[],[]", 1, true)];
         for (json, most, expect) in cases {
             assert_eq!(check_json_nesting(json.as_bytes(), most).is_ok(), expect, "{json}");
         }
@@ -262,9 +263,13 @@ mod tests {
             let mut inner = Vec::new();
             for selection in &selections.items {
                 if let Selection::Field(field) = &selection.node {
-                    let arguments: Vec<_> = field.node.arguments.iter()
+                    let arguments: Vec<_> = field
+                        .node
+                        .arguments
+                        .iter()
                         .filter_map(|(_, given)| given.node.clone().into_const_with(|_| Ok::<_, ()>(Value::Null)).ok())
-                        .map(|given| value(&given)).collect();
+                        .map(|given| value(&given))
+                        .collect();
                     if !arguments.is_empty() {
                         inner.push(fold(arguments));
                     }

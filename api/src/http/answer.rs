@@ -125,7 +125,9 @@ impl Form {
                 response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
             // What is left of the body is not read, so the connection cannot be used again.
-            Error::Limit(..) | Error::BodyTimeout(_) if error.status() != 400 => response.head_mut().set_connection_type(actix_web::http::ConnectionType::Close),
+            Error::Limit(..) | Error::BodyTimeout(_) if error.status() != 400 => {
+                response.head_mut().set_connection_type(actix_web::http::ConnectionType::Close)
+            }
             _ => {}
         }
         response

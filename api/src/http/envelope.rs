@@ -119,7 +119,15 @@ mod tests {
     #[test]
     fn request_ids() {
         let long = "a".repeat(65);
-        let cases = [("a-B_9", true), ("", false), ("a b", false), ("a\"b", false), ("è", false), (&long, false), (&long[1..], true)];
+        let cases = [
+            ("a-B_9", true),
+            ("", false),
+            ("a b", false),
+            ("a\"b", false),
+            ("è", false),
+            (&long, false),
+            (&long[1..], true),
+        ];
         for (id, accepted) in cases {
             let mut headers = HeaderMap::new();
             headers.insert(X_REQUEST_ID, HeaderValue::from_bytes(id.as_bytes()).unwrap());

@@ -115,7 +115,14 @@ async fn execute(
         request = request.data(left);
     }
     let book = door.app.store.book();
-    let request = crate::graphql::request_data(request, viewer, book, form.language, door.app.store.clock().today(), &door.app.limits);
+    let request = crate::graphql::request_data(
+        request,
+        viewer,
+        book,
+        form.language,
+        door.app.store.clock().today(),
+        &door.app.limits,
+    );
     let response = run(door, request).await.map_err(|error| Failure { error, pos: None, cost: Some(cost) })?;
     Ok(publish(response, &text, writes, form, cost))
 }

@@ -45,9 +45,9 @@ pub(super) fn media(headers: &HeaderMap) -> Result<Media> {
             entry.parameters.iter().all(|(name, value)| !name.eq_ignore_ascii_case("charset") || is_utf8(value))
         };
         let find = |range: &str| preferences.iter().filter(utf8).find(|entry| entry.value.eq_ignore_ascii_case(range));
-        find(named).map(|entry| (entry.weight, true)).or_else(|| {
-            find("application/*").or_else(|| find("*/*")).map(|entry| (entry.weight, false))
-        })
+        find(named)
+            .map(|entry| (entry.weight, true))
+            .or_else(|| find("application/*").or_else(|| find("*/*")).map(|entry| (entry.weight, false)))
     };
     let (graphql, named_graphql) = weight_of("application/graphql-response+json").unwrap_or((0, false));
     let (json, named_json) = weight_of("application/json").unwrap_or((0, false));
@@ -91,7 +91,8 @@ pub(super) fn check_content(headers: &HeaderMap, media_type: &str) -> Result<()>
     let text = value.to_str().map_err(|_| Error::UnsupportedMediaType)?;
     let mut parts = text.split(';').map(str::trim);
     let is_type = parts.next().is_some_and(|value| value.eq_ignore_ascii_case(media_type));
-    let mut charsets = parts.filter_map(|part| part.split_once('=')).filter(|(name, _)| name.eq_ignore_ascii_case("charset"));
+    let mut charsets =
+        parts.filter_map(|part| part.split_once('=')).filter(|(name, _)| name.eq_ignore_ascii_case("charset"));
     if is_type && coding.eq_ignore_ascii_case("identity") && charsets.all(|(_, value)| is_utf8(value)) {
         return Ok(());
     }

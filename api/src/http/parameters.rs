@@ -93,7 +93,10 @@ fn wrong(name: &str) -> Error {
         "operationName" => ("un testo o null", "a text or null"),
         _ => ("un oggetto JSON o null", "a JSON object or null"),
     };
-    Error::bad_request(format!("Il parametro \"{name}\" deve essere {it}."), format!("Parameter \"{name}\" must be {en}."))
+    Error::bad_request(
+        format!("Il parametro \"{name}\" deve essere {it}."),
+        format!("Parameter \"{name}\" must be {en}."),
+    )
 }
 
 #[cfg(test)]
@@ -114,11 +117,19 @@ mod tests {
 
     #[test]
     fn bodies() {
-        let nested = |levels: usize| format!("{{\"query\":\"q\",\"variables\":{{\"a\":{}1{}}}}}", "[".repeat(levels), "]".repeat(levels));
+        let nested = |levels: usize| {
+            format!("{{\"query\":\"q\",\"variables\":{{\"a\":{}1{}}}}}", "[".repeat(levels), "]".repeat(levels))
+        };
         let cases: Vec<(String, Found)> = vec![
             (r#"{"query":"{a}"}"#.into(), good("{a}", None, "{}")),
-            (r#"{"query":"{a}","operationName":"Q","variables":{"v":[1]},"extensions":{"x":1},"more":1}"#.into(), good("{a}", Some("Q"), "{v: [1]}")),
-            (r#"{"query":"{a}","operationName":null,"variables":null,"extensions":null}"#.into(), good("{a}", None, "{}")),
+            (
+                r#"{"query":"{a}","operationName":"Q","variables":{"v":[1]},"extensions":{"x":1},"more":1}"#.into(),
+                good("{a}", Some("Q"), "{v: [1]}"),
+            ),
+            (
+                r#"{"query":"{a}","operationName":null,"variables":null,"extensions":null}"#.into(),
+                good("{a}", None, "{}"),
+            ),
             (r#"{"query":"{a}","query":"{b}"}"#.into(), good("{b}", None, "{}")),
             (r#"{"notquery":"{a}"}"#.into(), Err("BAD_REQUEST")),
             (r#"{"query":null}"#.into(), Err("BAD_REQUEST")),

@@ -25,7 +25,8 @@ pub(super) fn publish(response: Response, document: &str, writes: bool, form: &F
     }
     let parsed = parse_query(document).ok();
     let began = response.data != Value::Null || response.errors.iter().any(|error| !error.path.is_empty());
-    let errors: Vec<Error> = response.errors.iter().map(|error| ours(error, began, parsed.as_ref(), &form.request_id)).collect();
+    let errors: Vec<Error> =
+        response.errors.iter().map(|error| ours(error, began, parsed.as_ref(), &form.request_id)).collect();
     let malformed = errors.iter().find(|error| matches!(error, Error::Document(flaw) if flaw.malformed_value));
     // Without execution, the whole request is at fault; the malformed value decides its status, if there is one.
     let of_request = malformed.filter(|_| !writes || !began).or(errors.first().filter(|_| !began));

@@ -117,7 +117,10 @@ mod tests {
     fn counts_each_key_apart() {
         let allowance = Allowance::<&str>::new(3, 10);
         let remaining = |key| allowance.count(key).passed().ok().flatten().map(|left| left.remaining);
-        assert_eq!((remaining("a"), remaining("a"), remaining("b"), remaining("a"), remaining("a")), (Some(2), Some(1), Some(2), Some(0), None));
+        assert_eq!(
+            (remaining("a"), remaining("a"), remaining("b"), remaining("a"), remaining("a")),
+            (Some(2), Some(1), Some(2), Some(0), None)
+        );
         let refused = allowance.count("a");
         assert!(matches!(refused.refused, Some(Error::RateLimited(1..=20))), "{:?}", refused.refused);
         assert_eq!(refused.left, Some(RateLimit { limit: 3, remaining: 0, reset_seconds: 60 }));

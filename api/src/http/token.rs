@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::answer::{json, log_fault};
 use super::{Door, body, envelope, negotiate, rate};
 use crate::auth::GrantError;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Sentence};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
@@ -54,12 +54,13 @@ fn refuse(request: &HttpRequest, error: &GrantError) -> HttpResponse {
         GrantError::Server(error) => {
             log_fault(error, &envelope::request_id(request));
             envelope::note(request, |account| account.code = Some(error.code().as_str()));
-            let code = match error {
-                Error::RateLimited(_) => "temporarily_unavailable",
-                error if error.is_fault() => "server_error",
-                _ => "invalid_request",
+            let (code, description) = match error {
+                Error::RateLimited(_) => ("temporarily_unavailable", error.sentence()),
+                Error::UnsupportedMediaType => ("invalid_request", not_a_form()),
+                error if error.is_fault() => ("server_error", error.sentence()),
+                _ => ("invalid_request", error.sentence()),
             };
-            (error.status(), code, error.sentence().in_language(language).to_owned())
+            (error.status(), code, description.in_language(language).to_owned())
         }
         GrantError::InvalidClient { .. } => (401, "invalid_client", error.to_string()),
         other => (400, other.code().unwrap_or("invalid_request"), other.to_string()),
@@ -69,6 +70,13 @@ fn refuse(request: &HttpRequest, error: &GrantError) -> HttpResponse {
         response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"ambito\""));
     }
     response
+}
+
+fn not_a_form() -> Sentence {
+    Sentence::new(
+        format!("Il corpo della richiesta deve essere {FORM} in UTF-8."),
+        format!("The body must be {FORM} in UTF-8."),
+    )
 }
 
 /// The public keys that check this server's tokens.
