@@ -26,8 +26,10 @@ fragment InputValue on __InputValue { name description type { ...TypeRef } defau
 fragment TypeRef on __Type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType {
   kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } } } } }";
 
+type Headers<'h> = &'h [(&'h str, &'h str)];
+
 /// Sends a body as the managing body does, with more headers.
-fn post(server: &Server, headers: &[(&str, &str)], body: &str) -> Answer {
+fn post(server: &Server, headers: Headers<'_>, body: &str) -> Answer {
     let bearer = format!("Bearer {}", server.token_of(Role::Azienda));
     let own: Vec<_> = [("authorization", bearer.as_str())].into_iter().chain(headers.iter().copied()).collect();
     server.post("/graphql", &own, body)
@@ -42,7 +44,7 @@ fn what_a_request_may_look_like() {
     let server = Server::start();
     let good = document("{ viewer { role } }");
     let accept = |value| ("accept", value);
-    let cases: &[(&[(&str, &str)], &str, u16, &str)] = &[
+    let cases: &[(Headers<'_>, &str, u16, &str)] = &[
         (&[JSON], &good, 200, ""),
         (&[("content-type", "application/json; charset=UTF-8")], &good, 200, ""),
         (&[JSON, accept("*/*")], &good, 200, ""),

@@ -1,1 +1,233 @@
-//! See the module list of `main.rs`.
+//! An approved plan and the audit trail never change, whatever SQL is sent through the application's own connection: with its settings, and
+//! on the demonstration's plans.
+//!
+//! `migration/tests/guards.rs` shows the same for every setting of a connection, on rows made for it.
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, TransactionTrait};
+
+use crate::support::Server;
+use crate::support::neighbour;
+use crate::support::tables::{columns, number, snapshot_query, tables, texts, wait};
+
+/// Connections that the application opens at once.
+const CONNECTIONS: usize = 4;
+
+/// A row of an approved plan, and one of a draft, in a table.
+struct Target {
+    table: String,
+    columns: Vec<String>,
+    kept: i64,
+    free: i64,
+}
+
+impl Target {
+    /// The columns but the id, as a list.
+    fn rest(&self) -> String {
+        let rest: Vec<&str> = self.columns.iter().map(String::as_str).filter(|column| *column != "id").collect();
+        rest.join(", ")
+    }
+
+    /// The columns but the id, one of them replaced by a value.
+    fn rest_with(&self, name: &str, value: i64) -> String {
+        let swap = |column: &String| if column == name { value.to_string() } else { column.clone() };
+        let rest: Vec<String> = self.columns.iter().filter(|column| *column != "id").map(swap).collect();
+        rest.join(", ")
+    }
+
+    /// Every way to change the kept row, to put another in its place, or to add one to its plan.
+    fn attacks(&self, plan: i64) -> Vec<String> {
+        let Self { table, kept, free, .. } = self;
+        let (rest, into_plan) = (self.rest(), self.rest_with("plan_id", plan));
+        let all = format!("id, {rest}");
+        let sets: Vec<String> = self.columns.iter().map(|column| format!("{column} = excluded.{column}")).collect();
+        let sets = sets.join(", ");
+        let fresh = "(SELECT max(id) + 1 FROM ".to_owned() + table + ")";
+        let mut sql = vec![
+            format!("DELETE FROM {table}"),
+            format!("DELETE FROM {table} WHERE id = {kept}"),
+            format!("UPDATE {table} SET id = -1 WHERE id = {kept}"),
+            format!("UPDATE {table} SET rowid = -1 WHERE id = {kept}"),
+            format!("REPLACE INTO {table} SELECT * FROM {table} WHERE id = {kept}"),
+            format!("INSERT OR REPLACE INTO {table} SELECT * FROM {table} WHERE id = {kept}"),
+            format!("REPLACE INTO {table} ({all}) SELECT {kept}, {rest} FROM {table} WHERE id = {free}"),
+            format!(
+                "INSERT INTO {table} ({all}) SELECT {all} FROM {table} WHERE id = {kept} ON CONFLICT (id) DO UPDATE SET {sets}"
+            ),
+            format!(
+                "INSERT INTO {table} ({all}) SELECT {kept}, {rest} FROM {table} WHERE id = {free} ON CONFLICT (id) DO UPDATE SET {sets}"
+            ),
+            format!("INSERT INTO {table} ({rest}) SELECT {rest} FROM {table} WHERE id = {kept} ON CONFLICT DO NOTHING"),
+            format!("UPDATE OR REPLACE {table} SET id = {kept} WHERE id = {free}"),
+        ];
+        for verb in ["INSERT", "INSERT OR IGNORE", "INSERT OR REPLACE", "REPLACE"] {
+            // One more row in the approved plan: the kept one again, and the draft's, moved there.
+            sql.push(format!("{verb} INTO {table} ({rest}) SELECT {rest} FROM {table} WHERE id = {kept}"));
+            sql.push(format!("{verb} INTO {table} ({all}) SELECT {fresh}, {into_plan} FROM {table} WHERE id = {free}"));
+        }
+        for verb in ["UPDATE", "UPDATE OR REPLACE", "UPDATE OR IGNORE"] {
+            let own = |column: &String| format!("{verb} {table} SET {column} = {column} WHERE id = {kept}");
+            sql.extend(self.columns.iter().map(own));
+            sql.push(format!("{verb} {table} SET plan_id = {plan} WHERE id = {free}"));
+        }
+        sql
+    }
+}
+
+/// Runs each statement on the application's connection: it fails with the word, and no row of any table is another.
+async fn check_refused(db: &DatabaseConnection, statements: &[String], word: &str) {
+    let query = snapshot_query(db).await;
+    let before = texts(db, &query).await;
+    for sql in statements {
+        match db.execute_unprepared(sql).await {
+            Ok(done) => panic!("{} rows changed: {sql}", done.rows_affected()),
+            Err(problem) => assert!(problem.to_string().contains(word), "{problem}\nwanted {word}: {sql}"),
+        }
+        assert!(texts(db, &query).await == before, "something changed: {sql}");
+    }
+}
+
+/// Every table whose rows belong to a plan, from the catalogue, so that a new one cannot be forgotten.
+async fn plan_tables(db: &DatabaseConnection) -> Vec<String> {
+    let mut found = Vec::new();
+    for table in tables(db).await {
+        if columns(db, &table).await.iter().any(|column| column == "plan_id") {
+            found.push(table);
+        }
+    }
+    assert!(found.len() >= 11, "{found:?}");
+    found
+}
+
+/// The row of an approved plan to attack: one of the demonstration's last plan, or of the neighbour's where it has none.
+async fn kept_row(db: &DatabaseConnection, table: &str, neighbours: i64) -> (i64, i64) {
+    let demonstration =
+        "(SELECT p.id FROM plan p JOIN ambito a ON a.id = p.ambito_id WHERE a.code = '9' AND p.year = 2022)";
+    let row = |plan: &str| format!("SELECT coalesce(min(id), -1) FROM {table} WHERE plan_id = {plan}");
+    match number(db, &row(demonstration)).await {
+        -1 => (number(db, &row(&neighbours.to_string())).await, neighbours),
+        row => (row, number(db, &format!("SELECT {demonstration}")).await),
+    }
+}
+
+#[test]
+fn no_row_of_an_approved_plan_changes() {
+    let server = Server::start();
+    neighbour::add(&server);
+    let (approved, draft) =
+        (neighbour::plan_id(&server, neighbour::APPROVED), neighbour::plan_id(&server, neighbour::DRAFT));
+    let db = server.store().reader();
+    wait(async {
+        let mut of_demonstration = 0;
+        for table in plan_tables(db).await {
+            // A draft has no quotas yet; those of the proposed plan are as free.
+            let others = format!("{draft}, {}", neighbour::plan_id(&server, neighbour::PROPOSED));
+            let free =
+                number(db, &format!("SELECT coalesce(min(id), -1) FROM {table} WHERE plan_id IN ({others})")).await;
+            let (kept, plan) = kept_row(db, &table, approved).await;
+            assert!(kept > 0 && free > 0, "no rows in {table}");
+            of_demonstration += usize::from(plan != approved);
+            let target = Target { columns: columns(db, &table).await, table, kept, free };
+            check_refused(db, &target.attacks(plan), "PLAN_IMMUTABLE: ").await;
+        }
+        assert!(of_demonstration >= 6, "the demonstration has rows in {of_demonstration} tables only");
+    });
+}
+
+#[test]
+fn no_approved_plan_changes() {
+    let server = Server::start();
+    neighbour::add(&server);
+    let db = server.store().reader();
+    wait(async {
+        let kept: Vec<String> = texts(db, "SELECT CAST(id AS TEXT) FROM plan WHERE status = 'APPROVED'").await;
+        assert_eq!(kept.len(), 4);
+        let free = neighbour::plan_id(&server, neighbour::DRAFT);
+        let names = columns(db, "plan").await;
+        let rest: Vec<&str> = names.iter().map(String::as_str).filter(|column| *column != "id").collect();
+        let rest = rest.join(", ");
+        let draft = rest.replace("status", "'DRAFT'");
+        let mut sql = Vec::new();
+        for id in kept {
+            sql.push("DELETE FROM plan".to_owned());
+            sql.push(format!("DELETE FROM plan WHERE id = {id}"));
+            sql.push(format!("UPDATE OR REPLACE plan SET id = {id} WHERE id = {free}"));
+            sql.extend(names.iter().map(|column| format!("UPDATE plan SET {column} = {column} WHERE id = {id}")));
+            sql.extend(
+                ["DRAFT", "PROPOSED", "WITHDRAWN"]
+                    .map(|status| format!("UPDATE plan SET status = '{status}' WHERE id = {id}")),
+            );
+            for verb in ["INSERT", "REPLACE", "INSERT OR REPLACE", "INSERT OR IGNORE"] {
+                sql.push(format!("{verb} INTO plan (id, {rest}) SELECT {id}, {rest} FROM plan WHERE id = {free}"));
+                // Another id in the place of the same Ambito, year and version.
+                sql.push(format!("{verb} INTO plan ({rest}) SELECT {draft} FROM plan WHERE id = {id}"));
+            }
+            let again = format!("INSERT INTO plan (id, {rest}) SELECT {id}, {draft} FROM plan WHERE id = {id}");
+            sql.push(format!("{again} ON CONFLICT (id) DO UPDATE SET note = 'x'"));
+            sql.push(format!("{again} ON CONFLICT (ambito_id, year, version) DO UPDATE SET note = 'x'"));
+        }
+        check_refused(db, &sql, "PLAN_IMMUTABLE: ").await;
+    });
+}
+
+#[test]
+fn no_act_of_an_approved_plan_and_no_audit_event_changes() {
+    let server = Server::start();
+    let db = server.store().reader();
+    wait(async {
+        for (table, key, word) in
+            [("resolution", "id", "PLAN_IMMUTABLE: "), ("audit_event", "sequence", "AUDIT_IMMUTABLE: ")]
+        {
+            let names = columns(db, table).await;
+            let sets: Vec<String> = names.iter().map(|column| format!("{column} = excluded.{column}")).collect();
+            let upsert = format!("ON CONFLICT ({key}) DO UPDATE SET {}", sets.join(", "));
+            let keys = texts(db, &format!("SELECT CAST({key} AS TEXT) FROM {table}")).await;
+            assert!(keys.len() >= 3, "{table} has {} rows", keys.len());
+            let mut sql = vec![format!("DELETE FROM {table}"), format!("UPDATE {table} SET {key} = {key} + 1000")];
+            for id in keys {
+                let row = format!("SELECT * FROM {table} WHERE {key} = {id}");
+                sql.push(format!("DELETE FROM {table} WHERE {key} = {id}"));
+                sql.extend(
+                    names.iter().map(|column| format!("UPDATE {table} SET {column} = {column} WHERE {key} = {id}")),
+                );
+                sql.extend(
+                    ["REPLACE", "INSERT OR REPLACE", "INSERT", "INSERT OR IGNORE"]
+                        .map(|verb| format!("{verb} INTO {table} {row}")),
+                );
+                sql.push(format!("INSERT INTO {table} {row} {upsert}"));
+            }
+            check_refused(db, &sql, word).await;
+        }
+    });
+}
+
+#[test]
+fn what_a_plan_rests_on_is_not_taken_from_under_it() {
+    let server = Server::start();
+    let tables = ["ambito", "comune", "service", "fund", "measure", "programme"];
+    let sql: Vec<String> = tables.iter().map(|table| format!("DELETE FROM {table}")).collect();
+    wait(check_refused(server.store().reader(), &sql, "FOREIGN KEY constraint failed"));
+}
+
+#[test]
+fn every_connection_has_the_settings_that_the_guards_and_the_disk_need() {
+    let server = Server::start();
+    wait(async {
+        // Held all at once, so that each is another connection.
+        let mut held = Vec::new();
+        for _ in 0..CONNECTIONS {
+            held.push(server.store().reader().begin().await.unwrap());
+        }
+        for connection in &held {
+            assert_eq!(texts(connection, "PRAGMA journal_mode").await, ["wal"]);
+            for (pragma, expected) in [
+                ("synchronous", 2), // FULL
+                ("foreign_keys", 1),
+                ("recursive_triggers", 1),
+                ("trusted_schema", 0),
+                ("busy_timeout", 5_000),
+            ] {
+                assert_eq!(number(connection, &format!("PRAGMA {pragma}")).await, expected, "{pragma}");
+            }
+        }
+    });
+}

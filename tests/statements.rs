@@ -1,1 +1,172 @@
-//! See the module list of `main.rs`.
+//! Approved plans are read from memory: with every connection to the database closed, each field of the schema still answers, but the one
+//! that reads the rows anew.
+//!
+//! The queries are made from the schema, so that a new field cannot be forgotten.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use api::auth::Role;
+use async_graphql::parser::types::{FieldDefinition, TypeKind};
+use serde_json::{Value, json};
+
+use crate::schema::{Types, named, published_types};
+use crate::support::tables::wait;
+use crate::support::{Server, neighbour};
+
+/// A field that reads the database on purpose; what is below it is not reached here.
+const READS_ROWS: &str = "Plan.verification";
+/// Types that are only below it.
+const BELOW: [&str; 2] = ["PlanVerification", "VerificationFailure"];
+/// Where everything is found that is found elsewhere as well; it is asked for, but not gone through.
+const NODE: &str = "Node";
+
+const MIXED: &str = r#"{ mixed: { parts: [
+    { size: { amount: "1.00" }, rule: { equal: { adjustments: [{ comune: "017103", multiplier: "2" }] } } }
+    { size: { percent: "10" }, rule: { byMeasure: { measure: "RESIDENTS" } } }
+    { size: { percent: "10" }, rule: { byFixedWeights: { weights: [{ comune: "017103", weight: "1" }, { comune: "017149", weight: "2" }] } } }
+    { size: { percent: "10" }, rule: { byBands: { measure: "RESIDENTS", bands: [{ upTo: "9", weight: "1" }, { weight: "2" }] } } }
+    { size: { remainder: true }, rule: { equal: {} } }
+] } }"#;
+
+/// Arguments of fields that need some.
+fn arguments(field: &str, plans: &[Value]) -> Option<String> {
+    let input = format!(r#"ambito: "9", year: 2021, service: "SSB", participants: ["017103", "017149"], rule: {MIXED}"#);
+    Some(match field {
+        "Query.ambito" => r#"code: "9""#.to_owned(),
+        "Query.comune" => r#"istatCode: "017103""#.to_owned(),
+        "Query.costAllocation" => "groupBy: [AMBITO, COMUNE, SERVICE, AREA, YEAR, MISSION_PROGRAMME]".to_owned(),
+        "Query.node" => format!("id: {}", plans[0]),
+        "Query.nodes" => format!("ids: [{}, {}]", plans[0], plans[1]),
+        "Query.simulation" => format!("input: {{ {input} }}"),
+        "Ambito.service" => r#"code: "SAD""#.to_owned(),
+        "Plan.budget" => r#"service: "SAD""#.to_owned(),
+        "Plan.comparison" => format!("other: {}", plans[1]),
+        "Ambito.plan" | "Comune.amountDue" | "Comune.quotas" | "Comune.services" | "Service.budget" | "Service.participants" => {
+            "year: 2020".to_owned()
+        }
+        _ => return None,
+    })
+}
+
+/// A field as it is asked for.
+fn call(owner: &str, field: &FieldDefinition, plans: &[Value]) -> String {
+    let name = &field.name.node;
+    let needed = field.arguments.iter().any(|argument| !argument.node.ty.node.nullable);
+    match arguments(&format!("{owner}.{name}"), plans) {
+        Some(arguments) => format!("{name}({arguments})"),
+        None if needed => panic!("{owner}.{name} needs arguments: give it some here"),
+        None => name.to_string(),
+    }
+}
+
+/// The fields of a type that has fields.
+fn fields<'t>(types: &'t Types, name: &str) -> Vec<&'t FieldDefinition> {
+    match types.get(name).map(|definition| &definition.kind) {
+        Some(TypeKind::Object(object)) => object.fields.iter().map(|field| &field.node).collect(),
+        Some(TypeKind::Interface(interface)) => interface.fields.iter().map(|field| &field.node).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The objects that an interface or a union stands for.
+fn possible(types: &Types, name: &str) -> Vec<String> {
+    let implements = |kind: &TypeKind| match kind {
+        TypeKind::Object(object) => object.implements.iter().any(|interface| interface.node == name),
+        _ => false,
+    };
+    match &types[name].kind {
+        TypeKind::Union(union) => union.members.iter().map(|member| member.node.to_string()).collect(),
+        TypeKind::Interface(_) => types.iter().filter(|(_, own)| implements(&own.kind)).map(|(name, _)| name.clone()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// One query a type: every field of it, at the end of the shortest way there.
+fn queries(types: &Types, plans: &[Value]) -> BTreeMap<String, String> {
+    let mut queries = BTreeMap::new();
+    let mut ways = VecDeque::from([("Query".to_owned(), Vec::<String>::new())]);
+    while let Some((owner, way)) = ways.pop_front() {
+        if owner == NODE || queries.contains_key(&owner) {
+            continue;
+        }
+        let further = |step: String| way.iter().cloned().chain([step]).collect::<Vec<_>>();
+        let objects = possible(types, &owner).into_iter();
+        ways.extend(objects.map(|object| (object.clone(), further(format!("... on {object}")))));
+        let mut selections = String::from("__typename");
+        for field in fields(types, &owner).into_iter().filter(|field| format!("{owner}.{}", field.name.node) != READS_ROWS) {
+            let (call, of) = (call(&owner, field, plans), named(&field.ty.node));
+            if matches!(types.get(of).map(|of| &of.kind), None | Some(TypeKind::Scalar | TypeKind::Enum(_))) {
+                selections += &format!(" {call}");
+            } else {
+                selections += &format!(" {call} {{ __typename }}");
+                ways.push_back((of.to_owned(), further(call)));
+            }
+        }
+        let (open, close) = (way.iter().map(|step| format!("{{ {step} ")).collect::<String>(), " }".repeat(way.len()));
+        queries.insert(owner, format!("{open}{{ {selections} }}{close}"));
+    }
+    queries
+}
+
+/// Every `__typename` of an answer.
+fn type_names(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Array(entries) => entries.iter().for_each(|entry| type_names(entry, found)),
+        Value::Object(members) => {
+            found.extend(members.get("__typename").and_then(Value::as_str).map(str::to_owned));
+            members.values().for_each(|member| type_names(member, found));
+        }
+        _ => {}
+    }
+}
+
+fn plan_ids(server: &Server) -> Vec<Value> {
+    let data = server.data(Role::Auditor, r#"{ ambito(code: "9") { plans { id } } }"#);
+    data["ambito"]["plans"].as_array().unwrap().iter().map(|plan| plan["id"].clone()).collect()
+}
+
+/// From here on the server has no database.
+fn close_database(server: &Server) {
+    wait(server.store().reader().close_by_ref()).unwrap();
+    assert!(wait(server.store().ready()).is_err(), "the database still answers");
+}
+
+#[test]
+fn every_field_answers_without_the_database() {
+    let server = Server::with(|limits| {
+        limits.rate_per_minute = 1_000_000;
+        limits.cost_max = 1_000_000_000;
+    });
+    neighbour::add(&server);
+    let types = published_types();
+    let queries = queries(&types, &plan_ids(&server));
+    let token = server.token_of(Role::Auditor);
+    close_database(&server);
+    let mut reached = BTreeSet::new();
+    for (name, query) in &queries {
+        let answer = server.ask(&token, query, Value::Null);
+        assert!(answer.status == 200 && answer.json().get("errors").is_none(), "{name}: {query}\n{}", answer.body);
+        type_names(&answer.json(), &mut reached);
+    }
+    let objects = types.iter().filter(|(_, own)| matches!(own.kind, TypeKind::Object(_))).map(|(name, _)| name.clone());
+    let missing: Vec<String> = objects.filter(|name| !reached.contains(name) && !BELOW.contains(&name.as_str())).collect();
+    assert!(missing.is_empty(), "no answer holds a {missing:?}");
+}
+
+#[test]
+fn what_reads_the_database_fails_alone() {
+    let server = Server::start();
+    let query = r#"{ ambito(code: "9") { name plan(year: 2020) { year verification { holds } total } } viewer { role } }"#;
+    let token = server.token_of(Role::Auditor);
+    let mut expected = server.ask(&token, query, Value::Null).data();
+    assert_eq!(expected["ambito"]["plan"]["verification"], json!({ "holds": true }));
+    close_database(&server);
+    let answer = server.ask(&token, query, Value::Null);
+    assert_eq!((answer.status, answer.code().as_str()), (200, "STORAGE_UNAVAILABLE"));
+    expected["ambito"]["plan"]["verification"] = Value::Null;
+    assert_eq!(answer.json()["data"], expected);
+    assert_eq!(answer.json()["errors"][0]["path"], json!(["ambito", "plan", "verification"]));
+    for (path, status) in [("/health/live", 200), ("/health/ready", 503), ("/status", 503), ("/schema.graphql", 200)] {
+        assert_eq!(server.get(path, &[]).status, status, "{path}");
+    }
+}

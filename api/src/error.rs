@@ -387,8 +387,7 @@ impl Error {
             | Self::BatchRefused
             | Self::InvalidCursor
             | Self::Refusal(_) => 400,
-            Self::Limit(Bound::BodyBytes, _) => 413,
-            Self::Limit(..) => 400,
+            Self::Limit(bound, _) => bound.status(),
             Self::MethodNotAllowed(_) => 405,
             Self::NotAcceptable => 406,
             Self::BodyTimeout(_) => 408,
@@ -483,11 +482,15 @@ impl Bound {
         }
     }
 
+    fn status(self) -> u16 {
+        if self == Self::BodyBytes { 413 } else { 400 }
+    }
+
     fn sentence(self, limit: u64) -> Sentence {
         let (it, en) = match self {
             Self::BodyBytes => ("Il corpo della richiesta supera {} byte.", "The body is over {} bytes."),
             Self::Tokens => ("Il documento supera {} token.", "The document is over {} tokens."),
-            Self::VariableValues => ("Le variabili superano {} valori.", "The variables are over {} values."),
+            Self::VariableValues => ("Le variabili superano {} valori.", "The variables hold more than {} values."),
             Self::Nesting => ("Le parentesi superano {} livelli.", "Brackets nest more than {} deep."),
             Self::Depth => ("I campi superano {} livelli.", "Fields nest more than {} deep."),
             Self::Aliases => ("Il documento supera {} alias.", "The document is over {} aliases."),

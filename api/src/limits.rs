@@ -34,7 +34,7 @@ pub struct Limits {
     pub nesting_max: usize,
     /// Tokens of a document.
     pub tokens_max: usize,
-    /// Values in the variables of a request, lists and objects included.
+    /// Values in the JSON of a request, lists and objects included; most of them are its variables'.
     pub variable_values_max: usize,
     /// Directives of a document.
     pub directives_max: usize,
@@ -142,15 +142,11 @@ impl Limits {
         let mut problems = Vec::new();
         for setting in SETTINGS {
             let Some(text) = look_up(setting.name) else { continue };
+            let Setting { name, least, most, set } = setting;
             match text.trim().parse::<u64>() {
-                Ok(value) if (setting.least..=setting.most).contains(&value) => (setting.set)(&mut limits, value),
-                Ok(value) => {
-                    problems.push(format!("{}: {value} is outside {} to {}", setting.name, setting.least, setting.most))
-                }
-                Err(_) => problems.push(format!(
-                    "{}: a whole number from {} to {} is needed",
-                    setting.name, setting.least, setting.most
-                )),
+                Ok(value) if (*least..=*most).contains(&value) => set(&mut limits, value),
+                Ok(value) => problems.push(format!("{name}: {value} is outside {least} to {most}")),
+                Err(_) => problems.push(format!("{name}: a whole number from {least} to {most} is needed")),
             }
         }
         if limits.page_default > limits.page_max {

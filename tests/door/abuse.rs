@@ -148,105 +148,57 @@ fn quickest(what: &str, mut attempt: impl FnMut() -> Answered) -> Answered {
     answer
 }
 
-fn bad_documents(demo: &Demo) {
-    let nested = |open: &str, close: &str, times: usize| format!("{}{}", open.repeat(times), close.repeat(times));
-    let json_type = "application/json";
-    let lists = nested("[", "]", 1_500);
-    let cases = [
-        ("nested lists", json_type, document(&format!("{{ ambito(code: {lists}) {{ name }} }}")), 400, "TOO_DEEP"),
+/// One case a document, with the code that it earns.
+fn bad_documents() -> Vec<(&'static str, String, &'static str)> {
+    let nested = |open: &str, close: &str| format!("{}1{}", open.repeat(1_500), close.repeat(1_500));
+    let (lists, objects, fields) = (nested("[", "]"), nested("{a:", "}"), nested("{a", "}"));
+    let unused = doubling().replacen("{ ...f0 }", "{ __typename }", 1);
+    let types = lists.replace('1', "Int");
+    let growing = "{ type { fields ".repeat(4);
+    vec![
+        ("lists", format!("{{ ambito(code: {lists}) {{ name }} }}"), "TOO_DEEP"),
+        ("objects", format!("{{ ambito(code: {objects}) {{ name }} }}"), "TOO_DEEP"),
+        ("fields", fields, "TOO_DEEP"),
+        ("types", format!("query($a: {types}) {{ __typename }}"), "TOO_DEEP"),
+        ("lists in a block that does not end", format!("{{ ambito(code: [\"\"\"{lists}"), "PARSE_ERROR"),
+        ("doubling fragments", doubling(), "TOO_MANY_SELECTIONS"),
+        ("doubling fragments that nothing spreads", unused, "TOO_MANY_SELECTIONS"),
+        ("a circle", "{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }".into(), "VALIDATION_ERROR"),
+        ("10,000 aliases", aliases(10_000), "TOO_MANY_ALIASES"),
+        ("31 aliases", aliases(31), "TOO_MANY_ALIASES"),
+        ("5,000 directives", format!("{{ __typename {} }}", "@a ".repeat(5_000)), "TOO_MANY_DIRECTIVES"),
+        ("501 selections", format!("{{ {} }}", "__typename ".repeat(501)), "TOO_MANY_SELECTIONS"),
+        ("no spaces", format!("{{ ambito(code: [{}]) {{ name }} }}", "null".repeat(50_000)), "TOO_MANY_TOKENS"),
         (
-            "nested objects",
-            json_type,
-            document(&format!("{{ a(x: {}1{}) }}", "{a:".repeat(1_500), "}".repeat(1_500))),
-            400,
-            "TOO_DEEP",
-        ),
-        ("nested fields", json_type, document(&nested("{a", "}", 1_500)), 400, "TOO_DEEP"),
-        (
-            "nested types",
-            json_type,
-            document(&format!("query($a: {}) {{ a }}", nested("[", "]", 1_500))),
-            400,
-            "TOO_DEEP",
-        ),
-        (
-            "open lists in a block that does not end",
-            json_type,
-            document(&format!("{{ a(x: [\"\"\"{lists}")),
-            400,
-            "PARSE_ERROR",
-        ),
-        (
-            "nested variables",
-            json_type,
-            format!("{{\"query\":\"{{a}}\",\"variables\":{{\"a\":{lists}}}}}"),
-            400,
-            "TOO_DEEP",
-        ),
-        (
-            "many variables",
-            json_type,
-            json!({ "query": "{a}", "variables": { "a": vec![0; 100_000] } }).to_string(),
-            400,
-            "TOO_MANY_TOKENS",
-        ),
-        ("doubling fragments", json_type, document(&doubling()), 400, "TOO_MANY_SELECTIONS"),
-        (
-            "doubling fragments that nothing spreads",
-            json_type,
-            document(&doubling().replacen("{ ...f0 }", "{ __typename }", 1)),
-            400,
-            "TOO_MANY_SELECTIONS",
-        ),
-        (
-            "fragments in a circle",
-            json_type,
-            document("{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }"),
-            400,
-            "VALIDATION_ERROR",
-        ),
-        ("10,000 aliases", json_type, document(&aliases(10_000)), 400, "TOO_MANY_TOKENS"),
-        ("31 aliases", json_type, document(&aliases(31)), 400, "TOO_MANY_ALIASES"),
-        (
-            "5,000 directives",
-            json_type,
-            document(&format!("{{ __typename {} }}", "@a ".repeat(5_000))),
-            400,
-            "TOO_MANY_DIRECTIVES",
-        ),
-        (
-            "501 selections",
-            json_type,
-            document(&format!("{{ {} }}", "__typename ".repeat(501))),
-            400,
-            "TOO_MANY_SELECTIONS",
-        ),
-        (
-            "values without spaces",
-            json_type,
-            document(&format!("{{ a(x: [{}]) }}", "null".repeat(50_000))),
-            400,
-            "TOO_MANY_TOKENS",
-        ),
-        (
-            "growing introspection",
-            json_type,
-            document(
-                "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }",
-            ),
-            400,
+            "introspection",
+            format!("{{ __schema {{ types {{ fields {growing} {{ name }} {}", "}".repeat(11)),
             "COST_EXCEEDED",
         ),
-        (
-            "a batch",
-            json_type,
-            format!("[{}]", [document("{ __typename }"), document("{ __typename }")].join(",")),
-            400,
-            "BATCH_REFUSED",
-        ),
+    ]
+}
+
+/// One case a body, with its media type, status and code.
+fn bad_bodies() -> Vec<(&'static str, &'static str, String, u16, &'static str)> {
+    let json_type = "application/json";
+    let lists = format!("{}{}", "[".repeat(1_500), "]".repeat(1_500));
+    let batch = format!("[{0},{0}]", document("{ __typename }"));
+    let deep = format!("{{\"query\":\"{{a}}\",\"variables\":{{\"a\":{lists}}}}}");
+    let many = json!({ "query": "{a}", "variables": { "a": vec![0; 100_000] } }).to_string();
+    let bodies = vec![
+        ("nested variables", json_type, deep, 400, "TOO_DEEP"),
+        ("many variables", json_type, many, 400, "TOO_MANY_TOKENS"),
+        ("a batch", json_type, batch, 400, "BATCH_REFUSED"),
         ("plain text", "text/plain", document("{ __typename }"), 415, "UNSUPPORTED_MEDIA_TYPE"),
     ];
-    for (what, content_type, body, status, expected) in cases {
+    let documents = bad_documents().into_iter();
+    bodies
+        .into_iter()
+        .chain(documents.map(|(what, text, code)| (what, json_type, document(&text), 400, code)))
+        .collect()
+}
+
+fn bad_requests(demo: &Demo) {
+    for (what, content_type, body, status, expected) in bad_bodies() {
         let answer = quickest(what, || demo.post(content_type, &body));
         assert_eq!((answer.0, code(&answer).as_str()), (status, expected), "{what}: {}", answer.1);
     }
@@ -311,7 +263,7 @@ fn bad_input_is_refused_at_once_and_the_server_goes_on() {
     assert_eq!(good().0, 200);
     demo.forget_peak();
     let before = demo.memory("VmRSS");
-    bad_documents(&demo);
+    bad_requests(&demo);
     big_bodies(&demo);
     slow_body(&demo);
     let growth = demo.memory("VmHWM").saturating_sub(before);

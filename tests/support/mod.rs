@@ -2,10 +2,12 @@
 //!
 //! The demonstration is imported once a run; each test copies the file, so that none sees what another wrote.
 
+pub(crate) mod figures;
 mod http;
 pub(crate) mod neighbour;
 pub(crate) mod tables;
 mod template;
+pub(crate) mod workshop;
 
 use std::collections::BTreeSet;
 use std::net::TcpListener;

@@ -25,7 +25,7 @@ pub struct Ambito(pub(super) Arc<AmbitoBook>);
 /// The group of comuni that runs social services together (Ambito territoriale sociale).
 #[Object]
 impl Ambito {
-    /// Opaque identifier.
+    /// Opaque identifier (identificativo).
     pub async fn id(&self) -> ID {
         Key::Ambito(self.0.row.id).id()
     }

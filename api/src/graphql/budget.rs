@@ -77,7 +77,7 @@ pub(super) fn fund_view(sight: &Sight, ambito: i64, id: i64) -> Result<Fund> {
 /// What one service may cost in a plan (budget di gestione).
 #[Object]
 impl Budget {
-    /// Opaque identifier.
+    /// Opaque identifier (identificativo).
     pub async fn id(&self) -> ID {
         Key::Budget(self.plan.row.id, self.book().row.service_id).id()
     }

@@ -41,7 +41,7 @@ impl Comune {
 /// A municipality (Comune).
 #[Object]
 impl Comune {
-    /// Opaque identifier.
+    /// Opaque identifier (identificativo).
     pub async fn id(&self) -> ID {
         Key::Comune(self.0.row.id).id()
     }

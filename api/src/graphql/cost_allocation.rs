@@ -24,7 +24,7 @@ use crate::store::plan::{BudgetBook, PlanBook};
 /// What the cost is added up by (dimensione di analisi). This list may grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum CostDimension {
-    /// By Ambito.
+    /// By Ambito (Ambito).
     Ambito,
     /// By comune (Comune). Funds cover services, not comuni, so it does not go with `FUND`.
     Comune,

@@ -19,7 +19,7 @@ pub struct Fund(pub(super) Arc<fund::Model>);
 /// A source of coverage (fondo): the FNPS, the FSR, bound revenue, the comuni's quotas.
 #[Object]
 impl Fund {
-    /// Opaque identifier.
+    /// Opaque identifier (identificativo).
     pub async fn id(&self) -> ID {
         Key::Fund(self.0.id).id()
     }

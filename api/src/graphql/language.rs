@@ -2,7 +2,7 @@
 
 use async_graphql::Enum;
 
-/// The language of texts (lingua).
+/// The language of texts (lingua). This list may grow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Enum)]
 pub enum Language {
     /// Italian (italiano).

@@ -24,13 +24,13 @@ pub(super) struct PageArguments {
 /// Where a page stands in its list (informazioni sulla pagina).
 #[derive(Clone, Debug, PartialEq, Eq, SimpleObject)]
 pub struct PageInfo {
-    /// Whether entries follow.
+    /// Whether entries follow (altri elementi dopo).
     pub has_next_page: bool,
-    /// Whether entries precede.
+    /// Whether entries precede (altri elementi prima).
     pub has_previous_page: bool,
-    /// Cursor of the first entry.
+    /// Cursor of the first entry (primo cursore).
     pub start_cursor: Option<String>,
-    /// Cursor of the last entry.
+    /// Cursor of the last entry (ultimo cursore).
     pub end_cursor: Option<String>,
 }
 
@@ -47,22 +47,22 @@ macro_rules! connections {
         #[doc = concat!("One entry of a page of ", $of, ".")]
         #[derive(SimpleObject)]
         pub struct $edge {
-            /// Where a page after or before this entry begins.
+            /// Where a page after or before this entry begins (cursore).
             pub cursor: String,
-            /// The entry.
+            /// The entry (elemento).
             pub node: $node,
         }
 
         #[doc = concat!("A page of ", $of, ", and how many there are in all.")]
         #[derive(SimpleObject)]
         pub struct $connection {
-            /// The entries, each with its cursor.
+            /// The entries, each with its cursor (elementi con cursore).
             pub edges: Vec<$edge>,
-            /// The entries.
+            /// The entries (elementi).
             pub nodes: Vec<$node>,
-            /// Where the page stands.
+            /// Where the page stands (posizione della pagina).
             pub page_info: PageInfo,
-            /// Entries of the whole list.
+            /// Entries of the whole list (totale degli elementi).
             pub total_count: i32,
         }
 
@@ -77,7 +77,7 @@ macro_rules! connections {
 }
 
 connections! {
-    AmbitoConnection, AmbitoEdge, super::ambito::Ambito, "Ambiti";
+    AmbitoConnection, AmbitoEdge, super::ambito::Ambito, "Ambiti (Ambiti territoriali)";
     QuotaConnection, QuotaEdge, super::quota::Quota, "quotas (quote)";
     ResolutionConnection, ResolutionEdge, super::programme::Resolution, "resolutions (deliberazioni)";
 }

@@ -86,7 +86,7 @@ impl Plan {
 /// One year's budgets, funding, rules and quotas, as one version that is approved whole (piano annuale).
 #[Object]
 impl Plan {
-    /// Opaque identifier.
+    /// Opaque identifier (identificativo).
     pub async fn id(&self) -> ID {
         Key::Plan(self.0.row.id).id()
     }

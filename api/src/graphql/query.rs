@@ -26,7 +26,7 @@ pub struct Query;
 
 /// Anything with an opaque identifier (nodo).
 #[derive(Interface)]
-#[graphql(field(name = "id", ty = "ID", desc = "Opaque identifier."))]
+#[graphql(field(name = "id", ty = "ID", desc = "Opaque identifier (identificativo)."))]
 pub enum Node {
     /// An Ambito.
     Ambito(Ambito),
@@ -83,12 +83,12 @@ impl Query {
     }
 
     /// Anything by its identifier (nodo).
-    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Opaque identifier.")] id: ID) -> Option<Result<Node>> {
+    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Opaque identifier (identificativo).")] id: ID) -> Option<Result<Node>> {
         sight(ctx).map(|sight| find(sight, &id)).transpose()
     }
 
     /// Several things by their identifiers, in the same order; at most 100 (nodi).
-    async fn nodes(&self, ctx: &Context<'_>, #[graphql(desc = "Opaque identifiers.")] ids: Vec<ID>) -> Option<Result<Vec<Option<Node>>>> {
+    async fn nodes(&self, ctx: &Context<'_>, #[graphql(desc = "Opaque identifiers (identificativi).")] ids: Vec<ID>) -> Option<Result<Vec<Option<Node>>>> {
         let find_all = || {
             let ids_max = limits(ctx)?.ids_max;
             if ids.len() > ids_max {

@@ -85,7 +85,7 @@ impl Quota {
 /// What one comune owes for one service in one plan (quota).
 #[Object]
 impl Quota {
-    /// Opaque identifier.
+    /// Opaque identifier (identificativo).
     pub async fn id(&self) -> ID {
         Key::Quota(self.plan.row.id, self.book().row.service_id, self.comune_id()).id()
     }

@@ -5,10 +5,10 @@ use async_graphql::SimpleObject;
 /// The allowance of requests (limite di richieste) of the client that asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, SimpleObject)]
 pub struct RateLimit {
-    /// Requests a minute.
+    /// Requests a minute (richieste al minuto).
     pub limit: u32,
-    /// Requests left now.
+    /// Requests left now (richieste rimaste).
     pub remaining: u32,
-    /// Seconds until the whole allowance is there again.
+    /// Seconds until the whole allowance is there again (secondi al ripristino).
     pub reset_seconds: u32,
 }

@@ -62,7 +62,7 @@ impl Service {
 /// A social service that an Ambito runs (servizio): SAD, ADM, tutela minori ...
 #[Object]
 impl Service {
-    /// Opaque identifier.
+    /// Opaque identifier (identificativo).
     pub async fn id(&self) -> ID {
         Key::Service(self.0.row.id).id()
     }

@@ -161,9 +161,9 @@ struct Ground<'a> {
 pub(super) fn simulate(sight: &Sight, input: &SimulationInput) -> Result<Option<Simulation>> {
     let Some(ground) = ground(sight, input) else { return Ok(None) };
     let refuse = |error: Error| error.of_service(&ground.budget.service);
-    let case = ground.case(input).map_err(refuse)?;
+    let (case, counts_assumed) = ground.case(input).map_err(refuse)?;
     let outcome = allocation::compute(&case).map_err(|fault| refuse(fault.into()))?;
-    ground.publish(input, case, outcome).map(Some)
+    ground.publish(input, case, outcome, counts_assumed).map(Some)
 }
 
 fn ground<'a>(sight: &'a Sight, input: &SimulationInput) -> Option<Ground<'a>> {
@@ -175,18 +175,34 @@ fn ground<'a>(sight: &'a Sight, input: &SimulationInput) -> Option<Ground<'a>> {
 }
 
 impl Ground<'_> {
-    fn case(&self, input: &SimulationInput) -> Result<BudgetCase> {
+    /// What is computed, and whether it counts by a value that is assumed.
+    fn case(&self, input: &SimulationInput) -> Result<(BudgetCase, bool)> {
         let own = &self.budget.case;
         let rule = input.rule.as_ref().map_or_else(|| Ok(own.rule.clone()), CostSharingRuleInput::rule)?;
         let funding = match &input.funding {
-            Some(inputs) => inputs.iter().map(|input| self.funding(input)).collect::<Result<_>>()?,
+            Some(inputs) => self.funding(inputs)?,
             None => self.own_funding(&rule),
         };
-        let basis = self.basis(input, &rule)?;
-        Ok(BudgetCase { amount: input.amount.map_or(own.amount, |amount| amount.0), funding, rule, basis })
+        let (basis, counts_assumed) = self.basis(input, &rule)?;
+        Ok((BudgetCase { amount: input.amount.map_or(own.amount, |amount| amount.0), funding, rule, basis }, counts_assumed))
     }
 
-    fn funding(&self, input: &FundingInput) -> Result<allocation::Funding> {
+    /// All the funding, each fund once, as in a plan.
+    fn funding(&self, inputs: &[FundingInput]) -> Result<Vec<allocation::Funding>> {
+        let mut all: Vec<allocation::Funding> = Vec::with_capacity(inputs.len());
+        for input in inputs {
+            let funding = self.fund(input)?;
+            if all.iter().any(|other| other.fund == funding.fund) {
+                let fund = &funding.fund;
+                let message = (format!("Il fondo {fund} compare due volte."), format!("The fund {fund} was given twice."));
+                return Err(Refusal::new(Code::Duplicate).message(message.0, message.1).argument("input.funding.fund").into());
+            }
+            all.push(funding);
+        }
+        Ok(all)
+    }
+
+    fn fund(&self, input: &FundingInput) -> Result<allocation::Funding> {
         if !self.ambito.funds.iter().any(|fund| fund.code == input.fund) {
             return Err(not_found("fund", &input.fund, "input.funding.fund"));
         }
@@ -216,29 +232,38 @@ impl Ground<'_> {
         own.map(keep).collect()
     }
 
-    fn basis(&self, input: &SimulationInput, rule: &allocation::Rule) -> Result<Basis> {
+    /// What is counted by: what is given, and for the rest what the rule's measures have; and whether any of the rest is assumed.
+    fn basis(&self, input: &SimulationInput, rule: &allocation::Rule) -> Result<(Basis, bool)> {
         let own = &self.budget.case.basis;
         let comuni = match &input.participants {
             Some(codes) => codes.iter().map(|code| self.member(code.0)).collect::<Result<Vec<_>>>()?,
             None => own.comuni().to_vec(),
         };
         let mut basis = Basis::new(comuni.clone())?;
-        for measure in rule.measures() {
-            if !self.may_count_by(measure) {
-                continue;
-            }
-            for comune in &comuni {
-                if let Some(value) = self.value(measure, *comune) {
-                    basis.set(measure, *comune, value)?;
-                }
-            }
-        }
         for given in input.basis.as_deref().unwrap_or_default() {
             let measure = MeasureCode::parse(&given.measure).ok().filter(|code| self.knows(code));
             let measure = measure.ok_or_else(|| not_found("measure", &given.measure, "input.basis.measure"))?;
-            basis.set(&measure, self.member(given.comune.0)?, given.value.micros()?)?;
+            let comune = self.member(given.comune.0)?;
+            if basis.get(&measure, comune).is_some() {
+                return Err(allocation::Error::DuplicateComune { comune }.into());
+            }
+            basis.set(&measure, comune, given.value.micros()?)?;
         }
-        Ok(basis)
+        let mut counts_assumed = false;
+        for measure in rule.measures() {
+            if !self.knows(measure) {
+                return Err(not_found("measure", measure.as_str(), "input.rule.measure"));
+            }
+            let may_count = self.may_count_by(measure);
+            for comune in comuni.iter().filter(|_| may_count) {
+                let missing = basis.get(measure, *comune).is_none();
+                if let Some((value, assumed)) = missing.then(|| self.value(measure, *comune)).flatten() {
+                    basis.set(measure, *comune, value)?;
+                    counts_assumed |= assumed;
+                }
+            }
+        }
+        Ok((basis, counts_assumed))
     }
 
     /// A comune of the Ambito; another is not there.
@@ -260,37 +285,45 @@ impl Ground<'_> {
 
     /// What residents used may be counted by whoever sees it all, and by everybody where the plan in force does so already.
     fn may_count_by(&self, measure: &MeasureCode) -> bool {
-        let asker = self.sight.asker();
-        let sees_all = self.ambito.comuni.iter().all(|comune| asker.sees_small_cells_of(self.ambito.row.id, *comune));
         let is_counted = self.budget.case.rule.measures().contains(&measure);
-        sees_all || is_counted || !small_cells::is_consumption_code(self.ambito, measure)
+        is_counted || self.sees_all() || !small_cells::is_consumption_code(self.ambito, measure)
     }
 
-    /// A comune's value: frozen with the budget, or with another of the plan, or else the latest one measured before the plan's year ends.
-    fn value(&self, measure: &MeasureCode, comune: IstatCode) -> Option<Micros> {
-        let own = self.budget.case.basis.get(measure, comune);
+    fn sees_all(&self) -> bool {
+        let asker = self.sight.asker();
+        self.ambito.comuni.iter().all(|comune| asker.sees_small_cells_of(self.ambito.row.id, *comune))
+    }
+
+    /// A comune's value, and whether it is assumed: frozen with the budget, or with another of the plan, or else the latest one measured
+    /// before the plan's year ends. What residents used is taken from elsewhere than this budget only for whoever sees it all.
+    fn value(&self, measure: &MeasureCode, istat: IstatCode) -> Option<(Micros, bool)> {
+        let names = self.sight.book().names();
+        let (id, comune) = (names.measure_id(self.ambito.row.id, measure)?, names.comune_id(istat)?);
+        let frozen = |budget: &BudgetBook| {
+            let row = budget.basis.iter().find(|row| row.measure_id == id && row.comune_id == comune)?;
+            Some((Micros::new(row.value_micros), row.assumed))
+        };
         let consumption = small_cells::is_consumption_code(self.ambito, measure);
-        let others = || self.plan.budgets.iter().filter(|_| !consumption).find_map(|budget| budget.case.basis.get(measure, comune));
+        let others = || self.plan.budgets.iter().filter(|_| !consumption).find_map(frozen);
         let measured = || {
-            let names = self.sight.book().names();
-            let id = names.measure_id(self.ambito.row.id, measure)?;
             let day = chrono::NaiveDate::from_ymd_opt(self.plan.row.year, 12, 31)?;
-            let entry = self.sight.book().comune_by_istat(comune)?;
+            let entry = self.sight.book().comune_by_istat(istat).filter(|_| !consumption || self.sees_all())?;
             let of_service = |row: &&entity::measurement::Model| row.service_id.is_none_or(|own| own == self.budget.row.service_id);
             let rows = entry.measurements.iter().filter(|row| row.measure_id == id && row.reference_date <= day).filter(of_service);
-            rows.max_by_key(|row| (row.service_id.is_some(), row.reference_date)).map(|row| Micros::new(row.value_micros))
+            let latest = rows.max_by_key(|row| (row.service_id.is_some(), row.reference_date));
+            latest.map(|row| (Micros::new(row.value_micros), row.assumed))
         };
-        own.or_else(others).or_else(measured)
+        frozen(self.budget).or_else(others).or_else(measured)
     }
 
-    fn publish(&self, input: &SimulationInput, case: BudgetCase, outcome: BudgetOutcome) -> Result<Simulation> {
+    fn publish(&self, input: &SimulationInput, case: BudgetCase, outcome: BudgetOutcome, counts_assumed: bool) -> Result<Simulation> {
         let note = self.budget.rule.note.as_deref().filter(|_| input.rule.is_none());
         let assumed = self.budget.rule.assumed && input.rule.is_none();
         let view = RuleView { sight: self.sight, ambito: self.ambito.row.id, assumed, note };
         let rule = view.rule(&case.rule)?;
         let consumption = case.rule.measures().into_iter().any(|code| small_cells::is_consumption_code(self.ambito, code));
         let withheld = if consumption { small_cells::withheld_bases(self.sight, self.plan, self.budget) } else { BTreeSet::new() };
-        let (service, year, assumed) = (self.budget.service.clone(), self.plan.row.year, self.keeps_assumed(input));
+        let (service, year, assumed) = (self.budget.service.clone(), self.plan.row.year, counts_assumed || self.keeps_assumed(input));
         let shared = Arc::new(Shared { case, outcome, service, year, assumed, withheld });
         let quotas = shared.outcome.quotas.iter().map(|(comune, amount)| self.quota(&shared, *comune, *amount));
         Ok(Simulation {
@@ -302,14 +335,12 @@ impl Ground<'_> {
         })
     }
 
-    /// Whether anything assumed is taken from the plan.
+    /// Whether anything but the values counted by is assumed and taken from the plan.
     fn keeps_assumed(&self, input: &SimulationInput) -> bool {
         let budget = self.budget;
-        let counted = |row: &entity::basis::Model| row.assumed && budget.measures.contains(&row.measure_id);
         (input.amount.is_none() && budget.row.assumed)
             || (input.rule.is_none() && budget.rule.assumed)
             || (input.funding.is_none() && budget.funding.iter().any(|row| row.assumed))
-            || (input.rule.is_none() && input.basis.is_none() && budget.basis.iter().any(counted))
     }
 
     fn quota(&self, shared: &Arc<Shared>, istat: IstatCode, amount: Cents) -> Result<SimulatedQuota> {

@@ -1,4 +1,4 @@
-//! Counts brackets, tokens and directives in the bytes of a document, before a parser that recurses and backtracks sees them.
+//! Counts brackets, tokens, directives and aliases in the bytes of a document, before a parser that recurses and backtracks sees them.
 //!
 //! One pass, no allocation. It is no parser: it accepts much that the parser refuses, but never takes for a string or a comment what the
 //! parser would read as brackets, and never counts fewer values than the parser would make. The parser's grammar is
@@ -25,6 +25,8 @@ pub struct Counts {
     pub tokens: usize,
     /// `@` signs.
     pub directives: usize,
+    /// Colons outside parentheses, where only an alias has one.
+    pub aliases: usize,
     /// Brackets open at once, at most.
     pub nesting: usize,
 }
@@ -34,6 +36,7 @@ pub fn scan(document: &str, limits: &Limits) -> Result<Counts, Refused> {
     let bytes = document.as_bytes();
     let mut counts = Counts::default();
     let mut open = 0_usize;
+    let mut parentheses = 0_usize;
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
         let rest = bytes.get(at..).unwrap_or_default();
@@ -54,6 +57,7 @@ pub fn scan(document: &str, limits: &Limits) -> Result<Counts, Refused> {
             },
             b'{' | b'(' | b'[' => {
                 open += 1;
+                parentheses += usize::from(byte == b'(');
                 counts.nesting = counts.nesting.max(open);
                 if open > limits.nesting_max {
                     return refuse(Error::limit(Bound::Nesting, limits.nesting_max));
@@ -62,6 +66,14 @@ pub fn scan(document: &str, limits: &Limits) -> Result<Counts, Refused> {
             }
             b'}' | b')' | b']' => {
                 open = open.saturating_sub(1);
+                parentheses = parentheses.saturating_sub(usize::from(byte == b')'));
+                1
+            }
+            b':' if parentheses == 0 => {
+                counts.aliases += 1;
+                if counts.aliases > limits.aliases_max {
+                    return refuse(Error::limit(Bound::Aliases, limits.aliases_max));
+                }
                 1
             }
             b'@' => {
@@ -89,12 +101,21 @@ pub fn scan(document: &str, limits: &Limits) -> Result<Counts, Refused> {
     Ok(counts)
 }
 
-/// Refuses JSON whose brackets nest more than so deep, before it is parsed.
-pub fn check_json_nesting(json: &[u8], nesting_max: usize) -> Result<(), Error> {
+/// Refuses JSON that nests more than so deep or holds more values than a limit, before it is parsed: a value takes thirty times the bytes
+/// of its text.
+pub fn check_json(json: &[u8], nesting_max: usize, values_max: usize) -> Result<(), Error> {
     let mut open = 0_usize;
+    // Every value but the first follows a comma, or the bracket of what it is in.
+    let mut values = 1_usize;
     let mut in_string = false;
     let mut escaped = false;
     for &byte in json {
+        if !in_string && matches!(byte, b',' | b'{' | b'[') {
+            values += 1;
+            if values > values_max {
+                return Err(Error::limit(Bound::VariableValues, values_max));
+            }
+        }
         match byte {
             _ if escaped => escaped = false,
             b'\\' if in_string => escaped = true,
@@ -202,8 +223,9 @@ mod tests {
 
     #[test]
     fn worked_cases() {
+        type Found = Result<(usize, usize, usize), &'static str>;
         let nested = |open: &str, times: usize| format!("{{a(x:{})}}", open.repeat(times));
-        let cases: Vec<(String, Result<(usize, usize, usize), &str>)> = vec![
+        let cases: Vec<(String, Found)> = vec![
             ("{a}".into(), Ok((3, 0, 1))),
             ("query Q($a: [Int!] = 1) { a(x: $a) @include(if: true) ...F }".into(), Ok((31, 1, 2))),
             ("{a(x: \"{[(\", y: \"\"\"{[( \\\"\"\" \"\"\")}".into(), Ok((11, 0, 2))),
@@ -219,6 +241,8 @@ mod tests {
             (nested("{a:", 1_500), Err("TOO_DEEP")),
             (format!("{{a {}}}", "@a ".repeat(21)), Err("TOO_MANY_DIRECTIVES")),
             (format!("{{a {}}}", "a ".repeat(2_000)), Err("TOO_MANY_TOKENS")),
+            (format!("{{{}}}", "a: a(b: {c: $d}) ".repeat(30)), Ok((392, 0, 3))),
+            (format!("{{{}}}", "a: a(b: {c: $d}) ".repeat(31)), Err("TOO_MANY_ALIASES")),
             (format!("{{a(x:[{}])}}", "null".repeat(2_000)), Err("TOO_MANY_TOKENS")),
             (format!("{{a(x:[{}])}}", "0".repeat(2_000)), Err("TOO_MANY_TOKENS")),
             (format!("{{a(x:[{}])}}", "-1".repeat(2_000)), Err("TOO_MANY_TOKENS")),
@@ -231,11 +255,19 @@ mod tests {
     }
 
     #[test]
-    fn json_nesting() {
-        let cases =
-            [("[[[]]]", 3, true), ("[[[]]]", 2, false), ("{\"a\":\"[[[[\\\"[[\"}", 1, true), ("[],[],[]", 1, true)];
-        for (json, most, expect) in cases {
-            assert_eq!(check_json_nesting(json.as_bytes(), most).is_ok(), expect, "{json}");
+    fn json() {
+        let cases = [
+            ("[[[]]]", 3, 4, ""),
+            ("[[[]]]", 2, 4, "TOO_DEEP"),
+            ("[[[]]]", 3, 3, "TOO_MANY_TOKENS"),
+            ("{\"a\":\"[[,[[\\\"[[\"}", 1, 2, ""),
+            ("[[],[],[]]", 2, 7, ""),
+            ("[1,2,3]", 1, 4, ""),
+            ("[1,2,3]", 1, 3, "TOO_MANY_TOKENS"),
+        ];
+        for (json, nesting, values, expect) in cases {
+            let code = check_json(json.as_bytes(), nesting, values).map_or_else(|error| error.code().as_str(), |()| "");
+            assert_eq!(code, expect, "{json}");
         }
     }
 
@@ -253,9 +285,9 @@ mod tests {
                 Value::Object(fields) => fields.values().map(value).collect(),
                 _ => return (1, 0),
             };
-            fold(inner)
+            fold(&inner)
         }
-        fn fold(inner: Vec<(usize, usize)>) -> (usize, usize) {
+        fn fold(inner: &[(usize, usize)]) -> (usize, usize) {
             let sum = inner.iter().map(|(count, _)| count).sum::<usize>();
             (sum + 1, inner.iter().map(|(_, depth)| depth).max().unwrap_or(&0) + 1)
         }
@@ -271,17 +303,15 @@ mod tests {
                         .map(|given| value(&given))
                         .collect();
                     if !arguments.is_empty() {
-                        inner.push(fold(arguments));
+                        inner.push(fold(&arguments));
                     }
-                    inner.push(match field.node.selection_set.node.items.is_empty() {
-                        true => (1, 0),
-                        false => set(&field.node.selection_set.node),
-                    });
+                    let is_leaf = field.node.selection_set.node.items.is_empty();
+                    inner.push(if is_leaf { (1, 0) } else { set(&field.node.selection_set.node) });
                 } else if let Selection::InlineFragment(inline) = &selection.node {
                     inner.push(set(&inline.node.selection_set.node));
                 }
             }
-            fold(inner)
+            fold(&inner)
         }
         let sets = document.operations.iter().map(|(_, operation)| set(&operation.node.selection_set.node));
         sets.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1.max(one.1)))
@@ -294,7 +324,7 @@ mod tests {
         fn never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
             let text = String::from_utf8_lossy(&bytes);
             let _ = scan(&text, &Limits::default());
-            let _ = check_json_nesting(&bytes, 4);
+            let _ = check_json(&bytes, 4, 40);
         }
 
         /// Whatever both accept, the scanner has counted at least as deep and at least as many.
@@ -308,7 +338,7 @@ mod tests {
                 // Generated documents are far below the stack's end, so the parser may see them unscanned.
                 if let Ok(parsed) = parse_query(&document) {
                     let (values, nesting) = measure(&parsed);
-                    let counts = scan(&document, &Limits { nesting_max: 1_000, directives_max: 1_000, ..Limits::default() });
+                    let counts = scan(&document, &Limits { nesting_max: 1_000, directives_max: 1_000, aliases_max: 1_000, ..Limits::default() });
                     let counts = match counts {
                         // The parser reads a block that does not end as two strings; the specification does not.
                         Err(refused) if refused.error.code() == Code::ParseError => continue,

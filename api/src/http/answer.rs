@@ -1,7 +1,7 @@
 //! The shapes of answers: GraphQL's `{ errors, data, extensions }`, and problem+json (RFC 9457) for everything else.
 
-use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 use async_graphql::{PathSegment, Pos, Value};
 use serde::Serialize;
@@ -126,7 +126,7 @@ impl Form {
             }
             // What is left of the body is not read, so the connection cannot be used again.
             Error::Limit(..) | Error::BodyTimeout(_) if error.status() != 400 => {
-                response.head_mut().set_connection_type(actix_web::http::ConnectionType::Close)
+                response.head_mut().set_connection_type(ConnectionType::Close);
             }
             _ => {}
         }

@@ -5,7 +5,7 @@ use async_graphql::Variables;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
-use crate::guard::{scanner, variables};
+use crate::guard::scanner;
 use crate::limits::Limits;
 
 /// What is asked.
@@ -28,13 +28,13 @@ pub(super) fn from_json(body: &[u8], limits: &Limits) -> Result<Parameters> {
     if first == Some(&b'[') {
         return Err(Error::BatchRefused);
     }
-    scanner::check_json_nesting(body, limits.nesting_max + BODY_LEVELS)?;
+    scanner::check_json(body, limits.nesting_max + BODY_LEVELS, limits.variable_values_max)?;
     let mut members: Map<String, Value> = serde_json::from_slice(body).map_err(|_| not_json())?;
     let query = members.remove("query");
     let operation_name = text("operationName", members.remove("operationName"))?;
     let variables = object("variables", members.remove("variables"))?;
     object("extensions", members.remove("extensions"))?;
-    finish(text("query", query)?, operation_name, variables, limits)
+    finish(text("query", query)?, operation_name, variables)
 }
 
 /// From the query string of a GET, where variables and extensions are JSON texts.
@@ -47,24 +47,22 @@ pub(super) fn from_query_string(query_string: &str, limits: &Limits) -> Result<P
     let json = |name: &'static str| match find(name) {
         None => Ok(None),
         Some(text) => {
-            scanner::check_json_nesting(text.as_bytes(), limits.nesting_max)?;
+            scanner::check_json(text.as_bytes(), limits.nesting_max, limits.variable_values_max)?;
             object(name, Some(serde_json::from_str(text).map_err(|_| wrong(name))?))
         }
     };
     json("extensions")?;
-    finish(find("query").cloned(), find("operationName").cloned(), json("variables")?, limits)
+    finish(find("query").cloned(), find("operationName").cloned(), json("variables")?)
 }
 
 fn finish(
     query: Option<String>,
     operation_name: Option<String>,
     given: Option<Map<String, Value>>,
-    limits: &Limits,
 ) -> Result<Parameters> {
     let query = query.ok_or_else(|| wrong("query"))?;
-    let given = given.unwrap_or_default();
-    variables::check_count(given.values(), limits.variable_values_max)?;
-    Ok(Parameters { query, operation_name, variables: Variables::from_json(Value::Object(given)) })
+    let variables = Variables::from_json(Value::Object(given.unwrap_or_default()));
+    Ok(Parameters { query, operation_name, variables })
 }
 
 fn text(name: &'static str, value: Option<Value>) -> Result<Option<String>> {
@@ -111,8 +109,10 @@ mod tests {
             .map_err(|error| error.code().as_str())
     }
 
+    #[allow(clippy::unnecessary_wraps)] // So that a good case and a bad one look alike.
     fn good(query: &str, operation: Option<&str>, variables: &str) -> Found {
-        Ok((query.to_owned(), operation.map(str::to_owned), variables.to_owned()))
+        let text = str::to_owned;
+        Found::Ok((text(query), operation.map(text), text(variables)))
     }
 
     #[test]
