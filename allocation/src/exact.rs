@@ -9,7 +9,7 @@ use num_traits::{One, ToPrimitive, Zero};
 
 use crate::error::Error;
 
-/// A whole number under checked arithmetic. Divisions expect a positive divisor and nothing negative.
+/// A whole number under checked arithmetic. Divisors are positive.
 pub(crate) trait Whole: Clone + Ord {
     /// The same number.
     fn of(number: i64) -> Self;
@@ -21,7 +21,7 @@ pub(crate) trait Whole: Clone + Ord {
     fn minus(&self, other: &Self) -> Result<Self, Error>;
     /// The product.
     fn times(&self, other: &Self) -> Result<Self, Error>;
-    /// Quotient and remainder.
+    /// Quotient, cut towards zero, and remainder.
     fn split(&self, divisor: &Self) -> Result<(Self, Self), Error>;
     /// The greatest common divisor.
     fn common_divisor(&self, other: &Self) -> Self;

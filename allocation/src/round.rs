@@ -12,9 +12,14 @@ use crate::rule::Rounding;
 /// The most decimals a computed value is shown with.
 pub(crate) const DECIMALS_MAX: u32 = 12;
 
-/// A fraction that is not negative, to the nearest whole number; a half goes up.
+/// A fraction with a positive denominator, to the nearest whole number; a half goes up, below zero too.
 pub(crate) fn half_up<T: Whole>(numerator: &T, denominator: &T) -> Result<T, Error> {
-    let (whole, remainder) = numerator.split(denominator)?;
+    let (mut whole, mut remainder) = numerator.split(denominator)?;
+    if remainder < T::of(0) {
+        // Division cuts towards zero; below zero that is one too high.
+        whole = whole.minus(&T::of(1))?;
+        remainder = remainder.plus(denominator)?;
+    }
     if remainder >= denominator.minus(&remainder)? {
         return whole.plus(&T::of(1));
     }
@@ -141,9 +146,10 @@ mod tests {
 
     #[test]
     fn halves_go_up() {
-        for (numerator, denominator, expected) in
-            [(0, 1, 0), (1, 2, 1), (49, 100, 0), (50, 100, 1), (3, 2, 2), (5, 3, 2), (4, 3, 1)]
-        {
+        let above = [(0, 1, 0), (1, 2, 1), (49, 100, 0), (50, 100, 1), (3, 2, 2), (5, 3, 2), (4, 3, 1)];
+        let below = [(-1, 2, 0), (-51, 100, -1), (-3, 2, -1), (-5, 3, -2), (-4, 3, -1), (-6, 3, -2)];
+        for (numerator, denominator, expected) in above.into_iter().chain(below) {
+            assert_eq!(half_up(&BigInt::from(numerator), &denominator.into()), Ok(expected.into()));
             assert_eq!(half_up(&i128::of(numerator), &denominator), Ok(expected));
         }
         assert_eq!(half_up(&1_i128, &0), Err(Error::Overflow));

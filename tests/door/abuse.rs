@@ -33,7 +33,8 @@ type Answered = (u16, String);
 
 impl Demo {
     fn start() -> Self {
-        let settings = [("AMBITO_RATE_PER_MINUTE", "0"), ("AMBITO_BODY_SECONDS_MAX", "1")];
+        // Two workers, however many cores there are, since each keeps buffers of its own.
+        let settings = [("AMBITO_RATE_PER_MINUTE", "0"), ("AMBITO_BODY_SECONDS_MAX", "1"), ("AMBITO_WORKERS", "2")];
         let mut command = program(&["demo", "--listen", "127.0.0.1:0", "--ephemeral"], &settings);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);

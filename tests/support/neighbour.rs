@@ -69,6 +69,43 @@ area = "Anziani"
 delivery = "gestione diretta"
 participants = "all"
 
+[[service]]
+code = "EQUAL"
+name = "Servizio EQUAL"
+area = "Minori"
+delivery = "appalto"
+participants = "all"
+
+[[service]]
+code = "WEIGHTS"
+name = "Servizio WEIGHTS"
+area = "Minori"
+delivery = "appalto"
+participants = "all"
+
+[[service]]
+code = "BANDS"
+name = "Servizio BANDS"
+area = "Minori"
+delivery = "appalto"
+participants = "all"
+
+[[service]]
+code = "FLAT"
+name = "Servizio FLAT"
+area = "Minori"
+delivery = "appalto"
+covered_by = ["FNPS"]
+participants = "all"
+
+[[service]]
+code = "TARIFF"
+name = "Servizio TARIFF"
+area = "Minori"
+delivery = "appalto"
+covered_by = ["FNPS"]
+participants = "all"
+
 [[plan]]
 year = 2020
 kind = "FORECAST"
@@ -145,6 +182,62 @@ bands = [{ up_to = "1500", weight = "0.8" }, { weight = "1" }]
 remainder = true
 kind = "BY_FIXED_WEIGHTS"
 weights = { 017001 = "3", 017002 = "1.5" }
+
+[[budget]]
+service = "EQUAL"
+years = [2020, 2021, 2022, 2023]
+amount = "600.00"
+
+[budget.rule]
+kind = "EQUAL"
+
+[[budget]]
+service = "WEIGHTS"
+years = [2020, 2021, 2022, 2023]
+amount = "600.00"
+
+[budget.rule]
+kind = "BY_FIXED_WEIGHTS"
+weights = { 017001 = "3", 017002 = "1.5" }
+
+[[budget]]
+service = "BANDS"
+years = [2020, 2021, 2022, 2023]
+amount = "600.00"
+
+[budget.rule]
+kind = "BY_BANDS"
+measure = "RESIDENTS"
+marginal = true
+bands = [{ up_to = "1500", weight = "0.8" }, { weight = "1" }]
+
+[[budget]]
+service = "FLAT"
+years = [2020, 2021, 2022, 2023]
+amount = "600.00"
+
+[[budget.funding]]
+fund = "FNPS"
+amount = "balancing"
+
+[budget.rule]
+kind = "FLAT_BY_BAND"
+measure = "RESIDENTS"
+amounts = [{ up_to = "1500", amount = "100.00" }, { amount = "250.00" }]
+
+[[budget]]
+service = "TARIFF"
+years = [2020, 2021, 2022, 2023]
+amount = "600.00"
+
+[[budget.funding]]
+fund = "FNPS"
+amount = "balancing"
+
+[budget.rule]
+kind = "TARIFF"
+measure = "HOURS"
+price = "9.00"
 "#;
 
 const COMUNI: &str = "istat_code,name,cadastral_code,province,member_from
@@ -155,8 +248,8 @@ const COMUNI: &str = "istat_code,name,cadastral_code,province,member_from
 const MEASUREMENTS: &str = "istat_code,measure,service,value,reference_date,source,assumed
 017001,RESIDENTS,,1000,2019-01-01,ISTAT,false
 017002,RESIDENTS,,2000,2019-01-01,ISTAT,false
-017001,HOURS,SAD,10.5,2019-12-31,Azienda,false
-017002,HOURS,SAD,20,2019-12-31,Azienda,false
+017001,HOURS,,10.5,2019-12-31,Azienda,false
+017002,HOURS,,20,2019-12-31,Azienda,false
 ";
 
 /// Imports it, and moves its plans to their statuses.

@@ -1,5 +1,6 @@
 //! The list of quotas of all plans in force: which of them, in which order, by pages.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -88,25 +89,31 @@ impl QuotaFilter {
     }
 }
 
-/// What a quota is found by again: everything that an order may look at, and what makes it unique.
+/// What a quota is found by again: everything that an order may look at, and what makes it unique. Its texts are the book's own; only those
+/// of a cursor are read anew.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct QuotaKey {
+struct QuotaKey<'a> {
     year: i32,
-    ambito: String,
-    service: String,
-    comune: String,
+    ambito: Cow<'a, str>,
+    service: Cow<'a, str>,
+    comune: Cow<'a, str>,
     cents: i64,
 }
 
-impl QuotaKey {
-    fn new(ambito: &AmbitoBook, quota: &Quota) -> Self {
+impl<'a> QuotaKey<'a> {
+    fn new(ambito: &'a AmbitoBook, plan: &PlanBook, budget: &'a BudgetBook, at: usize) -> Self {
         Self {
-            year: quota.plan.row.year,
-            ambito: ambito.row.code.clone(),
-            service: quota.book().service.clone(),
-            comune: quota.istat().to_string(),
-            cents: quota.cents().get(),
+            year: plan.row.year,
+            ambito: Cow::Borrowed(&ambito.row.code),
+            service: Cow::Borrowed(&budget.service),
+            comune: Cow::Borrowed(budget.quota_comuni[at].as_str()),
+            cents: budget.quotas[at].amount_cents,
         }
+    }
+
+    /// What orders quotas that nothing else does, and makes each unique.
+    fn place(&self) -> (i32, &str, &str, &str) {
+        (self.year, &self.ambito, &self.service, &self.comune)
     }
 
     fn compare(&self, other: &Self, orders: &[QuotaOrder]) -> Ordering {
@@ -120,11 +127,7 @@ impl QuotaKey {
             if order.direction == OrderDirection::Desc { way.reverse() } else { way }
         };
         let named = orders.iter().map(by).find(|way| way.is_ne());
-        let rest = || {
-            let key = |key: &Self| (key.year, key.ambito.clone(), key.service.clone(), key.comune.clone());
-            key(self).cmp(&key(other))
-        };
-        named.unwrap_or_else(rest)
+        named.unwrap_or_else(|| self.place().cmp(&other.place()))
     }
 }
 
@@ -144,17 +147,15 @@ pub(super) fn quotas(
     for (ambito, plan) in filter.plans(sight, day) {
         for (at, budget) in plan.budgets.iter().enumerate().filter(|(_, budget)| filter.takes_budget(ambito, budget)) {
             let wanted = (0..budget.quotas.len()).filter(|quota| filter.takes_quota(budget, *quota));
-            found.extend(wanted.map(|quota| {
-                let quota = Quota { plan: plan.clone(), budget: at, at: quota };
-                (QuotaKey::new(ambito, &quota), quota)
-            }));
+            found.extend(wanted.map(|quota| (QuotaKey::new(ambito, plan, budget, quota), plan, at, quota)));
         }
     }
-    found.sort_by(|(one, _), (other, _)| one.compare(other, orders));
+    found.sort_by(|(one, ..), (other, ..)| one.compare(other, orders));
     let order = order_name(orders);
     let cursors = Cursors { order: &order };
-    let compare = |one: &QuotaKey, other: &QuotaKey| one.compare(other, orders);
-    page(&found, arguments, limits, &cursors, |(key, _)| key.clone(), compare, |(_, quota)| Ok(quota.clone()))
+    let compare = |one: &QuotaKey<'_>, other: &QuotaKey<'_>| one.compare(other, orders);
+    let quota = |(_, plan, budget, at): &(_, &Arc<PlanBook>, usize, usize)| Ok(Quota { plan: Arc::clone(plan), budget: *budget, at: *at });
+    page(&found, arguments, limits, &cursors, |(key, ..)| key.clone(), compare, quota)
 }
 
 fn order_name(orders: &[QuotaOrder]) -> String {

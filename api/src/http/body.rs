@@ -18,7 +18,8 @@ pub(super) async fn read(request: &HttpRequest, mut payload: Payload, limits: &L
         return Err(too_large());
     }
     let whole = async {
-        let mut body = BytesMut::new();
+        // As large as it says it is, which is within the limit, so that it does not grow by copies.
+        let mut body = BytesMut::with_capacity(declared.unwrap_or_default());
         while let Some(chunk) = payload.next().await {
             let chunk = chunk.map_err(|_| Error::BodyCut)?;
             if body.len() + chunk.len() > limits.body_bytes_max {
