@@ -94,6 +94,40 @@ fn assumed_is_said_of_each_quota_that_rests_on_it() {
     assert!(budgets.iter().all(|budget| *budget == nothing), "{budgets:?}");
 }
 
+/// Each thing that can be assumed, alone, in a budget of its own: its quotas are assumed, and no others.
+#[test]
+fn each_assumption_alone_makes_a_quota_assumed() {
+    let server = Server::start();
+    workshop::import_changed(&server, |plan| {
+        let budget = |service: &str| plan.budgets.iter().position(|budget| budget.service == service).unwrap();
+        let [amount, rule, funding, basis] = ["PARI", "ABITANTI", "FISSO", "FASCE"].map(budget);
+        plan.budgets[amount].assumed = true;
+        plan.budgets[rule].rule_assumed = true;
+        plan.budgets[funding].funding[0].assumed = true;
+        let alfa = plan.budgets[basis].basis.iter().position(|row| row.comune.as_str() == workshop::COMUNI[0]).unwrap();
+        plan.budgets[basis].basis[alfa].assumed = true;
+        plan.instalments[0].assumed = true;
+    });
+    let query = r#"{ ambito(code: "10") { plan(year: 2021) { budgets {
+        service { code } assumed rule { assumed } funding { assumed } quotas { assumed instalments { assumed } }
+    } } } }"#;
+    let data = server.data(Role::Auditor, query);
+    for budget in list(&data["ambito"]["plan"]["budgets"]) {
+        let service = budget["service"]["code"].as_str().unwrap();
+        let quotas = match service {
+            "PARI" | "ABITANTI" | "FISSO" => [true; 3],
+            "FASCE" => [true, false, false],
+            _ => [false; 3],
+        };
+        let instalments = json!([{ "assumed": true }, { "assumed": false }]);
+        let quotas = quotas.map(|assumed| json!({ "assumed": assumed, "instalments": instalments }));
+        assert_eq!(budget["quotas"], json!(quotas), "{service}");
+        assert_eq!((&budget["assumed"], &budget["rule"]["assumed"]), (&json!(service == "PARI"), &json!(service == "ABITANTI")), "{service}");
+        let funding = list(&budget["funding"]);
+        assert!(funding.iter().all(|funding| funding["assumed"] == (service == "FISSO")), "{service}");
+    }
+}
+
 #[test]
 fn a_quota_leads_to_its_plan_budget_service_and_comune() {
     let server = Server::start();

@@ -43,6 +43,11 @@ code = "FNPS"
 name = "Fondo nazionale"
 level = "STATE"
 
+[[fund]]
+code = "VICINO"
+name = "Fondo di qui"
+level = "PARTNER"
+
 [[measure]]
 code = "MEALS"
 name = "Pasti"

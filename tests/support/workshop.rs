@@ -217,7 +217,13 @@ fn versions(first: &PlanRecord) -> Vec<PlanRecord> {
 
 /// Imports the Ambito into a server's database and proposes the third version.
 pub(crate) fn import_to(server: &Server) {
+    import_changed(server, |_| {});
+}
+
+/// The same, with every version of the plan changed first.
+pub(crate) fn import_changed(server: &Server, change: impl Fn(&mut PlanRecord)) {
     let mut bundle = bundle();
+    change(&mut bundle.plans[0]);
     bundle.plans = versions(&bundle.plans[0]);
     let operator = Operator::at_the_machine("test");
     let store = server.store();

@@ -212,7 +212,11 @@ fn assemble_budget(row: budget::Model, rows: &mut Rows, names: &Names) -> Result
     let measures = rows.rules.measures(id);
     let mut frozen = Basis::new(participants)?;
     for value in &basis {
-        frozen.set(names.measure(value.measure_id)?, names.comune(value.comune_id)?, Micros::new(value.value_micros))?;
+        let comune = names.comune(value.comune_id)?;
+        // A value of a comune that takes no part counts nowhere. No write leaves one behind; where there is one, verification names it.
+        if frozen.contains(comune) {
+            frozen.set(names.measure(value.measure_id)?, comune, Micros::new(value.value_micros))?;
+        }
     }
     let sources = funding.iter().map(|row| {
         let size = if row.balancing { FundingSize::Balancing } else { FundingSize::Fixed(Cents::new(row.amount_cents)) };
