@@ -15,7 +15,11 @@ fn ambito(server: &Server, role: Role, fields: &str) -> Value {
 fn ambito_9_is_described() {
     let server = Server::start();
     for role in [Role::Comune, Role::Azienda, Role::Assemblea, Role::Reporting, Role::Auditor] {
-        let found = ambito(&server, role, "code name region province managingBody legalForm areas comuni { istatCode } services { code }");
+        let found = ambito(
+            &server,
+            role,
+            "code name region province managingBody legalForm areas comuni { istatCode } services { code }",
+        );
         let expected = json!({
             "code": "9",
             "name": "Bassa Bresciana Centrale",
@@ -42,7 +46,8 @@ fn services_are_chosen_by_area_and_code() {
     let server = Server::start();
     let check = |area: &str, codes: &[&str]| {
         let found = ambito(&server, Role::Comune, &format!(r#"services(area: "{area}") {{ code }}"#));
-        let found: Vec<&str> = list(&found["services"]).iter().map(|service| service["code"].as_str().unwrap()).collect();
+        let found: Vec<&str> =
+            list(&found["services"]).iter().map(|service| service["code"].as_str().unwrap()).collect();
         assert_eq!(found, codes, "{area}");
     };
     check("Gestione Azienda", &["STAFF", "ORGANI"]);
@@ -52,14 +57,22 @@ fn services_are_chosen_by_area_and_code() {
     check("Anziani, minori, disabili", &["TITOLI"]);
     check("gestione azienda", &[]);
     check("", &[]);
-    let found = ambito(&server, Role::Comune, r#"one: service(code: "SAD") { code } small: service(code: "sad") { code } none: service(code: "") { code }"#);
+    let found = ambito(
+        &server,
+        Role::Comune,
+        r#"one: service(code: "SAD") { code } small: service(code: "sad") { code } none: service(code: "") { code }"#,
+    );
     assert_eq!(found, json!({ "one": { "code": "SAD" }, "small": null, "none": null }));
 }
 
 #[test]
 fn funds_measures_and_programmes() {
     let server = Server::start();
-    let found = ambito(&server, Role::Comune, "funds { code name level } measures { code name unit consumption } programmes { title fromYear toYear note }");
+    let found = ambito(
+        &server,
+        Role::Comune,
+        "funds { code name level } measures { code name unit consumption } programmes { title fromYear toYear note }",
+    );
     let fund = |code: &str, name: &str, level: &str| json!({ "code": code, "name": name, "level": level });
     let funds = json!([
         fund("FNPS", "Fondo Nazionale per le Politiche Sociali", "STATE"),
@@ -85,7 +98,9 @@ fn funds_measures_and_programmes() {
     ];
     let mut known: Vec<(&str, bool)> = list(&found["measures"])
         .iter()
-        .inspect(|measure| assert!(!measure["name"].as_str().unwrap().is_empty() && !measure["unit"].as_str().unwrap().is_empty()))
+        .inspect(|measure| {
+            assert!(!measure["name"].as_str().unwrap().is_empty() && !measure["unit"].as_str().unwrap().is_empty())
+        })
         .map(|measure| (measure["code"].as_str().unwrap(), measure["consumption"].as_bool().unwrap()))
         .collect();
     known.sort_unstable();
@@ -98,14 +113,19 @@ fn funds_measures_and_programmes() {
     );
     // The two readings that the document leaves open are said to be assumptions.
     let note = programme["note"].as_str().unwrap();
-    assert!(note.contains("letto come annuale") && note.contains("ipotesi") && note.contains("missione e programma"), "{note}");
+    assert!(
+        note.contains("letto come annuale") && note.contains("ipotesi") && note.contains("missione e programma"),
+        "{note}"
+    );
 }
 
 #[test]
 fn resolutions_are_told_as_assumed_and_come_by_pages() {
     let server = Server::start();
     let fields = "totalCount nodes { number date body assumed } edges { cursor } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }";
-    let page = |arguments: &str| ambito(&server, Role::Comune, &format!("resolutions{arguments} {{ {fields} }}"))["resolutions"].clone();
+    let page = |arguments: &str| {
+        ambito(&server, Role::Comune, &format!("resolutions{arguments} {{ {fields} }}"))["resolutions"].clone()
+    };
     let act = |year: i32, day: &str| json!({ "number": format!("presunta-{year}"), "date": day, "body": "Assemblea dei Sindaci", "assumed": true });
     let acts = json!([act(2020, "2019-12-16"), act(2021, "2020-12-14"), act(2022, "2021-12-13")]);
     let whole = page("");
@@ -115,12 +135,16 @@ fn resolutions_are_told_as_assumed_and_come_by_pages() {
         let one = page(&format!("(first: 1{after})"));
         assert_eq!(one["nodes"], json!([acts[at]]));
         let cursor = &one["edges"][0]["cursor"];
-        let info = json!({ "hasNextPage": at < 2, "hasPreviousPage": at > 0, "startCursor": cursor, "endCursor": cursor });
+        let info =
+            json!({ "hasNextPage": at < 2, "hasPreviousPage": at > 0, "startCursor": cursor, "endCursor": cursor });
         assert_eq!((&one["pageInfo"], &one["totalCount"]), (&info, &json!(3)), "{at}");
         after = format!(r#", after: {cursor}"#);
     }
     let end = page(&format!("(first: 1{after})"));
-    assert_eq!((&end["nodes"], &end["pageInfo"]["hasNextPage"], &end["pageInfo"]["startCursor"]), (&json!([]), &json!(false), &Value::Null));
+    assert_eq!(
+        (&end["nodes"], &end["pageInfo"]["hasNextPage"], &end["pageInfo"]["startCursor"]),
+        (&json!([]), &json!(false), &Value::Null)
+    );
 }
 
 #[test]
@@ -131,7 +155,9 @@ fn ambiti_come_by_code_in_both_directions() {
         let fields = "totalCount nodes { code } edges { cursor node { code } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }";
         server.data(role, &format!("{{ ambiti{arguments} {{ {fields} }} }}"))["ambiti"].clone()
     };
-    let codes = |page: &Value| list(&page["nodes"]).iter().map(|node| node["code"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let codes = |page: &Value| {
+        list(&page["nodes"]).iter().map(|node| node["code"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
     let whole = page(Role::Reporting, "");
     assert_eq!((codes(&whole), &whole["totalCount"]), (vec!["10".to_owned(), "9".to_owned()], &json!(2)));
     assert_eq!(codes(&page(Role::Comune, "")), ["9"]);
@@ -145,7 +171,11 @@ fn ambiti_come_by_code_in_both_directions() {
     ] {
         let page = page(Role::Reporting, &arguments);
         assert_eq!(codes(&page), [expected], "{arguments}");
-        assert_eq!((&page["pageInfo"]["hasNextPage"], &page["pageInfo"]["hasPreviousPage"]), (&json!(next), &json!(previous)), "{arguments}");
+        assert_eq!(
+            (&page["pageInfo"]["hasNextPage"], &page["pageInfo"]["hasPreviousPage"]),
+            (&json!(next), &json!(previous)),
+            "{arguments}"
+        );
         assert_eq!(page["edges"][0]["node"]["code"], expected, "{arguments}");
     }
 }
@@ -158,15 +188,27 @@ fn what_is_not_known_is_null() {
         check(&format!(r#"{{ ambito(code: "{code}") {{ name }} }}"#), json!({ "ambito": null }));
     }
     for year in ["2019", "2023", "0", "-1", "2147483647", "-2147483648"] {
-        check(&format!(r#"{{ ambito(code: "9") {{ plan(year: {year}) {{ total }} }} }}"#), json!({ "ambito": { "plan": null } }));
-        check(&format!(r#"{{ ambito(code: "9") {{ plans(year: {year}) {{ total }} }} }}"#), json!({ "ambito": { "plans": [] } }));
+        check(
+            &format!(r#"{{ ambito(code: "9") {{ plan(year: {year}) {{ total }} }} }}"#),
+            json!({ "ambito": { "plan": null } }),
+        );
+        check(
+            &format!(r#"{{ ambito(code: "9") {{ plans(year: {year}) {{ total }} }} }}"#),
+            json!({ "ambito": { "plans": [] } }),
+        );
         let service = format!("budget(year: {year}) {{ amount }} participants(year: {year}) {{ name }}");
         let nothing = json!({ "ambito": { "service": { "budget": null, "participants": [] } } });
         check(&format!(r#"{{ ambito(code: "9") {{ service(code: "SAD") {{ {service} }} }} }}"#), nothing);
     }
-    check(r#"{ ambito(code: "9") { service(code: "XYZ") { name } plan(year: 2020) { budget(service: "XYZ") { amount } } } }"#, json!({ "ambito": { "service": null, "plan": { "budget": null } } }));
+    check(
+        r#"{ ambito(code: "9") { service(code: "XYZ") { name } plan(year: 2020) { budget(service: "XYZ") { amount } } } }"#,
+        json!({ "ambito": { "service": null, "plan": { "budget": null } } }),
+    );
     // Nothing, no base64, and things that are not there: Ambito:9999, Plan:9999, Quota:1:1:9999, Plan:+1.
     for id in ["", "x", "9223372036854775808", "QW1iaXRvOjk5OTk", "UGxhbjo5OTk5", "UXVvdGE6MToxOjk5OTk", "UGxhbjorMQ"] {
-        check(&format!(r#"{{ node(id: "{id}") {{ __typename }} nodes(ids: ["{id}"]) {{ id }} }}"#), json!({ "node": null, "nodes": [null] }));
+        check(
+            &format!(r#"{{ node(id: "{id}") {{ __typename }} nodes(ids: ["{id}"]) {{ id }} }}"#),
+            json!({ "node": null, "nodes": [null] }),
+        );
     }
 }

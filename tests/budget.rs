@@ -21,7 +21,10 @@ fn budgets(server: &Server, year: i32) -> Vec<Value> {
 
 /// The quotas of a budget as (ISTAT code, cents).
 fn quotas(budget: &Value) -> Vec<(&str, i128)> {
-    list(&budget["quotas"]).iter().map(|quota| (quota["comune"]["istatCode"].as_str().unwrap(), wide(&quota["amount"]))).collect()
+    list(&budget["quotas"])
+        .iter()
+        .map(|quota| (quota["comune"]["istatCode"].as_str().unwrap(), wide(&quota["amount"])))
+        .collect()
 }
 
 #[test]
@@ -31,8 +34,17 @@ fn the_13_budgets_of_each_year_have_the_documents_amounts() {
         let found = budgets(&server, year);
         assert_eq!(found.len(), 13, "{year}");
         for (budget, expected) in found.iter().zip(&BUDGETS) {
-            assert_eq!((&budget["service"]["code"], wide(&budget["amount"])), (&json!(expected.service), expected.cents), "{year}");
-            assert_eq!((&budget["lines"], &budget["assumed"]), (&json!([]), &json!(true)), "{year} {}", expected.service);
+            assert_eq!(
+                (&budget["service"]["code"], wide(&budget["amount"])),
+                (&json!(expected.service), expected.cents),
+                "{year}"
+            );
+            assert_eq!(
+                (&budget["lines"], &budget["assumed"]),
+                (&json!([]), &json!(true)),
+                "{year} {}",
+                expected.service
+            );
         }
         assert_eq!(found.iter().map(|budget| wide(&budget["amount"])).sum::<i128>(), YEAR_TOTAL_CENTS, "{year}");
     }
@@ -50,7 +62,8 @@ fn every_quota_of_every_year_is_what_whole_numbers_give() {
             assert_eq!(sum + wide(&budget["residue"]), share, "{year} {}", expected.service);
             assert_eq!(budget["residue"], "0.00", "{year} {}", expected.service);
             let participants: Vec<&str> = expected.participants().iter().map(|comune| comune.istat).collect();
-            let found: Vec<&str> = list(&budget["participants"]).iter().map(|comune| comune["istatCode"].as_str().unwrap()).collect();
+            let found: Vec<&str> =
+                list(&budget["participants"]).iter().map(|comune| comune["istatCode"].as_str().unwrap()).collect();
             assert_eq!(found, participants, "{year} {}", expected.service);
         }
     }
@@ -122,9 +135,7 @@ fn lines_show_net_vat_and_gross_and_make_the_amount() {
     } } } }"#;
     let data = server.data(Role::Auditor, query);
     let budget = &data["ambito"]["plan"]["budget"];
-    let line = |item: &str, net: &str, vat: &str, rate: Option<&str>, regime: &str, gross: &str| {
-        json!({ "item": item, "net": net, "vat": vat, "vatRate": rate, "vatRegime": regime, "gross": gross })
-    };
+    let line = |item: &str, net: &str, vat: &str, rate: Option<&str>, regime: &str, gross: &str| json!({ "item": item, "net": net, "vat": vat, "vatRate": rate, "vatRegime": regime, "gross": gross });
     let lines = json!([
         // 1000.05 x 22% = 220.011
         line("Personale", "1000.05", "220.01", Some("22"), "RATE", "1220.06"),
@@ -151,6 +162,10 @@ fn a_budget_is_found_by_service_and_by_id() {
     assert_eq!(plan["two"], json!([{ "service": { "code": "SAD" } }, { "service": { "code": "TITOLI" } }]));
     assert_eq!((&plan["one"]["plan"]["id"], &plan["one"]["plan"]["year"]), (&plan["id"], &json!(2021)));
     let id = plan["one"]["id"].as_str().unwrap();
-    let node = ask(&format!(r#"{{ node(id: "{id}") {{ __typename id ... on Budget {{ amount service {{ code }} }} }} }}"#));
-    assert_eq!(node["node"], json!({ "__typename": "Budget", "id": id, "amount": "430000.00", "service": { "code": "SAD" } }));
+    let node =
+        ask(&format!(r#"{{ node(id: "{id}") {{ __typename id ... on Budget {{ amount service {{ code }} }} }} }}"#));
+    assert_eq!(
+        node["node"],
+        json!({ "__typename": "Budget", "id": id, "amount": "430000.00", "service": { "code": "SAD" } })
+    );
 }

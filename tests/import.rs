@@ -1,1 +1,194 @@
-//! See the module list of `main.rs`.
+//! `ambito import` as an operator runs it: a good folder is served, a wrong one is told whole and leaves nothing behind.
+//!
+//! What each file may hold, case by case, is tested in `api/src/exchange/tests`.
+
+use std::path::{Path, PathBuf};
+
+use api::auth::Role;
+use serde_json::{Value, json};
+
+use crate::support::process::{self, Ended, Running, run_on};
+use crate::support::tables::snapshot;
+use crate::support::{Server, own_folder, program};
+
+const PLAN: &str = include_str!("../api/data/ambito-9/plan.toml");
+const COMUNI: &str = include_str!("../api/data/ambito-9/comuni.csv");
+const MEASUREMENTS: &str = include_str!("../api/data/ambito-9/measurements.csv");
+
+/// The files of an Ambito: name and text.
+type Files = [(&'static str, String); 3];
+
+/// Ambito 9 under another code, with other comuni.
+fn files() -> Files {
+    let plan = PLAN.replace("\"017", "\"018").replacen("code = \"9\"", "code = \"10\"", 1);
+    let comuni = COMUNI.replace("\n017", "\n018");
+    [("plan.toml", plan), ("comuni.csv", comuni), ("measurements.csv", MEASUREMENTS.replace("\n017", "\n018"))]
+}
+
+/// The files with some text in the place of another, in whichever file has it.
+fn changed(changes: &[(&str, &str)]) -> Files {
+    let mut files = files();
+    for (from, to) in changes {
+        let file = files.iter_mut().find(|(_, text)| text.contains(from));
+        let (_, text) = file.unwrap_or_else(|| panic!("no file has {from:?}"));
+        *text = text.replacen(from, to, 1);
+    }
+    files
+}
+
+fn write(files: &Files) -> PathBuf {
+    let folder = own_folder();
+    for (name, text) in files {
+        std::fs::write(folder.join(name), text).unwrap();
+    }
+    folder
+}
+
+/// A data folder with an empty database.
+fn fresh() -> PathBuf {
+    let data = own_folder();
+    run_on(&data, &["migrate"]);
+    data
+}
+
+fn import(data: &Path, files: &Path) -> Ended {
+    program(&["import"], &[]).arg(files).arg("--data").arg(data).output().unwrap().into()
+}
+
+/// The import fails with exactly these lines, and the database is what it was.
+fn check_refused(data: &Path, files: &Path, expected: &[&str]) {
+    let before = snapshot(data);
+    let ended = import(data, files);
+    assert_eq!(ended.err.lines().collect::<Vec<_>>(), expected);
+    assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""), "{expected:?}");
+    assert!(snapshot(data) == before, "something was written: {expected:?}");
+}
+
+/// Asks the Ambito of a data folder as its managing body, through `serve`.
+fn ask_served(data: &Path, query: &str) -> Value {
+    let key = data.join("signing-key.pem");
+    let made = process::run(&["key", "create", "--out", key.to_str().unwrap()], &[]);
+    assert_eq!(made.code, Some(0), "{}", made.err);
+    let url = format!("sqlite://{}", data.join("ambito.sqlite").display());
+    let settings = [
+        ("AMBITO_DATABASE_URL", url.as_str()),
+        ("AMBITO_SIGNING_KEY_FILES", key.to_str().unwrap()),
+        ("AMBITO_ISSUER", "https://ambito.example"),
+        ("AMBITO_LISTEN", "127.0.0.1:0"),
+        ("AMBITO_WORKERS", "1"),
+    ];
+    let mut server = Running::start(program(&["serve"], &settings));
+    let address = server.url("ambito serves");
+    let arguments = ["token", "--data", data.to_str().unwrap(), "--role", "AZIENDA"];
+    let token = process::run(&arguments, &[("AMBITO_ISSUER", "https://ambito.example")]);
+    assert_eq!(token.code, Some(0), "{}", token.err);
+    process::ask(&address, token.out.trim(), query)
+}
+
+#[test]
+fn a_good_folder_is_imported_and_served() {
+    let (data, files) = (fresh(), write(&files()));
+    let ended = import(&data, &files);
+    let said = "imported: ambito 10, 20 comuni, 13 services, 3 plans, 3 of them approved\n";
+    assert_eq!((ended.code, ended.out.as_str(), ended.err.as_str()), (Some(0), said, ""));
+    let ask = |ambito: &str, comuni: &str| {
+        format!(
+            r#"{{ ambito(code: "{ambito}") {{ name plans {{ year status total municipalShare verification {{ holds }} }} }}
+                comune(istatCode: "{comuni}103") {{ name amountDue(year: 2021) }} }}"#
+        )
+    };
+    let served = ask_served(&data, &ask("10", "018"));
+    for (at, year) in [2020, 2021, 2022].into_iter().enumerate() {
+        let plan = &served["ambito"]["plans"][at];
+        assert_eq!((&plan["year"], &plan["total"]), (&json!(year), &json!("3366000.00")));
+        assert_eq!(plan["status"], "APPROVED");
+    }
+    // The same inputs give what they give in the demonstration.
+    assert_eq!(served, Server::start().data(Role::Azienda, &ask("9", "017")));
+
+    // Once is enough; and a comune is a member of one Ambito at a time.
+    check_refused(&data, &files, &["ambito: argument ambito 10: It exists already. (DUPLICATE)"]);
+    let other = write(&changed(&[("code = \"10\"", "code = \"11\"")]));
+    check_refused(&data, &other, &["ambito: comune 018004: It exists already. (DUPLICATE)"]);
+}
+
+#[test]
+fn a_plan_without_a_resolution_stays_a_draft() {
+    let act = "[plan.resolution]\nnumber = \"presunta-2022\"\ndate = 2021-12-13\nbody = \"Assemblea dei Sindaci\"\n";
+    let rest = "subject = \"Approvazione del piano annuale 2022 (atto presunto, non indicato dal documento)\"\nassumed = true\n";
+    let (data, files) = (fresh(), write(&changed(&[(&format!("{act}{rest}"), "")])));
+    let ended = import(&data, &files);
+    let said = "imported: ambito 10, 20 comuni, 13 services, 3 plans, 2 of them approved\n";
+    assert_eq!((ended.code, ended.out.as_str()), (Some(0), said), "{}", ended.err);
+    let query = r#"{ ambito(code: "10") { plan(year: 2022) { id } plans { status resolution { number } } } }"#;
+    let approved = |number: &str| json!({ "status": "APPROVED", "resolution": { "number": number } });
+    let plans =
+        [approved("presunta-2020"), approved("presunta-2021"), json!({ "status": "DRAFT", "resolution": null })];
+    assert_eq!(ask_served(&data, query), json!({ "ambito": { "plan": null, "plans": plans } }));
+}
+
+/// An Ambito may come without a fund for what the comuni pay; its coverage adds up all the same.
+#[test]
+fn an_ambito_without_a_fund_of_the_comuni_has_its_coverage() {
+    let fund = "[[fund]]\ncode = \"QUOTA_COMUNI\"\nname = \"Quota dei Comuni\"\nlevel = \"COMUNI\"\n";
+    let mut files = changed(&[(fund, "")]);
+    let plan = files[0].1.replace("[\"QUOTA_COMUNI\"]", "[]").replace(", \"QUOTA_COMUNI\"", "");
+    files[0].1 = plan;
+    let data = fresh();
+    let ended = import(&data, &write(&files));
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    let query = r#"{ ambito(code: "10") { plan(year: 2020) { municipalShare coverage { fund { level } amount } } } }"#;
+    let plan = &ask_served(&data, query)["ambito"]["plan"];
+    let of_comuni = json!({ "fund": { "level": "COMUNI" }, "amount": plan["municipalShare"] });
+    assert!(plan["coverage"].as_array().unwrap().contains(&of_comuni), "{plan}");
+}
+
+/// What is changed, from what to what, and every line that is told.
+type Wrong = (&'static [(&'static str, &'static str)], &'static [&'static str]);
+
+#[rustfmt::skip]
+const WRONG: &[Wrong] = &[
+    (&[("A188", "188")], &["comuni.csv:2: `cadastral_code`: not a cadastral code such as A188 (found \"188\")"]),
+    (&[("year = 2021", "year = \"2021\"")], &["plan.toml:286: `year`: a year between 1990 and 2200 is expected, without quotes"]),
+    (&[("level = \"STATE\"", "level = \"STATO\"")], &["plan.toml:30: `level`: one of EUROPE, STATE, REGION, COMUNI, PARTNER, USERS, OTHER is expected (found \"STATO\")"]),
+    (&[("  \"018195\",", "  \"018999\",")], &["plan.toml:157: `participants`: no comune of the Ambito has the code 018999"]),
+    (&[("018004,HOURS,ADM,83.25", "018004,HOURS,ADM,8e3")], &["measurements.csv:164: `value`: not a plain decimal number with at most six decimals (found \"8e3\")"]),
+    (&[("018078,Ghedi", "018078;Ghedi")], &["comuni.csv:8: the line has 4 fields, the header has 5"]),
+    (&[("region = \"Lombardia\"", "regione = \"Lombardia\""), ("percent = \"20\"", "percent = 20"), ("018004,RESIDENTS,,2406,2020-01-01", "018004,RESIDENTS,,2406,2020-13-01")], &[
+        "measurements.csv:42: `reference_date`: not a day such as 2020-12-31 (found \"2020-13-01\")",
+        "plan.toml:7: `region` is missing",
+        "plan.toml:9: unknown key \"regione\"",
+        "plan.toml:326: `percent`: write the number in quotes, since TOML's own numbers are not exact (found 20)",
+    ]),
+];
+
+#[test]
+fn every_problem_is_told_with_file_line_and_reason_and_nothing_is_written() {
+    let data = fresh();
+    for (changes, expected) in WRONG {
+        check_refused(&data, &write(&changed(changes)), expected);
+    }
+}
+
+#[test]
+fn a_folder_that_is_not_there_and_a_database_that_is_not_there() {
+    let data = fresh();
+    let missing = own_folder().join("nowhere");
+    let sentence =
+        format!("ambito: the folder {} cannot be read: No such file or directory (os error 2)", missing.display());
+    check_refused(&data, &missing, &[&sentence]);
+    let empty = own_folder();
+    check_refused(
+        &data,
+        &empty,
+        &[
+            "comuni.csv:1: the file is missing",
+            "measurements.csv:1: the file is missing",
+            "plan.toml:1: the file is missing",
+        ],
+    );
+    let ended = import(&empty, &write(&files()));
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.err.contains("`ambito migrate` makes one") && ended.err.lines().count() == 1, "{}", ended.err);
+    assert_eq!(std::fs::read_dir(&empty).unwrap().count(), 0, "a database was made");
+}

@@ -31,7 +31,11 @@ fn coverage_adds_up_to_the_total() {
         assert_eq!(found.iter().map(|cover| wide(&cover["amount"])).sum::<i128>(), wide(&plan["total"]), "{year}");
         found.sort_by_key(|cover| cover["fund"]["code"].as_str().unwrap().to_owned());
         for (found, (fund, level, amount, share)) in found.into_iter().zip(coverage) {
-            assert_eq!(*found, json!({ "amount": amount, "share": share, "fund": { "code": fund, "level": level } }), "{year}");
+            assert_eq!(
+                *found,
+                json!({ "amount": amount, "share": share, "fund": { "code": fund, "level": level } }),
+                "{year}"
+            );
         }
         assert_eq!(list(&plan["coverage"]).len(), coverage.len(), "{year}");
     }
@@ -107,7 +111,11 @@ fn a_plan_is_in_force_from_the_day_of_its_resolution() {
         assert_eq!(ambito["service"]["budget"].is_null(), !there, "{year} on {day}");
         // Manerbio takes part in all services but ADP.
         assert_eq!(comune["quotas"].as_array().map(Vec::len), there.then_some(12), "{year} on {day}");
-        assert_eq!(comune["amountDue"], if there { json!(euro(amount_due(MANERBIO, year))) } else { Value::Null }, "{year} on {day}");
+        assert_eq!(
+            comune["amountDue"],
+            if there { json!(euro(amount_due(MANERBIO, year))) } else { Value::Null },
+            "{year} on {day}"
+        );
         // 11 services of 20 comuni, SAD of 16, ADP of 15.
         assert_eq!(data["quotas"]["totalCount"], if there { json!(251) } else { json!(0) }, "{year} on {day}");
         let total = if there { "2120245.25" } else { "0.00" };
@@ -164,12 +172,12 @@ fn every_version_is_listed_with_its_status_for_who_may_see_it() {
     workshop::import_to(&server);
     let first = json!({ "version": 1, "kind": "FORECAST", "status": "APPROVED", "inForceFrom": "2021-01-15", "inForceTo": "2021-06-29", "resolution": { "number": "1" } });
     let second = json!({ "version": 2, "kind": "AMENDMENT", "status": "APPROVED", "inForceFrom": "2021-06-30", "inForceTo": null, "resolution": { "number": "7" } });
-    let open = |version: i32, kind: &str, status: &str| {
-        json!({ "version": version, "kind": kind, "status": status, "inForceFrom": null, "inForceTo": null, "resolution": null })
-    };
+    let open = |version: i32, kind: &str, status: &str| json!({ "version": version, "kind": kind, "status": status, "inForceFrom": null, "inForceTo": null, "resolution": null });
     let (third, fourth) = (open(3, "FINAL", "PROPOSED"), open(4, "FORECAST", "DRAFT"));
     let check = |role: Role, arguments: &str, expected: &[&Value]| {
-        let query = format!("{{ ambito(code: \"10\") {{ plans{arguments} {{ version kind status inForceFrom inForceTo resolution {{ number }} }} }} }}");
+        let query = format!(
+            "{{ ambito(code: \"10\") {{ plans{arguments} {{ version kind status inForceFrom inForceTo resolution {{ number }} }} }} }}"
+        );
         let data = server.data(role, &query);
         assert_eq!(list(&data["ambito"]["plans"]).iter().collect::<Vec<_>>(), expected, "{role:?} {arguments}");
     };

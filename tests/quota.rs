@@ -8,7 +8,8 @@ use crate::support::{Server, workshop};
 
 /// Every quota of a year's budgets, budget by budget, as the managing body sees them.
 fn quotas(server: &Server, year: i32, fields: &str) -> Vec<Vec<Value>> {
-    let query = format!(r#"{{ ambito(code: "9") {{ plan(year: {year}) {{ budgets {{ quotas {{ {fields} }} }} }} }} }}"#);
+    let query =
+        format!(r#"{{ ambito(code: "9") {{ plan(year: {year}) {{ budgets {{ quotas {{ {fields} }} }} }} }} }}"#);
     let data = server.data(Role::Azienda, &query);
     list(&data["ambito"]["plan"]["budgets"]).iter().map(|budget| list(&budget["quotas"]).clone()).collect()
 }
@@ -26,10 +27,16 @@ fn source(budget: &Budget, year: i32) -> Option<&'static str> {
 fn share_and_basis_of_every_quota() {
     let server = Server::start();
     for year in YEARS {
-        let found = quotas(&server, year, "amount share measure basis basisReferenceDate basisSource year comune { istatCode }");
+        let found = quotas(
+            &server,
+            year,
+            "amount share measure basis basisReferenceDate basisSource year comune { istatCode }",
+        );
         for (found, budget) in found.iter().zip(&BUDGETS) {
             let whole = budget.municipal_share();
-            let (measure, day, values) = budget.basis(year).map_or((None, None, Vec::new()), |(code, day, values)| (Some(code), Some(day), values));
+            let (measure, day, values) = budget
+                .basis(year)
+                .map_or((None, None, Vec::new()), |(code, day, values)| (Some(code), Some(day), values));
             let expected = budget.quotas(year).into_iter().enumerate().map(|(at, (istat, cents))| {
                 json!({
                     "amount": euro(cents), "year": year, "comune": { "istatCode": istat }, "measure": measure,
@@ -47,7 +54,9 @@ fn instalments_of_every_quota_are_40_40_and_20_percent_of_it() {
     let server = Server::start();
     for year in YEARS {
         let days = [format!("{year}-03-31"), format!("{year}-07-31"), format!("{year}-12-15")];
-        for (found, budget) in quotas(&server, year, "amount instalments { number dueDate amount assumed }").iter().zip(&BUDGETS) {
+        for (found, budget) in
+            quotas(&server, year, "amount instalments { number dueDate amount assumed }").iter().zip(&BUDGETS)
+        {
             for (quota, (istat, cents)) in found.iter().zip(budget.quotas(year)) {
                 let parts = instalments(cents).into_iter().zip(&days).zip(1..).map(|((part, day), number)| {
                     json!({ "number": number, "dueDate": day, "amount": euro(part), "assumed": true })
@@ -88,7 +97,8 @@ fn assumed_is_said_of_each_quota_that_rests_on_it() {
     workshop::import_to(&server);
     let query = r#"{ ambito(code: "10") { plan(year: 2021) { budgets { assumed quotas { assumed } } } } }"#;
     let data = server.data(Role::Auditor, query);
-    let nothing = json!({ "assumed": false, "quotas": [{ "assumed": false }, { "assumed": false }, { "assumed": false }] });
+    let nothing =
+        json!({ "assumed": false, "quotas": [{ "assumed": false }, { "assumed": false }, { "assumed": false }] });
     let budgets = list(&data["ambito"]["plan"]["budgets"]);
     assert_eq!(budgets.len(), 9);
     assert!(budgets.iter().all(|budget| *budget == nothing), "{budgets:?}");
@@ -122,7 +132,11 @@ fn each_assumption_alone_makes_a_quota_assumed() {
         let instalments = json!([{ "assumed": true }, { "assumed": false }]);
         let quotas = quotas.map(|assumed| json!({ "assumed": assumed, "instalments": instalments }));
         assert_eq!(budget["quotas"], json!(quotas), "{service}");
-        assert_eq!((&budget["assumed"], &budget["rule"]["assumed"]), (&json!(service == "PARI"), &json!(service == "ABITANTI")), "{service}");
+        assert_eq!(
+            (&budget["assumed"], &budget["rule"]["assumed"]),
+            (&json!(service == "PARI"), &json!(service == "ABITANTI")),
+            "{service}"
+        );
         let funding = list(&budget["funding"]);
         assert!(funding.iter().all(|funding| funding["assumed"] == (service == "FISSO")), "{service}");
     }
@@ -139,7 +153,10 @@ fn a_quota_leads_to_its_plan_budget_service_and_comune() {
     assert_eq!(nodes.len(), 48);
     for quota in nodes {
         assert_eq!(quota["plan"]["year"], quota["year"]);
-        assert_eq!((&quota["budget"]["amount"], &quota["budget"]["service"]["code"]), (&json!("430000.00"), &json!("SAD")));
+        assert_eq!(
+            (&quota["budget"]["amount"], &quota["budget"]["service"]["code"]),
+            (&json!("430000.00"), &json!("SAD"))
+        );
         assert_eq!(quota["service"]["code"], "SAD");
     }
     let ids: Vec<&str> = nodes.iter().map(|quota| quota["id"].as_str().unwrap()).collect();
@@ -163,7 +180,9 @@ fn a_quota_without_one_measure_has_no_basis() {
     let server = Server::start();
     workshop::import_to(&server);
     let check = |service: &str, measure: Option<&str>, basis: [Option<&str>; 3]| {
-        let query = format!(r#"{{ ambito(code: "10") {{ plan(year: 2021) {{ budget(service: "{service}") {{ quotas {{ measure basis }} }} }} }} }}"#);
+        let query = format!(
+            r#"{{ ambito(code: "10") {{ plan(year: 2021) {{ budget(service: "{service}") {{ quotas {{ measure basis }} }} }} }} }}"#
+        );
         let data = server.data(Role::Auditor, &query);
         let expected = basis.map(|basis| json!({ "measure": measure, "basis": basis }));
         assert_eq!(data["ambito"]["plan"]["budget"]["quotas"], json!(expected), "{service}");

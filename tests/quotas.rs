@@ -21,7 +21,10 @@ const FIELDS: &str = "totalCount nodes { id year amount service { code } comune 
 fn all() -> Vec<Row> {
     let of_year = |year: i32| {
         let of_budget = move |(service, quotas): (&str, Vec<(&str, i128)>)| {
-            quotas.into_iter().map(|(comune, cents)| (year, service.to_owned(), comune.to_owned(), cents)).collect::<Vec<_>>()
+            quotas
+                .into_iter()
+                .map(|(comune, cents)| (year, service.to_owned(), comune.to_owned(), cents))
+                .collect::<Vec<_>>()
         };
         BUDGETS.iter().rev().flat_map(move |budget| of_budget((budget.service, budget.quotas(year))))
     };
@@ -62,16 +65,31 @@ impl Reader<'_> {
     fn walk(&self, order: &str, size: usize, forward: bool, total: usize) -> Vec<Row> {
         let (mut read, mut edge) = (Vec::new(), String::new());
         loop {
-            let page = self.page(&if forward { format!("(first: {size}{edge}{order})") } else { format!("(last: {size}{edge}{order})") });
+            let page = self.page(&if forward {
+                format!("(first: {size}{edge}{order})")
+            } else {
+                format!("(last: {size}{edge}{order})")
+            });
             let (mut rows, edges, info) = (rows(&page), list(&page["edges"]), &page["pageInfo"]);
             assert_eq!((rows.len(), edges.len()), (size.min(total - read.len()), rows.len()), "{order}");
-            assert!(list(&page["nodes"]).iter().zip(edges).all(|(node, edge)| node["id"] == edge["node"]["id"]), "{order}");
+            assert!(
+                list(&page["nodes"]).iter().zip(edges).all(|(node, edge)| node["id"] == edge["node"]["id"]),
+                "{order}"
+            );
             let (before, after) = (!read.is_empty(), read.len() + rows.len() < total);
             let (previous, next) = if forward { (before, after) } else { (after, before) };
             assert_eq!((&info["hasNextPage"], &info["hasPreviousPage"]), (&json!(next), &json!(previous)), "{order}");
-            assert_eq!((&info["startCursor"], &info["endCursor"]), (&edges[0]["cursor"], &edges[rows.len() - 1]["cursor"]), "{order}");
+            assert_eq!(
+                (&info["startCursor"], &info["endCursor"]),
+                (&edges[0]["cursor"], &edges[rows.len() - 1]["cursor"]),
+                "{order}"
+            );
             assert_eq!(page["totalCount"], total, "{order}");
-            edge = if forward { format!(", after: {}", info["endCursor"]) } else { format!(", before: {}", info["startCursor"]) };
+            edge = if forward {
+                format!(", after: {}", info["endCursor"])
+            } else {
+                format!(", before: {}", info["startCursor"])
+            };
             if forward {
                 read.append(&mut rows);
             } else {
@@ -107,10 +125,9 @@ const ORDERS: [(&str, Order); 14] = [
     (", orderBy: [{ field: AMOUNT, direction: ASC }]", |a, b| a.3.cmp(&b.3)),
     (", orderBy: [{ field: AMOUNT, direction: DESC }]", |a, b| b.3.cmp(&a.3)),
     (", orderBy: { field: AMOUNT, direction: DESC }", |a, b| b.3.cmp(&a.3)),
-    (
-        ", orderBy: [{ field: COMUNE, direction: DESC }, { field: AMOUNT, direction: ASC }]",
-        |a, b| b.2.cmp(&a.2).then(a.3.cmp(&b.3)),
-    ),
+    (", orderBy: [{ field: COMUNE, direction: DESC }, { field: AMOUNT, direction: ASC }]", |a, b| {
+        b.2.cmp(&a.2).then(a.3.cmp(&b.3))
+    }),
     (
         ", orderBy: [{ field: SERVICE, direction: ASC }, { field: YEAR, direction: DESC }, { field: COMUNE, direction: DESC }]",
         |a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0)).then(b.2.cmp(&a.2)),
@@ -164,7 +181,10 @@ fn without_a_size_a_page_has_20() {
     let last = reader.page("(last: 20)");
     // Without `last`, the page before a cursor still begins at the list's beginning.
     assert_eq!(rows(&reader.page(&format!("(before: {})", last["pageInfo"]["startCursor"]))), whole[..20]);
-    assert_eq!(rows(&reader.page("(first: null, last: null, after: null, before: null, orderBy: null, filter: null)")), whole[..20]);
+    assert_eq!(
+        rows(&reader.page("(first: null, last: null, after: null, before: null, orderBy: null, filter: null)")),
+        whole[..20]
+    );
 }
 
 #[test]
@@ -217,7 +237,11 @@ fn each_filter_takes_what_fits_and_several_take_what_fits_all() {
         let expected: Vec<Row> = whole.iter().filter(|row| takes(row)).cloned().collect();
         assert_eq!(expected.len(), count, "{filter}: the test's own count");
         let page = reader.page(&format!("(first: 100, filter: {{ {filter} }})"));
-        assert_eq!((rows(&page), &page["totalCount"]), (expected[..count.min(100)].to_vec(), &json!(count)), "{filter}");
+        assert_eq!(
+            (rows(&page), &page["totalCount"]),
+            (expected[..count.min(100)].to_vec(), &json!(count)),
+            "{filter}"
+        );
     };
     check("", 753, &|_| true);
     check("years: null, ambito: null, comuni: null", 753, &|_| true);
@@ -233,18 +257,24 @@ fn each_filter_takes_what_fits_and_several_take_what_fits_all() {
     check("comuni: [\"999999\"]", 0, &|_| false);
     check("areas: [\"Servizi affidati\"]", 153, &|row| matches!(row.1.as_str(), "SSB" | "SAD" | "ADP"));
     check("areas: [\"Gestione Azienda\", \"nessuna\"]", 120, &|row| matches!(row.1.as_str(), "STAFF" | "ORGANI"));
-    check("minimum: \"0.01\", years: [2020, 2021, 2022]", whole.iter().filter(|row| row.3 > 0).count(), &|row| row.3 > 0);
+    check("minimum: \"0.01\", years: [2020, 2021, 2022]", whole.iter().filter(|row| row.3 > 0).count(), &|row| {
+        row.3 > 0
+    });
     check("maximum: \"0.00\"", 360, &|row| row.3 == 0);
     check("minimum: \"749.25\", maximum: \"749.25\"", 3, &|row| row.3 == 74_925);
     check("minimum: \"749.26\", maximum: \"749.25\"", 0, &|_| false);
     check("minimum: \"100000.00\"", whole.iter().filter(|row| row.3 >= 10_000_000).count(), &|row| row.3 >= 10_000_000);
-    check("years: [2021], services: [\"SAD\"], comuni: [\"017103\"]", 1, &|row| row.0 == 2021 && row.1 == "SAD" && row.2 == "017103");
+    check("years: [2021], services: [\"SAD\"], comuni: [\"017103\"]", 1, &|row| {
+        row.0 == 2021 && row.1 == "SAD" && row.2 == "017103"
+    });
     check("services: [\"SAD\"], areas: [\"Gestione Azienda\"]", 0, &|_| false);
     check("services: [\"ADP\"], comuni: [\"017103\"]", 0, &|_| false);
     check(
         "ambito: \"9\", years: [2020, 2022], services: [\"STAFF\", \"SIL\", \"SAD\"], comuni: [\"017103\", \"017149\"], areas: [\"Gestione Azienda\", \"Servizi affidati\"], minimum: \"1.00\", maximum: \"999999.99\"",
         8,
-        &|row| row.0 != 2021 && matches!(row.1.as_str(), "STAFF" | "SAD") && matches!(row.2.as_str(), "017103" | "017149"),
+        &|row| {
+            row.0 != 2021 && matches!(row.1.as_str(), "STAFF" | "SAD") && matches!(row.2.as_str(), "017103" | "017149")
+        },
     );
 }
 
@@ -258,7 +288,8 @@ fn quotas_of_several_ambiti_come_by_year_and_then_ambito() {
     // 20 of 2020, then 3 of Ambito 10 and 20 of Ambito 9 of 2021, although PARI comes before STAFF in both.
     let found: Vec<(i32, String)> = rows(&page).into_iter().map(|(year, service, ..)| (year, service)).collect();
     let expected = [(2020, "STAFF", 20), (2021, "PARI", 3), (2021, "STAFF", 20)];
-    let expected: Vec<(i32, String)> = expected.into_iter().flat_map(|(year, service, count)| vec![(year, service.to_owned()); count]).collect();
+    let expected: Vec<(i32, String)> =
+        expected.into_iter().flat_map(|(year, service, count)| vec![(year, service.to_owned()); count]).collect();
     assert_eq!(found, expected);
     let own = reader.page(r#"(first: 100, filter: { ambito: "10" })"#);
     assert_eq!(own["totalCount"], 27);
@@ -295,7 +326,12 @@ fn a_cursor_that_is_not_of_this_list_and_order_is_refused() {
     let middle = good.len() / 2;
     let other = |fields: &str| {
         let data = server.data(Role::Reporting, fields);
-        data.pointer("/ambiti/pageInfo/endCursor").or(data.pointer("/ambito/resolutions/pageInfo/endCursor")).unwrap().as_str().unwrap().to_owned()
+        data.pointer("/ambiti/pageInfo/endCursor")
+            .or(data.pointer("/ambito/resolutions/pageInfo/endCursor"))
+            .unwrap()
+            .as_str()
+            .unwrap()
+            .to_owned()
     };
     let by_amount = ", orderBy: [{ field: AMOUNT, direction: ASC }]";
     let cases = [
@@ -303,7 +339,11 @@ fn a_cursor_that_is_not_of_this_list_and_order_is_refused() {
         ("no order", good.clone(), by_amount),
         ("another direction", cursor("(first: 5, orderBy: [{ field: AMOUNT, direction: DESC }])"), by_amount),
         ("the default, named", cursor("(first: 5, orderBy: [{ field: YEAR, direction: ASC }])"), ""),
-        ("one field more", cursor("(first: 5, orderBy: [{ field: AMOUNT, direction: ASC }, { field: YEAR, direction: ASC }])"), by_amount),
+        (
+            "one field more",
+            cursor("(first: 5, orderBy: [{ field: AMOUNT, direction: ASC }, { field: YEAR, direction: ASC }])"),
+            by_amount,
+        ),
         ("cut by one", good[..good.len() - 1].to_owned(), ""),
         ("cut in half", good[..middle].to_owned(), ""),
         ("without its head", good[1..].to_owned(), ""),
@@ -321,13 +361,19 @@ fn a_cursor_that_is_not_of_this_list_and_order_is_refused() {
     for (what, cursor, order) in &cases {
         for side in ["first: 5, after", "last: 5, before", "after", "before"] {
             let answer = reader.ask(&format!("({side}: {}{order})", json!(cursor)));
-            assert_eq!((answer.status, answer.code()), (200, "INVALID_CURSOR".to_owned()), "{what}, {side}: {}", answer.body);
+            assert_eq!(
+                (answer.status, answer.code()),
+                (200, "INVALID_CURSOR".to_owned()),
+                "{what}, {side}: {}",
+                answer.body
+            );
             assert_eq!(answer.json()["data"], json!({ "quotas": null }), "{what}, {side}");
         }
     }
     // The same tool takes the good one.
     assert_eq!(reader.ask(&format!("(first: 5, after: {})", json!(good))).code(), "");
-    let foreign = server.ask(&reader.token, &format!("{{ ambiti(after: {}) {{ totalCount }} }}", json!(good)), Value::Null);
+    let foreign =
+        server.ask(&reader.token, &format!("{{ ambiti(after: {}) {{ totalCount }} }}", json!(good)), Value::Null);
     assert_eq!(foreign.code(), "INVALID_CURSOR");
 }
 

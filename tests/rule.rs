@@ -29,7 +29,9 @@ fn workshop() -> Server {
 
 /// The budget of a service of the small Ambito, as first approved.
 fn budget(server: &Server, service: &str, fields: &str) -> Value {
-    let query = format!(r#"{{ ambito(code: "10") {{ plan(year: 2021, asOf: "2021-02-01") {{ budget(service: "{service}") {{ {fields} }} }} }} }}"#);
+    let query = format!(
+        r#"{{ ambito(code: "10") {{ plan(year: 2021, asOf: "2021-02-01") {{ budget(service: "{service}") {{ {fields} }} }} }} }}"#
+    );
     server.data(Role::Reporting, &query)["ambito"]["plan"]["budget"].clone()
 }
 
@@ -37,17 +39,23 @@ fn budget(server: &Server, service: &str, fields: &str) -> Value {
 fn rules_of_ambito_9_say_what_is_assumed() {
     let server = Server::start();
     for year in YEARS {
-        let query = format!(r#"{{ ambito(code: "9") {{ plan(year: {year}) {{ budgets {{ rule {{ {RULE} }} }} }} }} }}"#);
+        let query =
+            format!(r#"{{ ambito(code: "9") {{ plan(year: {year}) {{ budgets {{ rule {{ {RULE} }} }} }} }} }}"#);
         let data = server.data(Role::Comune, &query);
         for (found, budget) in list(&data["ambito"]["plan"]["budgets"]).iter().zip(&BUDGETS) {
             // ADM's hourly price is the document's; the rule of every other service is not.
             let tariff = "ogni comune paga le ore erogate ai minori residenti; il prezzo orario è stabilito ogni anno dall'Assemblea dei Sindaci, al netto di FNPS e FSR";
-            let entrusted = "il piano parla del monte ore affidato a ciascuna assistente sociale, senza dire che la quota lo segue";
+            let entrusted =
+                "il piano parla del monte ore affidato a ciascuna assistente sociale, senza dire che la quota lo segue";
             let (name, kind, own, assumed, note) = match budget.by {
                 By::Funds => ("EqualRule", "EQUAL", json!({}), true, None),
                 By::Residents => ("MeasureRule", "BY_MEASURE", json!({ "measure": "RESIDENTS" }), true, None),
-                By::Tariff => ("TariffRule", "TARIFF", json!({ "measure": "HOURS", "price": "9" }), false, Some(tariff)),
-                By::Hours(3) => ("MeasureRule", "BY_MEASURE", json!({ "measure": "ENTRUSTED_HOURS" }), true, Some(entrusted)),
+                By::Tariff => {
+                    ("TariffRule", "TARIFF", json!({ "measure": "HOURS", "price": "9" }), false, Some(tariff))
+                }
+                By::Hours(3) => {
+                    ("MeasureRule", "BY_MEASURE", json!({ "measure": "ENTRUSTED_HOURS" }), true, Some(entrusted))
+                }
                 By::Hours(_) => ("MeasureRule", "BY_MEASURE", json!({ "measure": "HOURS" }), true, None),
             };
             let mut expected = json!({
@@ -82,7 +90,13 @@ fn each_kind_of_rule_shows_what_it_needs() {
     let bands = json!([band(Some("2000"), "0.5"), band(Some("5000"), "1"), band(None, "1.5")]);
     check("FASCE", "BandRule", "BY_BANDS", exact, json!({ "measure": "RESIDENTS", "marginal": false, "bands": bands }));
     let bands = json!([band(Some("2000"), "1"), band(None, "0.5")]);
-    check("SCAGLIONI", "BandRule", "BY_BANDS", exact, json!({ "measure": "RESIDENTS", "marginal": true, "bands": bands }));
+    check(
+        "SCAGLIONI",
+        "BandRule",
+        "BY_BANDS",
+        exact,
+        json!({ "measure": "RESIDENTS", "marginal": true, "bands": bands }),
+    );
     let amounts = json!([{ "upTo": "2000", "amount": "100.00" }, { "upTo": null, "amount": "250.50" }]);
     check("FISSO", "FlatBandRule", "FLAT_BY_BAND", exact, json!({ "measure": "RESIDENTS", "amounts": amounts }));
 }
@@ -91,7 +105,8 @@ fn each_kind_of_rule_shows_what_it_needs() {
 fn adjustments_are_shown_comune_by_comune() {
     let server = workshop();
     let adjustments = |service: &str| budget(&server, service, &format!("rule {{ {RULE} }}"))["rule"].clone();
-    let none = json!({ "exempt": false, "multiplier": null, "price": null, "fixed": null, "minimum": null, "maximum": null });
+    let none =
+        json!({ "exempt": false, "multiplier": null, "price": null, "fixed": null, "minimum": null, "maximum": null });
     let of = |istat: &str, changes: Value| {
         let mut adjustment = none.clone();
         adjustment["comune"] = json!({ "istatCode": istat });
@@ -106,16 +121,17 @@ fn adjustments_are_shown_comune_by_comune() {
     assert_eq!(adjustments("ABITANTI")["adjustments"], expected);
     let mensa = adjustments("MENSA");
     assert_eq!(mensa["adjustments"], json!([of("098002", json!({ "price": "8.25" }))]));
-    assert_eq!((&mensa["measure"], &mensa["price"], &mensa["note"]), (&json!("MEALS"), &json!("9"), &json!("un prezzo a pasto")));
+    assert_eq!(
+        (&mensa["measure"], &mensa["price"], &mensa["note"]),
+        (&json!("MEALS"), &json!("9"), &json!("un prezzo a pasto"))
+    );
 }
 
 #[test]
 fn a_mixed_rule_shows_its_parts() {
     let server = workshop();
     let rule = budget(&server, "MISTO", &format!("rule {{ {RULE} }}"))["rule"].clone();
-    let part = |amount: Option<&str>, percent: Option<&str>, rule: Value| {
-        json!({ "amount": amount, "percent": percent, "remainder": amount.or(percent).is_none(), "rule": rule })
-    };
+    let part = |amount: Option<&str>, percent: Option<&str>, rule: Value| json!({ "amount": amount, "percent": percent, "remainder": amount.or(percent).is_none(), "rule": rule });
     let weights = json!([{ "weight": "1" }, { "weight": "1" }, { "weight": "2" }]);
     let fixed = json!([{ "fixed": "1500.00", "comune": { "istatCode": "098003" } }]);
     let parts = json!([
@@ -127,9 +143,17 @@ fn a_mixed_rule_shows_its_parts() {
     // The parts' own adjustments are the parts'.
     assert_eq!(rule["adjustments"], json!([]));
     // The union can be asked by the interface too.
-    let kinds = budget(&server, "MISTO", "rule { ... on MixedRule { parts { rule { __typename ... on CostSharingRule { kind } } } } }");
+    let kinds = budget(
+        &server,
+        "MISTO",
+        "rule { ... on MixedRule { parts { rule { __typename ... on CostSharingRule { kind } } } } }",
+    );
     let part = |name: &str, kind: &str| json!({ "rule": { "__typename": name, "kind": kind } });
-    let expected = json!([part("EqualRule", "EQUAL"), part("MeasureRule", "BY_MEASURE"), part("FixedWeightRule", "BY_FIXED_WEIGHTS")]);
+    let expected = json!([
+        part("EqualRule", "EQUAL"),
+        part("MeasureRule", "BY_MEASURE"),
+        part("FixedWeightRule", "BY_FIXED_WEIGHTS")
+    ]);
     assert_eq!(kinds["rule"]["parts"], expected);
 }
 
@@ -167,15 +191,22 @@ fn summaries_are_sentences_in_the_language_asked_for() {
     let server = workshop();
     let token = server.token_of(Role::Reporting);
     let summary = |service: &str, language: &str| {
-        let query = format!(r#"{{ ambito(code: "10") {{ plan(year: 2021) {{ budget(service: "{service}") {{ rule {{ summary }} }} }} }} }}"#);
+        let query = format!(
+            r#"{{ ambito(code: "10") {{ plan(year: 2021) {{ budget(service: "{service}") {{ rule {{ summary }} }} }} }} }}"#
+        );
         let authorization = format!("Bearer {token}");
-        let headers = [("content-type", "application/json"), ("authorization", &authorization), ("accept-language", language)];
+        let headers =
+            [("content-type", "application/json"), ("authorization", &authorization), ("accept-language", language)];
         let answer = server.post("/graphql", &headers, &json!({ "query": query }).to_string());
         answer.data()["ambito"]["plan"]["budget"]["rule"]["summary"].as_str().unwrap().to_owned()
     };
     for (service, italian, english) in [
         ("PARI", "In parti uguali.", "In equal parts."),
-        ("MENSA", "9,00 euro per ogni unità di: Pasti serviti (pasti), con un correttivo.", "9.00 euro for each unit of MEALS, with one adjustment."),
+        (
+            "MENSA",
+            "9,00 euro per ogni unità di: Pasti serviti (pasti), con un correttivo.",
+            "9.00 euro for each unit of MEALS, with one adjustment.",
+        ),
         (
             "MISTO",
             "900,00 euro in parti uguali; 60% in proporzione a: Residenti; il resto secondo pesi fissi, con un correttivo.",
@@ -184,12 +215,14 @@ fn summaries_are_sentences_in_the_language_asked_for() {
     ] {
         assert_eq!((summary(service, "it").as_str(), summary(service, "en").as_str()), (italian, english), "{service}");
     }
-    let sentences: std::collections::BTreeSet<String> = ["PARI", "ABITANTI", "PESI", "FASCE", "SCAGLIONI", "FISSO", "MENSA", "MISTO"]
-        .into_iter()
-        .flat_map(|service| ["it", "en"].map(|language| summary(service, language)))
-        .collect();
+    let sentences: std::collections::BTreeSet<String> =
+        ["PARI", "ABITANTI", "PESI", "FASCE", "SCAGLIONI", "FISSO", "MENSA", "MISTO"]
+            .into_iter()
+            .flat_map(|service| ["it", "en"].map(|language| summary(service, language)))
+            .collect();
     assert_eq!(sentences.len(), 16, "{sentences:?}");
-    assert!(sentences.iter().all(|sentence| sentence.ends_with('.') && sentence.chars().next().is_some_and(|first| first.is_uppercase() || first.is_ascii_digit())));
+    assert!(sentences.iter().all(|sentence| sentence.ends_with('.')
+        && sentence.chars().next().is_some_and(|first| first.is_uppercase() || first.is_ascii_digit())));
 }
 
 #[test]
@@ -197,16 +230,30 @@ fn what_only_one_kind_has_needs_a_fragment() {
     let server = Server::start();
     let token = server.token_of(Role::Comune);
     let ask = |fields: &str| {
-        let query = format!(r#"{{ ambito(code: "9") {{ plan(year: 2020) {{ budget(service: "ADM") {{ rule {{ {fields} }} }} }} }} }}"#);
+        let query = format!(
+            r#"{{ ambito(code: "9") {{ plan(year: 2020) {{ budget(service: "ADM") {{ rule {{ {fields} }} }} }} }} }}"#
+        );
         server.ask(&token, &query, Value::Null)
     };
-    for refused in ["price", "measure", "kind { name }", "... on Budget { amount }", "... on RulePart { amount }", "... on MeasureRule { price }"] {
+    for refused in [
+        "price",
+        "measure",
+        "kind { name }",
+        "... on Budget { amount }",
+        "... on RulePart { amount }",
+        "... on MeasureRule { price }",
+    ] {
         let answer = ask(refused);
         assert_eq!((answer.status, answer.code()), (400, "VALIDATION_ERROR".to_owned()), "{refused}: {}", answer.body);
     }
     // A fragment of another kind gives nothing; that of its own kind does, by name or inline.
-    let answer = ask("... on MeasureRule { measure } ... on MixedRule { parts { remainder } } ... on CostSharingRule { kind }").data();
+    let answer =
+        ask("... on MeasureRule { measure } ... on MixedRule { parts { remainder } } ... on CostSharingRule { kind }")
+            .data();
     assert_eq!(answer["ambito"]["plan"]["budget"]["rule"], json!({ "kind": "TARIFF" }));
     let answer = ask("... on TariffRule { measure price } ...on CostSharingRule { ... on TariffRule { kind } }").data();
-    assert_eq!(answer["ambito"]["plan"]["budget"]["rule"], json!({ "measure": "HOURS", "price": "9", "kind": "TARIFF" }));
+    assert_eq!(
+        answer["ambito"]["plan"]["budget"]["rule"],
+        json!({ "measure": "HOURS", "price": "9", "kind": "TARIFF" })
+    );
 }

@@ -12,12 +12,61 @@ fn malformed() -> Vec<(&'static str, Value)> {
         values.as_array().unwrap().iter().map(|value| (scalar, value.clone())).collect::<Vec<_>>()
     };
     [
-        of("IstatCode", json!(["17004", "0170044", "01700a", "", " 17004", "017004 ", "٠١٧٠٠٤", 17004, 170_040, true, {}])),
-        of("Euro", json!(["1e3", "1", "1.5", "1.500", "1,00", "+1.00", "", " 1.00", "1.00 ", "€1.00", "01.00", "NaN", "92233720368547758.08"])),
+        of(
+            "IstatCode",
+            json!(["17004", "0170044", "01700a", "", " 17004", "017004 ", "٠١٧٠٠٤", 17004, 170_040, true, {}]),
+        ),
+        of(
+            "Euro",
+            json!([
+                "1e3",
+                "1",
+                "1.5",
+                "1.500",
+                "1,00",
+                "+1.00",
+                "",
+                " 1.00",
+                "1.00 ",
+                "€1.00",
+                "01.00",
+                "NaN",
+                "92233720368547758.08"
+            ]),
+        ),
         of("Euro", json!([1, 0, -1, 1_000_000_000_000_i64, false, { "amount": "1.00" }])),
-        of("Date", json!(["2020-13-01", "2020-1-1", "2021-02-29", "2020-12-32", "2020-00-10", "20201231", "31/12/2020", "", "2020-12-31T00:00:00Z"])),
+        of(
+            "Date",
+            json!([
+                "2020-13-01",
+                "2020-1-1",
+                "2021-02-29",
+                "2020-12-32",
+                "2020-00-10",
+                "20201231",
+                "31/12/2020",
+                "",
+                "2020-12-31T00:00:00Z"
+            ]),
+        ),
         of("Date", json!(["+020-01-01", "-020-01-01", "12020-01-01", 2020, 20_201_231, true, {}])),
-        of("ExactDecimal", json!(["1e3", "", ".", "1.", ".5", "+1", "1,5", "0x10", "Infinity", "0.1234567", "00.5", "9999999999999999999"])),
+        of(
+            "ExactDecimal",
+            json!([
+                "1e3",
+                "",
+                ".",
+                "1.",
+                ".5",
+                "+1",
+                "1,5",
+                "0x10",
+                "Infinity",
+                "0.1234567",
+                "00.5",
+                "9999999999999999999"
+            ]),
+        ),
         of("ExactDecimal", json!([9, 0, -1, true, { "value": "1" }])),
     ]
     .concat()
@@ -62,7 +111,8 @@ fn places(scalar: &str) -> [(&'static str, &'static str); 2] {
 fn literal(value: &Value) -> String {
     match value {
         Value::Object(members) => {
-            let members: Vec<String> = members.iter().map(|(key, value)| format!("{key}: {}", literal(value))).collect();
+            let members: Vec<String> =
+                members.iter().map(|(key, value)| format!("{key}: {}", literal(value))).collect();
             format!("{{ {} }}", members.join(", "))
         }
         other => other.to_string(),
@@ -76,7 +126,11 @@ fn expect(answer: &Answer, code: &str, argument: &str, what: &str) {
     let error = &body["errors"][0];
     assert_eq!(error["extensions"]["argument"], argument, "{what}: {}", answer.body);
     // The sentence names it too, and nothing was executed.
-    assert!(error["message"].as_str().unwrap().contains(argument) && body.get("data").is_none(), "{what}: {}", answer.body);
+    assert!(
+        error["message"].as_str().unwrap().contains(argument) && body.get("data").is_none(),
+        "{what}: {}",
+        answer.body
+    );
 }
 
 #[test]
@@ -98,7 +152,12 @@ fn a_malformed_variable_names_its_argument() {
     for (scalar, value) in malformed() {
         for (query, argument) in places(scalar) {
             let query = format!("query($v: {scalar}!) {}", query.replace('_', "$v"));
-            expect(&server.ask(&token, &query, json!({ "v": value })), "INVALID_VARIABLES", argument, &format!("{query} {value}"));
+            expect(
+                &server.ask(&token, &query, json!({ "v": value })),
+                "INVALID_VARIABLES",
+                argument,
+                &format!("{query} {value}"),
+            );
         }
     }
 }
@@ -127,7 +186,12 @@ fn a_malformed_value_inside_a_variable_is_named_by_its_path() {
     let token = server.token_of(Role::Azienda);
     let check_filter = |filter: Value, argument: &str| {
         let query = "query($filter: QuotaFilter) { quotas(filter: $filter) { totalCount } }";
-        expect(&server.ask(&token, query, json!({ "filter": filter })), "INVALID_VARIABLES", argument, &filter.to_string());
+        expect(
+            &server.ask(&token, query, json!({ "filter": filter })),
+            "INVALID_VARIABLES",
+            argument,
+            &filter.to_string(),
+        );
     };
     check_filter(json!({ "minimum": 1 }), "filter.minimum");
     check_filter(json!({ "minimum": "1.00", "maximum": "1e3" }), "filter.maximum");
@@ -138,11 +202,19 @@ fn a_malformed_value_inside_a_variable_is_named_by_its_path() {
         let mut input = json!({ "ambito": "9", "year": 2020, "service": "ADM" });
         input.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
         let query = "query($input: SimulationInput!) { simulation(input: $input) { amount } }";
-        expect(&server.ask(&token, query, json!({ "input": input })), "INVALID_VARIABLES", argument, &changes.to_string());
+        expect(
+            &server.ask(&token, query, json!({ "input": input })),
+            "INVALID_VARIABLES",
+            argument,
+            &changes.to_string(),
+        );
     };
     check_input(json!({ "amount": 110_000 }), "input.amount");
     check_input(json!({ "amount": "110000" }), "input.amount");
-    check_input(json!({ "funding": [{ "fund": "FNPS", "amount": "1.00" }, { "fund": "FSR", "amount": "1e3" }] }), "input.funding.1.amount");
+    check_input(
+        json!({ "funding": [{ "fund": "FNPS", "amount": "1.00" }, { "fund": "FSR", "amount": "1e3" }] }),
+        "input.funding.1.amount",
+    );
     check_input(json!({ "participants": ["017004", "1"] }), "input.participants.1");
     check_input(json!({ "basis": [{ "comune": "017004", "measure": "HOURS", "value": 83 }] }), "input.basis.0.value");
     check_input(json!({ "rule": { "tariff": { "measure": "HOURS", "price": "9,00" } } }), "input.rule.tariff.price");
@@ -167,9 +239,21 @@ fn a_malformed_variable_is_found_wherever_it_goes() {
         json!({ "c": ["017004", "x"] }),
         "filter.comuni.1",
     );
-    check("query($c: IstatCode!) { quotas(filter: { comuni: [$c] }) { totalCount } }", json!({ "c": "x" }), "filter.comuni.0");
-    check("query($d: Date) { ...f } fragment f on Query { quotas(asOf: $d) { totalCount } }", json!({ "d": "today" }), "asOf");
-    check("query($d: Date) { quotas(asOf: $d) @skip(if: true) { totalCount } viewer { role } }", json!({ "d": "today" }), "asOf");
+    check(
+        "query($c: IstatCode!) { quotas(filter: { comuni: [$c] }) { totalCount } }",
+        json!({ "c": "x" }),
+        "filter.comuni.0",
+    );
+    check(
+        "query($d: Date) { ...f } fragment f on Query { quotas(asOf: $d) { totalCount } }",
+        json!({ "d": "today" }),
+        "asOf",
+    );
+    check(
+        "query($d: Date) { quotas(asOf: $d) @skip(if: true) { totalCount } viewer { role } }",
+        json!({ "d": "today" }),
+        "asOf",
+    );
     check("query($c: IstatCode!) { comune(istatCode: $c) { name } }", json!({}), "$c");
     check("query($c: IstatCode!) { comune(istatCode: $c) { name } }", json!({ "c": null }), "$c");
     check("query($c: [IstatCode!]!) { quotas(filter: { comuni: $c }) { totalCount } }", json!({ "c": null }), "$c");
@@ -179,8 +263,13 @@ fn a_malformed_variable_is_found_wherever_it_goes() {
     check(r#"query($y: Int) { ambito(code: "9") { plan(year: $y) { total } } }"#, json!({}), "year");
     check(r#"query($y: [Int!]) { ambito(code: "9") { plan(year: $y) { total } } }"#, json!({ "y": [2020] }), "year");
     check("query($y: Int) { quotas(filter: { years: [$y] }) { totalCount } }", json!({ "y": null }), "filter.years.0");
-    check("query($d: OrderDirection) { quotas(orderBy: [{ field: YEAR, direction: $d }]) { totalCount } }", json!({}), "orderBy");
-    let default = server.ask(&token, r#"query($d: Date = "2020-13-01") { quotas(asOf: $d) { totalCount } }"#, json!({}));
+    check(
+        "query($d: OrderDirection) { quotas(orderBy: [{ field: YEAR, direction: $d }]) { totalCount } }",
+        json!({}),
+        "orderBy",
+    );
+    let default =
+        server.ask(&token, r#"query($d: Date = "2020-13-01") { quotas(asOf: $d) { totalCount } }"#, json!({}));
     assert_eq!((default.status, default.code()), (400, "VALIDATION_ERROR".to_owned()), "{}", default.body);
 }
 
@@ -189,19 +278,32 @@ fn a_malformed_variable_is_found_wherever_it_goes() {
 fn well_formed_scalars_are_taken() {
     let server = Server::start();
     let token = server.token_of(Role::Azienda);
-    for (scalar, value) in [("IstatCode", "017004"), ("Euro", "0.00"), ("Euro", "1.50"), ("Date", "2024-02-29"), ("ExactDecimal", "33.333333")] {
+    for (scalar, value) in [
+        ("IstatCode", "017004"),
+        ("Euro", "0.00"),
+        ("Euro", "1.50"),
+        ("Date", "2024-02-29"),
+        ("ExactDecimal", "33.333333"),
+    ] {
         for (query, _) in places(scalar) {
             let literal = server.ask(&token, &query.replace('_', &format!("\"{value}\"")), Value::Null);
             let variable = format!("query($v: {scalar}!) {}", query.replace('_', "$v"));
             let variable = server.ask(&token, &variable, json!({ "v": value }));
             for answer in [literal, variable] {
                 let code = answer.code();
-                assert!(answer.status == 200 && !matches!(code.as_str(), "VALIDATION_ERROR" | "INVALID_VARIABLES"), "{query} {value}: {}", answer.body);
+                assert!(
+                    answer.status == 200 && !matches!(code.as_str(), "VALIDATION_ERROR" | "INVALID_VARIABLES"),
+                    "{query} {value}: {}",
+                    answer.body
+                );
             }
         }
     }
     // An amount below zero is a well-formed amount.
-    let count = |filter: &str| server.data(Role::Azienda, &format!("{{ quotas(filter: {filter}) {{ totalCount }} }}"))["quotas"]["totalCount"].clone();
+    let count = |filter: &str| {
+        server.data(Role::Azienda, &format!("{{ quotas(filter: {filter}) {{ totalCount }} }}"))["quotas"]["totalCount"]
+            .clone()
+    };
     assert_eq!((count(r#"{ minimum: "-0.01" }"#), count(r#"{ maximum: "-0.01" }"#)), (json!(753), json!(0)));
     assert_eq!(count(r#"{ minimum: null, comuni: null }"#), 753);
 }
@@ -234,8 +336,12 @@ fn published_scalars_keep_their_shape() {
     let server = Server::start();
     let query = r#"{ viewer { expiresAt } quotas(first: 100) { nodes { amount share basis basisReferenceDate comune { istatCode } instalments { dueDate amount } } } }"#;
     let data = server.data(Role::Azienda, query);
-    let digits = |text: &str, from: usize, to: usize| (from..=to).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    let is_euro = |value: &Value| value.as_str().unwrap().split_once('.').is_some_and(|(whole, cents)| digits(whole, 1, 9) && digits(cents, 2, 2));
+    let digits = |text: &str, from: usize, to: usize| {
+        (from..=to).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let is_euro = |value: &Value| {
+        value.as_str().unwrap().split_once('.').is_some_and(|(whole, cents)| digits(whole, 1, 9) && digits(cents, 2, 2))
+    };
     let is_date = |value: &Value| {
         let parts: Vec<&str> = value.as_str().unwrap().split('-').collect();
         matches!(parts[..], [year, month, day] if digits(year, 4, 4) && digits(month, 2, 2) && digits(day, 2, 2))
@@ -246,9 +352,20 @@ fn published_scalars_keep_their_shape() {
     assert_eq!(nodes.len(), 100);
     for quota in nodes {
         assert!(is_euro(&quota["amount"]) && digits(quota["comune"]["istatCode"].as_str().unwrap(), 6, 6), "{quota}");
-        assert!(quota["share"].is_null() || quota["share"].as_str().unwrap().split_once('.').is_some_and(|(_, six)| digits(six, 6, 6)), "{quota}");
-        assert!(quota["basis"].is_null() || (quota["basis"].is_string() && is_date(&quota["basisReferenceDate"])), "{quota}");
+        assert!(
+            quota["share"].is_null()
+                || quota["share"].as_str().unwrap().split_once('.').is_some_and(|(_, six)| digits(six, 6, 6)),
+            "{quota}"
+        );
+        assert!(
+            quota["basis"].is_null() || (quota["basis"].is_string() && is_date(&quota["basisReferenceDate"])),
+            "{quota}"
+        );
         let instalments = quota["instalments"].as_array().unwrap();
-        assert!(instalments.len() == 3 && instalments.iter().all(|part| is_date(&part["dueDate"]) && is_euro(&part["amount"])), "{quota}");
+        assert!(
+            instalments.len() == 3
+                && instalments.iter().all(|part| is_date(&part["dueDate"]) && is_euro(&part["amount"])),
+            "{quota}"
+        );
     }
 }

@@ -34,7 +34,7 @@ const AFFIDATI: &str = "Servizi affidati";
 const PROGETTI: &str = "Gestione progetti regionali, nazionali ed europei";
 
 /// The 13 services, in the programme's order.
-#[rustfmt::skip]
+#[rustfmt::skip] // As a table.
 const SERVICES: [Told; 13] = [
     told(["STAFF", "Staff operativo aziendale", AZIENDA, "gestione diretta", "12.07"], &["QUOTA_COMUNI"], &[],
          &["obiettivi del piano di zona raggiunti", "incontri dello staff", "procedure gestionali definite"]),
@@ -72,7 +72,8 @@ fn services(server: &Server, fields: &str) -> Vec<Value> {
 
 /// One service of Ambito 9.
 fn service(server: &Server, code: &str, fields: &str) -> Value {
-    let data = server.data(Role::Comune, &format!(r#"{{ ambito(code: "9") {{ service(code: "{code}") {{ {fields} }} }} }}"#));
+    let data =
+        server.data(Role::Comune, &format!(r#"{{ ambito(code: "9") {{ service(code: "{code}") {{ {fields} }} }} }}"#));
     data["ambito"]["service"].clone()
 }
 
@@ -99,7 +100,9 @@ fn notes_and_tasks_stand_where_the_programme_has_them() {
     for found in services(&server, "note tasks") {
         let note = match found["code"].as_str().unwrap() {
             "TUTELA" => Some("équipe di assistenti sociali con gli psicologi dell'azienda sanitaria"),
-            "SSB" => Some("il costo comprende le assistenti sociali, quota parte della gestione del personale e la maternità"),
+            "SSB" => Some(
+                "il costo comprende le assistenti sociali, quota parte della gestione del personale e la maternità",
+            ),
             "SAD" | "ADP" => Some("il costo comprende quota parte del responsabile dell'esecuzione"),
             _ => None,
         };
@@ -111,12 +114,22 @@ fn notes_and_tasks_stand_where_the_programme_has_them() {
 #[test]
 fn projects_and_benefit_measures_stand_where_the_programme_has_them() {
     let server = Server::start();
-    let project = |name: &str, years: Option<&str>, contribution: Option<&str>, act: Option<&str>, note: Option<&str>| {
+    let project = |name: &str,
+                   years: Option<&str>,
+                   contribution: Option<&str>,
+                   act: Option<&str>,
+                   note: Option<&str>| {
         json!({ "name": name, "years": years, "contribution": contribution, "act": act, "note": note })
     };
     let of_udp = json!([
         project("PON SIA (inclusione attiva)", Some("2017-2019"), Some("205467.00"), None, None),
-        project("FAMI prog-1117 (integrazione dei cittadini di paesi terzi)", Some("2018"), Some("94405.00"), None, None),
+        project(
+            "FAMI prog-1117 (integrazione dei cittadini di paesi terzi)",
+            Some("2018"),
+            Some("94405.00"),
+            None,
+            None
+        ),
     ]);
     let alliance = Some("totale dell'alleanza, condiviso da 5 ambiti");
     let of_province = json!([
@@ -172,7 +185,9 @@ fn sad_and_adp_are_for_16_and_15_comuni() {
 fn a_services_budget_is_that_of_the_plan_in_force() {
     let server = Server::start();
     for year in YEARS {
-        for (found, expected) in services(&server, &format!("budget(year: {year}) {{ amount plan {{ year }} }}")).iter().zip(&BUDGETS) {
+        for (found, expected) in
+            services(&server, &format!("budget(year: {year}) {{ amount plan {{ year }} }}")).iter().zip(&BUDGETS)
+        {
             let budget = &found["budget"];
             assert_eq!((&found["code"], wide(&budget["amount"])), (&json!(expected.service), expected.cents), "{year}");
             assert_eq!(budget["plan"]["year"], year, "{}", expected.service);
@@ -185,7 +200,9 @@ fn a_service_is_found_by_its_id() {
     let server = Server::start();
     let found = service(&server, "ADM", "id coverage { id code }");
     let (id, fund) = (found["id"].as_str().unwrap(), found["coverage"][1]["id"].as_str().unwrap());
-    let query = format!(r#"{{ nodes(ids: ["{fund}", "{id}"]) {{ __typename id ... on Service {{ code }} ... on Fund {{ name }} }} }}"#);
+    let query = format!(
+        r#"{{ nodes(ids: ["{fund}", "{id}"]) {{ __typename id ... on Service {{ code }} ... on Fund {{ name }} }} }}"#
+    );
     let expected = json!([
         { "__typename": "Fund", "id": fund, "name": "Fondo Sociale Regionale" },
         { "__typename": "Service", "id": id, "code": "ADM" },

@@ -128,13 +128,6 @@ fn an_altered_result_is_named() {
             quota_failure("017078", Some(5), None),
         ),
         (
-            format!(
-                "UPDATE quota SET comune_id = {ghedi}, amount_cents = 0 WHERE budget_id = {} AND comune_id = {manerbio}",
-                budget("ORGANI", 2021)
-            ),
-            Value::Null,
-        ),
-        (
             format!("UPDATE budget SET municipal_share_cents = municipal_share_cents - 1 WHERE id = {sad}"),
             failure("SAD", "MUNICIPAL_SHARE", None, Some(cents - 1), Some(cents)),
         ),
@@ -150,7 +143,7 @@ fn an_altered_result_is_named() {
             failure("ADM", "FUNDING", Some("FSR"), Some(2_475_476), Some(2_475_475)),
         ),
     ];
-    for (sql, expected) in table.into_iter().filter(|(_, expected)| !expected.is_null()) {
+    for (sql, expected) in table {
         check(&sql, &[expected]);
     }
 }
@@ -184,7 +177,8 @@ fn an_altered_input_shows_in_what_follows_from_it() {
     // One participant less: its quota has no ground, and the other nineteen would pay more.
     let staff = budget("STAFF", 2021);
     let failures = check(&format!("DELETE FROM participant WHERE budget_id = {staff} AND comune_id = {manerbio}"), &[]);
-    let others = COMUNI.iter().filter(|comune| comune.istat != "017103").map(|comune| (comune.istat, comune.residents_of(2021)));
+    let others =
+        COMUNI.iter().filter(|comune| comune.istat != "017103").map(|comune| (comune.istat, comune.residents_of(2021)));
     let mut expected: Vec<Value> = largest_remainder(10_500_000, &others.collect::<Vec<_>>())
         .into_iter()
         .map(|(istat, computed)| failure("STAFF", "QUOTA", Some(istat), Some(quota("STAFF", istat)), Some(computed)))

@@ -6,6 +6,10 @@ use crate::error::{Code, Error, Refusal};
 
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
+        // The server itself chose the outcome that it asked to explain.
+        if fault == Fault::OutcomeOfAnotherCase {
+            return Self::internal(fault);
+        }
         let (it, en) = sentences(&fault);
         let mut refusal = Refusal::new(code(&fault)).message(it, en);
         if let Some(comune) = fault.comune() {

@@ -32,6 +32,7 @@ const fn comune(texts: [&'static str; 3], residents: [i128; 5], hours: [&'static
 }
 
 /// The 20 comuni, by ISTAT code.
+#[rustfmt::skip] // One line a comune.
 pub(crate) const COMUNI: [Comune; 20] = [
     comune(["017004", "A188", "Alfianello"], [2451, 2450, 2406, 2388, 2372], ["441.00", "1715.00", "83.25", "312.00"], [5, 6, 1]),
     comune(["017009", "A569", "Bagnolo Mella"], [12692, 12637, 12456, 12406, 12494], ["2982.25", "10109.50", "543.50", "1612.00"], [31, 33, 6]),
@@ -132,7 +133,9 @@ impl Budget {
     /// The quota of each participant, by ISTAT code.
     pub(crate) fn quotas(&self, year: i32) -> Vec<(&'static str, i128)> {
         let comuni = self.participants();
-        let weigh = |weight: &dyn Fn(&Comune) -> i128| comuni.iter().map(|comune| (comune.istat, weight(comune))).collect::<Vec<_>>();
+        let weigh = |weight: &dyn Fn(&Comune) -> i128| {
+            comuni.iter().map(|comune| (comune.istat, weight(comune))).collect::<Vec<_>>()
+        };
         match self.by {
             By::Funds => weigh(&|_| 0),
             // 9.00 euro x hundredths of an hour / 100, in cents: 900 x h / 100.
@@ -229,7 +232,12 @@ fn the_tables_add_up() {
     assert_eq!((budget_of("SAD").participants().len(), budget_of("ADP").participants().len()), (16, 15));
     for budget in &BUDGETS {
         for year in YEARS {
-            assert_eq!(budget.quotas(year).iter().map(|(_, cents)| cents).sum::<i128>(), budget.municipal_share(), "{}", budget.service);
+            assert_eq!(
+                budget.quotas(year).iter().map(|(_, cents)| cents).sum::<i128>(),
+                budget.municipal_share(),
+                "{}",
+                budget.service
+            );
         }
     }
 }

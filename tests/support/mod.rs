@@ -5,6 +5,7 @@
 pub(crate) mod figures;
 mod http;
 pub(crate) mod neighbour;
+pub(crate) mod process;
 pub(crate) mod tables;
 mod template;
 pub(crate) mod workshop;

@@ -196,12 +196,19 @@ fn bundle() -> Bundle {
     });
     let budgets = BUDGETS.map(|(code, rest)| format!("[[budget]]\nservice = \"{code}\"\nyears = [2021]\n{rest}\n"));
     let document = format!("{HEAD}\n{}\n{}", services.join("\n"), budgets.join("\n"));
-    exchange::parse(&Files::new(document, COMUNI_CSV, MEASUREMENTS_CSV)).unwrap_or_else(|problems| panic!("{problems:?}"))
+    exchange::parse(&Files::new(document, COMUNI_CSV, MEASUREMENTS_CSV))
+        .unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
 fn resolution(number: &str, day: &str) -> Option<ResolutionRecord> {
     let adopted_on: NaiveDate = day.parse().unwrap();
-    Some(ResolutionRecord { number: number.to_owned(), adopted_on, body: "Assemblea".to_owned(), subject: None, assumed: false })
+    Some(ResolutionRecord {
+        number: number.to_owned(),
+        adopted_on,
+        body: "Assemblea".to_owned(),
+        subject: None,
+        assumed: false,
+    })
 }
 
 /// The four versions of the plan of 2021: approved; approved later with PARI at 10,000.03; proposed; in preparation.
@@ -230,7 +237,8 @@ pub(crate) fn import_changed(server: &Server, change: impl Fn(&mut PlanRecord)) 
     wait(async {
         import::import(store, &operator, &bundle).await.unwrap();
         let book = store.book();
-        let third = book.ambito_by_code(AMBITO).unwrap().plans.iter().find(|plan| plan.row.version == 3).unwrap().row.id;
+        let third =
+            book.ambito_by_code(AMBITO).unwrap().plans.iter().find(|plan| plan.row.version == 3).unwrap().row.id;
         let write = store.write().await.unwrap();
         plan::propose(&write, &operator.propose("azienda"), third).await.unwrap();
         write.commit().await.unwrap();

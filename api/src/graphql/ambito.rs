@@ -63,7 +63,7 @@ impl Ambito {
     /// The comuni that are members today, by ISTAT code (Comuni).
     async fn comuni(&self, ctx: &Context<'_>) -> Result<Vec<Comune>> {
         let sight = sight(ctx)?;
-        Ok(self.0.comuni.iter().filter_map(|id| sight.comune(*id)).map(|comune| Comune(comune.clone())).collect())
+        Ok(sight.members(&self.0).map(|comune| Comune(comune.clone())).collect())
     }
 
     /// The services, in the programme's order (servizi).

@@ -1,6 +1,7 @@
 //! Two plans side by side: how each quota changes, and which decision changes it by how much.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use allocation::Cents;
 use async_graphql::SimpleObject;
@@ -12,8 +13,6 @@ use super::service::Service;
 use super::sight::Sight;
 use crate::error::{Error, Result};
 use crate::store::plan::PlanBook;
-
-use std::sync::Arc;
 
 /// How the quotas of one plan differ from those of another, and why (confronto).
 #[derive(SimpleObject)]
@@ -60,6 +59,7 @@ pub(super) fn compare(sight: &Sight, before: &Arc<PlanBook>, after: &Arc<PlanBoo
     let mut total = Cents::ZERO;
     for id in services {
         let service = sight.service(id).ok_or_else(|| Error::broken("service of budget", id))?;
+        sight.check_time()?;
         let case = |plan: &'_ PlanBook| plan.budgets.iter().position(|budget| budget.row.service_id == id);
         let one = case(before).map(|at| &before.budgets[at].case);
         let other = case(after).map(|at| &after.budgets[at].case);

@@ -13,7 +13,7 @@ use super::budget::fund_view;
 use super::comune::Comune;
 use super::fund::Fund;
 use super::plan::residents;
-use super::quotas::QuotaFilter;
+use super::quotas::{QuotaFilter, Wanted};
 use super::scalars::Euro;
 use super::service::Service;
 use super::sight::Sight;
@@ -112,9 +112,11 @@ pub(super) fn cost_allocation(sight: &Sight, filter: &QuotaFilter, group_by: &[C
     check(filter, group_by)?;
     let mut sums: BTreeMap<Vec<Value>, Sum> = BTreeMap::new();
     let by_fund = group_by.contains(&CostDimension::Fund);
-    for (ambito, plan) in filter.plans(sight, day) {
-        for budget in plan.budgets.iter().filter(|budget| filter.takes_budget(ambito, budget)) {
-            let items = if by_fund { coverage(ambito, plan, budget)? } else { quotas(filter, ambito, plan, budget) };
+    let wanted = filter.wanted();
+    for (ambito, plan) in wanted.plans(sight, day) {
+        sight.check_time()?;
+        for budget in plan.budgets.iter().filter(|budget| wanted.takes_budget(ambito, budget)) {
+            let items = if by_fund { coverage(ambito, plan, budget)? } else { quotas(&wanted, ambito, plan, budget) };
             for item in items {
                 add(sight, &mut sums, group_by, &item)?;
             }
@@ -139,7 +141,7 @@ fn check(filter: &QuotaFilter, group_by: &[CostDimension]) -> Result<()> {
     Ok(())
 }
 
-fn quotas<'a>(filter: &QuotaFilter, ambito: &'a Arc<AmbitoBook>, plan: &'a PlanBook, budget: &'a BudgetBook) -> Vec<Item<'a>> {
+fn quotas<'a>(filter: &Wanted<'_>, ambito: &'a Arc<AmbitoBook>, plan: &'a PlanBook, budget: &'a BudgetBook) -> Vec<Item<'a>> {
     let wanted = (0..budget.quotas.len()).filter(|at| filter.takes_quota(budget, *at));
     let item = |at: usize| {
         let row = &budget.quotas[at];

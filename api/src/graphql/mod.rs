@@ -61,5 +61,5 @@ pub fn sdl() -> String {
 
 /// Gives a request what its resolvers see: the asker, the book of this instant, the language, the day and the small cells' size.
 pub fn request_data(request: Request, asker: Asker, book: Arc<Book>, language: Language, today: NaiveDate, limits: &Limits) -> Request {
-    request.data(Sight::new(asker, book, language, today, limits.small_cell_people_min))
+    request.data(Sight::new(asker, book, language, today, limits))
 }

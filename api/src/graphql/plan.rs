@@ -71,6 +71,10 @@ pub(super) fn coverage_by_fund(sight: &Sight, plan: &PlanBook) -> Result<BTreeMa
 }
 
 impl Plan {
+    fn days_in_force(&self, sight: &Sight) -> Option<(NaiveDate, Option<NaiveDate>)> {
+        sight.ambito(self.0.row.ambito_id)?.days_in_force(&self.0)
+    }
+
     fn comune_total(&self, sight: &Sight, code: IstatCode, amount: Cents, total: Cents) -> Result<ComuneTotal> {
         let comune = sight.book().comune_by_istat(code).ok_or_else(|| Error::not_found("comune", code.as_str()))?;
         let residents = residents(sight, &self.0, comune);
@@ -122,18 +126,14 @@ impl Plan {
         self.0.resolution.clone().map(|row| Resolution(Arc::new(row)))
     }
 
-    /// The first day on which it is in force: that of its resolution (in vigore dal).
-    async fn in_force_from(&self) -> Option<Date> {
-        self.0.in_force_from().map(Date)
+    /// The first day on which it is in force: that of its resolution; none where an act of the same day replaces it (in vigore dal).
+    async fn in_force_from(&self, ctx: &Context<'_>) -> Option<Result<Date>> {
+        sight(ctx).map(|sight| Some(Date(self.days_in_force(sight)?.0))).transpose()
     }
 
     /// The last day on which it is in force; none while no later act replaces it (in vigore fino al).
     async fn in_force_to(&self, ctx: &Context<'_>) -> Option<Result<Date>> {
-        let find = || {
-            let ambito = sight(ctx)?.ambito(self.0.row.ambito_id);
-            Ok(ambito.and_then(|ambito| ambito.in_force_to(&self.0)).map(Date))
-        };
-        find().transpose()
+        sight(ctx).map(|sight| self.days_in_force(sight)?.1.map(Date)).transpose()
     }
 
     /// The sum of its budgets (totale).

@@ -165,6 +165,7 @@ impl Quota {
     ) -> Option<Result<QuotaExplanation>> {
         let explain = || {
             let sight = sight(ctx)?;
+            sight.check_time()?;
             let outcome = self.book().outcome(sight.book().names())?;
             let comune = sight.book().comune_by_istat(self.istat()).ok_or_else(|| Error::not_found("comune", self.istat().as_str()))?;
             let subject = Subject {

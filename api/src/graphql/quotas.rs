@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use allocation::Cents;
@@ -60,32 +61,63 @@ pub enum QuotaOrderField {
     Amount,
 }
 
+/// A filter made ready to be asked of every quota: its lists are sets.
+pub(super) struct Wanted<'f> {
+    ambito: Option<&'f str>,
+    years: Option<BTreeSet<i32>>,
+    services: Option<BTreeSet<&'f str>>,
+    areas: Option<BTreeSet<&'f str>>,
+    comuni: Option<BTreeSet<allocation::IstatCode>>,
+    minimum: Option<Cents>,
+    maximum: Option<Cents>,
+}
+
+/// Whether a set that may be left out has something in it.
+fn takes<T: Ord>(set: Option<&BTreeSet<T>>, thing: &T) -> bool {
+    set.is_none_or(|set| set.contains(thing))
+}
+
 impl QuotaFilter {
-    /// The plans in force on a day that have quotas of this filter, by Ambito and year.
-    pub(super) fn plans<'a>(&self, sight: &'a Sight, day: NaiveDate) -> Vec<(&'a Arc<AmbitoBook>, &'a Arc<PlanBook>)> {
-        let ambiti = sight.ambiti().filter(|ambito| self.ambito.as_ref().is_none_or(|code| *code == ambito.row.code));
-        let in_force = ambiti.flat_map(|ambito| ambito.all_in_force(day).into_iter().map(move |plan| (ambito, plan)));
-        let wanted = |plan: &PlanBook| self.years.as_ref().is_none_or(|years| years.contains(&plan.row.year));
-        in_force.filter(|(_, plan)| sight.shows(plan) && wanted(plan)).collect()
-    }
-
-    /// Whether a budget's quotas are wanted.
-    pub(super) fn takes_budget(&self, ambito: &AmbitoBook, budget: &BudgetBook) -> bool {
-        let of_area = |areas: &Vec<String>| ambito.service(&budget.service).is_some_and(|service| areas.contains(&service.row.area));
-        self.services.as_ref().is_none_or(|services| services.contains(&budget.service)) && self.areas.as_ref().is_none_or(of_area)
-    }
-
-    /// Whether a quota of a budget that is wanted is wanted too.
-    pub(super) fn takes_quota(&self, budget: &BudgetBook, at: usize) -> bool {
-        let amount = Cents::new(budget.quotas[at].amount_cents);
-        self.comuni.as_ref().is_none_or(|comuni| comuni.iter().any(|code| code.0 == budget.quota_comuni[at]))
-            && self.minimum.is_none_or(|minimum| amount >= minimum.0)
-            && self.maximum.is_none_or(|maximum| amount <= maximum.0)
+    /// The filter made ready.
+    pub(super) fn wanted(&self) -> Wanted<'_> {
+        Wanted {
+            ambito: self.ambito.as_deref(),
+            years: self.years.as_ref().map(|years| years.iter().copied().collect()),
+            services: self.services.as_ref().map(|codes| codes.iter().map(String::as_str).collect()),
+            areas: self.areas.as_ref().map(|areas| areas.iter().map(String::as_str).collect()),
+            comuni: self.comuni.as_ref().map(|codes| codes.iter().map(|code| code.0).collect()),
+            minimum: self.minimum.map(|amount| amount.0),
+            maximum: self.maximum.map(|amount| amount.0),
+        }
     }
 
     /// Whether it asks for something that only quotas have, and funding has not.
     pub(super) fn names_quotas(&self) -> bool {
         self.comuni.is_some() || self.minimum.is_some() || self.maximum.is_some()
+    }
+}
+
+impl Wanted<'_> {
+    /// The plans in force on a day that have quotas of this filter, by Ambito and year.
+    pub(super) fn plans<'a>(&self, sight: &'a Sight, day: NaiveDate) -> Vec<(&'a Arc<AmbitoBook>, &'a Arc<PlanBook>)> {
+        let ambiti = sight.ambiti().filter(|ambito| self.ambito.is_none_or(|code| code == ambito.row.code));
+        let in_force = ambiti.flat_map(|ambito| ambito.all_in_force(day).into_iter().map(move |plan| (ambito, plan)));
+        in_force.filter(|(_, plan)| sight.shows(plan) && takes(self.years.as_ref(), &plan.row.year)).collect()
+    }
+
+    /// Whether a budget's quotas are wanted.
+    pub(super) fn takes_budget(&self, ambito: &AmbitoBook, budget: &BudgetBook) -> bool {
+        let area = || ambito.service(&budget.service).map(|service| service.row.area.as_str());
+        takes(self.services.as_ref(), &budget.service.as_str())
+            && self.areas.as_ref().is_none_or(|areas| area().is_some_and(|area| areas.contains(area)))
+    }
+
+    /// Whether a quota of a budget that is wanted is wanted too.
+    pub(super) fn takes_quota(&self, budget: &BudgetBook, at: usize) -> bool {
+        let amount = Cents::new(budget.quotas[at].amount_cents);
+        takes(self.comuni.as_ref(), &budget.quota_comuni[at])
+            && self.minimum.is_none_or(|minimum| amount >= minimum)
+            && self.maximum.is_none_or(|maximum| amount <= maximum)
     }
 }
 
@@ -143,11 +175,13 @@ pub(super) fn quotas(
     if orders.iter().enumerate().any(|(at, order)| orders[..at].iter().any(|before| before.field == order.field)) {
         return Err(Error::bad_request("orderBy: un campo compare due volte.", "orderBy: a field is named twice."));
     }
+    let wanted = filter.wanted();
     let mut found = Vec::new();
-    for (ambito, plan) in filter.plans(sight, day) {
-        for (at, budget) in plan.budgets.iter().enumerate().filter(|(_, budget)| filter.takes_budget(ambito, budget)) {
-            let wanted = (0..budget.quotas.len()).filter(|quota| filter.takes_quota(budget, *quota));
-            found.extend(wanted.map(|quota| (QuotaKey::new(ambito, plan, budget, quota), plan, at, quota)));
+    for (ambito, plan) in wanted.plans(sight, day) {
+        sight.check_time()?;
+        for (at, budget) in plan.budgets.iter().enumerate().filter(|(_, budget)| wanted.takes_budget(ambito, budget)) {
+            let quotas = (0..budget.quotas.len()).filter(|quota| wanted.takes_quota(budget, *quota));
+            found.extend(quotas.map(|quota| (QuotaKey::new(ambito, plan, budget, quota), plan, at, quota)));
         }
     }
     found.sort_by(|(one, ..), (other, ..)| one.compare(other, orders));

@@ -230,7 +230,7 @@ impl RuleView<'_> {
     }
 
     fn comune(&self, code: allocation::IstatCode) -> Result<Comune> {
-        let comune = self.sight.book().comune_by_istat(code).filter(|comune| self.sight.comune(comune.row.id).is_some());
+        let comune = self.sight.comune_by_istat(code);
         comune.map(|comune| Comune(comune.clone())).ok_or_else(|| Error::not_found("comune", code.as_str()))
     }
 

@@ -1,6 +1,10 @@
 //! What one asker sees of the book: the only way in which resolvers enter it. What it may not see is not there.
 
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use allocation::IstatCode;
 
 use async_graphql::Context;
 use chrono::NaiveDate;
@@ -8,6 +12,7 @@ use chrono::NaiveDate;
 use super::language::Language;
 use crate::auth::viewer::{Role, Viewer};
 use crate::error::{Error, Result};
+use crate::limits::Limits;
 use crate::store::book::Book;
 use crate::store::master::{AmbitoBook, ComuneEntry, ServiceEntry};
 use crate::store::plan::PlanBook;
@@ -19,6 +24,9 @@ pub(super) struct Sight {
     language: Language,
     today: NaiveDate,
     people_min: i64,
+    seconds_max: u64,
+    deadline: Option<Instant>,
+    withheld: Mutex<HashMap<(i64, i64), Arc<BTreeSet<IstatCode>>>>,
 }
 
 /// The sight of a request; every request has one.
@@ -27,8 +35,10 @@ pub(super) fn sight<'a>(ctx: &Context<'a>) -> Result<&'a Sight> {
 }
 
 impl Sight {
-    pub(super) fn new(asker: Viewer, book: Arc<Book>, language: Language, today: NaiveDate, people_min: i64) -> Self {
-        Self { asker, book, language, today, people_min }
+    pub(super) fn new(asker: Viewer, book: Arc<Book>, language: Language, today: NaiveDate, limits: &Limits) -> Self {
+        let (people_min, seconds_max) = (limits.small_cell_people_min, limits.execution_seconds_max);
+        let deadline = Instant::now().checked_add(Duration::from_secs(seconds_max));
+        Self { asker, book, language, today, people_min, seconds_max, deadline, withheld: Mutex::default() }
     }
 
     /// Who asks.
@@ -56,6 +66,20 @@ impl Sight {
         self.people_min
     }
 
+    /// Refuses to go on once the request has had its time: a loop that never waits cannot be ended from outside.
+    pub(super) fn check_time(&self) -> Result<()> {
+        match self.deadline {
+            Some(deadline) if Instant::now() > deadline => Err(Error::Timeout(self.seconds_max)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The comuni whose basis in a budget is withheld: found once a request and budget, then kept.
+    pub(super) fn withheld(&self, plan: i64, service: i64, find: impl FnOnce() -> BTreeSet<IstatCode>) -> Arc<BTreeSet<IstatCode>> {
+        let mut kept = self.withheld.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.entry((plan, service)).or_insert_with(|| Arc::new(find())).clone()
+    }
+
     /// Every Ambito that the asker sees, by code.
     pub(super) fn ambiti(&self) -> impl DoubleEndedIterator<Item = &Arc<AmbitoBook>> {
         self.book.ambiti().filter(|ambito| self.asker.sees_ambito(ambito.row.id))
@@ -74,6 +98,13 @@ impl Sight {
     /// The Ambito that a comune belongs to today.
     pub(super) fn ambito_of(&self, comune: &ComuneEntry) -> Option<&Arc<AmbitoBook>> {
         self.ambito(comune.ambito_on(self.today)?)
+    }
+
+    /// The comuni that are members of an Ambito today, by ISTAT code.
+    pub(super) fn members(&self, ambito: &AmbitoBook) -> impl Iterator<Item = &Arc<ComuneEntry>> {
+        let id = ambito.row.id;
+        let comuni: Vec<i64> = ambito.comuni.clone();
+        comuni.into_iter().filter_map(|comune| self.book.comune(comune)).filter(move |comune| comune.ambito_on(self.today) == Some(id))
     }
 
     /// A comune by row id: one that is or was of an Ambito that the asker sees.

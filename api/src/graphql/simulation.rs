@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use allocation::{Basis, BudgetCase, BudgetOutcome, Cents, FundingSize, IstatCode, MeasureCode, Micros};
+use allocation::{Basis, BudgetCase, BudgetOutcome, Cents, FundingSize, IstatCode, MeasureCode, Method, Micros, RuleBody};
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 
 use super::comune::Comune;
@@ -96,7 +96,7 @@ struct Shared {
     service: String,
     year: i32,
     assumed: bool,
-    withheld: BTreeSet<IstatCode>,
+    withheld: Arc<BTreeSet<IstatCode>>,
 }
 
 /// What one comune would owe (quota simulata).
@@ -254,7 +254,7 @@ impl Ground<'_> {
             if !self.knows(measure) {
                 return Err(not_found("measure", measure.as_str(), "input.rule.measure"));
             }
-            let may_count = self.may_count_by(measure);
+            let may_count = self.may_count_by(measure, input);
             for comune in comuni.iter().filter(|_| may_count) {
                 let missing = basis.get(measure, *comune).is_none();
                 if let Some((value, assumed)) = missing.then(|| self.value(measure, *comune)).flatten() {
@@ -268,8 +268,7 @@ impl Ground<'_> {
 
     /// A comune of the Ambito; another is not there.
     fn member(&self, code: IstatCode) -> Result<IstatCode> {
-        let id = self.sight.book().names().comune_id(code);
-        if id.is_some_and(|id| self.ambito.comuni.contains(&id)) {
+        if self.sight.members(self.ambito).any(|comune| comune.istat == code) {
             return Ok(code);
         }
         let refusal = Refusal::new(Code::NotFound).comune(code).message(
@@ -283,9 +282,14 @@ impl Ground<'_> {
         self.ambito.measures.iter().any(|row| row.code == measure.as_str())
     }
 
-    /// What residents used may be counted by whoever sees it all, and by everybody where the plan in force does so already.
-    fn may_count_by(&self, measure: &MeasureCode) -> bool {
-        let is_counted = self.budget.case.rule.measures().contains(&measure);
+    /// What residents used may be counted by whoever sees it all. Others may count by it where the published quotas give it away already: they are
+    /// a price times it, or in proportion to it. Under any other rule they may only keep the rule as it is.
+    fn may_count_by(&self, measure: &MeasureCode, input: &SimulationInput) -> bool {
+        let own = match &self.budget.case.rule.body {
+            RuleBody::Simple(rule) if matches!(rule.method, Method::ByMeasure { .. } | Method::Tariff { .. }) => rule.method.measure(),
+            RuleBody::Simple(_) | RuleBody::Mixed(_) => None,
+        };
+        let is_counted = own == Some(measure) || input.rule.is_none();
         is_counted || self.sees_all() || !small_cells::is_consumption_code(self.ambito, measure)
     }
 
@@ -322,7 +326,7 @@ impl Ground<'_> {
         let view = RuleView { sight: self.sight, ambito: self.ambito.row.id, assumed, note };
         let rule = view.rule(&case.rule)?;
         let consumption = case.rule.measures().into_iter().any(|code| small_cells::is_consumption_code(self.ambito, code));
-        let withheld = if consumption { small_cells::withheld_bases(self.sight, self.plan, self.budget) } else { BTreeSet::new() };
+        let withheld = if consumption { small_cells::withheld_bases(self.sight, self.plan, self.budget) } else { Arc::default() };
         let (service, year, assumed) = (self.budget.service.clone(), self.plan.row.year, counts_assumed || self.keeps_assumed(input));
         let shared = Arc::new(Shared { case, outcome, service, year, assumed, withheld });
         let quotas = shared.outcome.quotas.iter().map(|(comune, amount)| self.quota(&shared, *comune, *amount));

@@ -5,6 +5,7 @@
 //! count as withheld, since the asker can subtract it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use allocation::{IstatCode, MeasureCode, Micros};
 use chrono::NaiveDate;
@@ -66,7 +67,11 @@ pub(super) fn shows_measurement(sight: &Sight, comune: &ComuneEntry, row: &measu
 }
 
 /// The comuni whose basis in a budget is withheld from the asker.
-pub(super) fn withheld_bases(sight: &Sight, plan: &PlanBook, budget: &BudgetBook) -> BTreeSet<IstatCode> {
+pub(super) fn withheld_bases(sight: &Sight, plan: &PlanBook, budget: &BudgetBook) -> Arc<BTreeSet<IstatCode>> {
+    sight.withheld(plan.row.id, budget.row.service_id, || find_withheld_bases(sight, plan, budget))
+}
+
+fn find_withheld_bases(sight: &Sight, plan: &PlanBook, budget: &BudgetBook) -> BTreeSet<IstatCode> {
     let Some(ambito) = sight.ambito(plan.row.ambito_id) else { return budget.case.basis.comuni().iter().copied().collect() };
     let consumption: Vec<&MeasureCode> =
         budget.case.rule.measures().into_iter().filter(|code| is_consumption_code(ambito, code)).collect();

@@ -3,7 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, SecondsFormat, Utc};
 use entity::audit_event;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::digest::hex;
 use crate::error::Result;
@@ -53,6 +53,13 @@ pub async fn append(tx: &impl ConnectionTrait, event: NewEvent<'_>) -> Result<()
     Ok(())
 }
 
+/// What an act left behind the last time it was done to a subject.
+pub(super) async fn digest_after(db: &impl ConnectionTrait, act: &str, subject: &str) -> Result<Option<String>> {
+    let events = audit_event::Entity::find().filter(audit_event::Column::Subject.eq(subject)).filter(audit_event::Column::Act.eq(act));
+    let last = events.order_by_desc(audit_event::Column::Sequence).limit(1).one(db).await?;
+    Ok(last.and_then(|event| event.digest_after))
+}
+
 async fn last(db: &impl ConnectionTrait) -> Result<Option<audit_event::Model>> {
     Ok(audit_event::Entity::find().order_by_desc(audit_event::Column::Sequence).limit(1).one(db).await?)
 }
@@ -61,9 +68,11 @@ async fn last(db: &impl ConnectionTrait) -> Result<Option<audit_event::Model>> {
 fn event_hash(sequence: i64, event: &NewEvent<'_>, previous_hash: &str) -> String {
     let at = event.at.to_rfc3339_opts(SecondsFormat::Micros, true);
     let sequence = sequence.to_string();
-    let (before, after) = (event.before.as_deref().unwrap_or(""), event.after.as_deref().unwrap_or(""));
+    // A digest that is not there is written otherwise than an empty one.
+    let presence = |digest: &Option<String>| digest.as_ref().map_or_else(|| "-".to_owned(), |digest| format!("+{digest}"));
+    let (before, after) = (presence(&event.before), presence(&event.after));
     let mut text = Vec::new();
-    for field in [&sequence, &at, event.actor, event.act, event.subject, before, after, previous_hash] {
+    for field in [&sequence, &at, event.actor, event.act, event.subject, &before, &after, previous_hash] {
         text.extend_from_slice(field.len().to_string().as_bytes());
         text.push(b':');
         text.extend_from_slice(field.as_bytes());

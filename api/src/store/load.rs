@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use allocation::IstatCode;
-use chrono::NaiveDate;
 use entity::{
     ambito, benefit_measure, client, client_ambito, comune, fund, indicator, measure, measurement, membership, plan, programme, project, resolution,
     service, service_fund, service_target, service_task,
 };
+use entity::kinds::PlanStatus;
 use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
 
 use super::book::Book;
@@ -42,14 +42,13 @@ pub(super) async fn book(db: &impl ConnectionTrait, old: &Book) -> Result<Book> 
     let measures = measure::Entity::find().order_by_asc(measure::Column::Id).all(db).await?;
     let measures: Vec<_> = measures.into_iter().map(Arc::new).collect();
     let mut book = Book { version, names, comuni, plans, clients: clients(db).await?, ..Book::default() };
-    let today = latest_day(&book);
     for row in ambito::Entity::find().order_by_asc(ambito::Column::Code).all(db).await? {
         let id = row.id;
         let mut plans = by_ambito.remove(&id).unwrap_or_default();
         plans.sort_by_key(|plan| (plan.row.year, plan.row.version));
         let own = |measure: &&Arc<measure::Model>| measure.ambito_id.is_none_or(|owner| owner == id);
         let entry = AmbitoBook {
-            comuni: members(&book, id, today),
+            comuni: members(&book, id),
             services: services.remove(&id).unwrap_or_default(),
             funds: funds.remove(&id).unwrap_or_default().into_iter().map(Arc::new).collect(),
             measures: measures.iter().filter(own).cloned().collect(),
@@ -67,14 +66,9 @@ pub(super) async fn book(db: &impl ConnectionTrait, old: &Book) -> Result<Book> 
     Ok(book)
 }
 
-/// The day whose members an Ambito shows: memberships without an end count, whatever the day.
-fn latest_day(book: &Book) -> NaiveDate {
-    let starts = book.comuni.values().flat_map(|comune| comune.memberships.iter().map(|row| row.valid_from));
-    starts.max().unwrap_or_default()
-}
-
-fn members(book: &Book, ambito: i64, day: NaiveDate) -> Vec<i64> {
-    let members = book.comuni.values().filter(|comune| comune.ambito_on(day) == Some(ambito));
+/// Row ids of the comuni that are, were or will be members, by ISTAT code.
+fn members(book: &Book, ambito: i64) -> Vec<i64> {
+    let members = book.comuni.values().filter(|comune| comune.memberships.iter().any(|row| row.ambito_id == ambito));
     let by_code: BTreeMap<IstatCode, i64> = members.map(|comune| (comune.istat, comune.row.id)).collect();
     by_code.into_values().collect()
 }
@@ -128,7 +122,10 @@ async fn services(db: &impl ConnectionTrait) -> Result<HashMap<i64, Vec<Arc<Serv
 /// Every plan: taken over from the old book where its row is the same, read anew otherwise.
 async fn plan_books(db: &impl ConnectionTrait, old: &Book, names: &Names) -> Result<HashMap<i64, Arc<PlanBook>>> {
     let rows = plan::Entity::find().order_by_asc(plan::Column::Id).all(db).await?;
-    let (kept, new): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| old.plan(row.id).is_some_and(|book| book.row == *row));
+    // A plan that may still be edited is read anew: its budgets can change while its own row does not.
+    let is_fixed = |row: &plan::Model| matches!(row.status, PlanStatus::Approved | PlanStatus::Withdrawn);
+    let is_known = |row: &plan::Model| is_fixed(row) && old.plan(row.id).is_some_and(|book| book.row == *row);
+    let (kept, new): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_known);
     let mut books: HashMap<i64, Arc<PlanBook>> = plans::load(db, new, names).await?.into_iter().map(|book| (book.row.id, book)).collect();
     books.extend(kept.into_iter().filter_map(|row| Some((row.id, old.plan(row.id)?.clone()))));
     Ok(books)

@@ -64,7 +64,7 @@ pub struct ServiceEntry {
 pub struct AmbitoBook {
     /// The Ambito's row.
     pub row: ambito::Model,
-    /// Row ids of its comuni on the day the book was read, by ISTAT code.
+    /// Row ids of the comuni that are, were or will be members, by ISTAT code.
     pub comuni: Vec<i64>,
     /// Its services, in order.
     pub services: Vec<Arc<ServiceEntry>>,
@@ -101,13 +101,14 @@ impl AmbitoBook {
         years.into_iter().filter_map(|year| self.in_force(year, day)).collect()
     }
 
-    /// The last day on which a plan is in force; none while no later act replaces it.
-    pub fn in_force_to(&self, plan: &PlanBook) -> Option<NaiveDate> {
+    /// The days on which a plan is in force: the first, and the last where a later act replaces it. None where it never is, since
+    /// another act of the same day stands in its place.
+    pub fn days_in_force(&self, plan: &PlanBook) -> Option<(NaiveDate, Option<NaiveDate>)> {
         let from = plan.in_force_from()?;
-        let later = self.plans.iter().filter(|other| other.row.year == plan.row.year && other.row.id != plan.row.id);
-        let next = later.filter_map(|other| other.in_force_from().map(|start| (start, other.row.version)));
-        let next = next.filter(|start| *start > (from, plan.row.version)).min()?;
-        next.0.pred_opt()
+        let others = self.plans.iter().filter(|other| other.row.year == plan.row.year && other.row.id != plan.row.id);
+        let starts = others.filter_map(|other| other.in_force_from().map(|start| (start, other.row.version)));
+        let Some((next, _)) = starts.filter(|start| *start > (from, plan.row.version)).min() else { return Some((from, None)) };
+        (next > from).then_some((from, next.pred_opt()))
     }
 }
 
