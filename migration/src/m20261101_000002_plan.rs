@@ -204,6 +204,7 @@ CREATE TABLE basis (
   source         @text NOT NULL,
   assumed        @bool NOT NULL,
   UNIQUE (budget_id, measure_id, comune_id),
+  FOREIGN KEY (budget_id, comune_id) REFERENCES participant (budget_id, comune_id) ON DELETE RESTRICT,
   FOREIGN KEY (budget_id, plan_id) REFERENCES budget (id, plan_id) ON DELETE RESTRICT
 ) @strict;
 CREATE INDEX basis_plan ON basis (plan_id);
@@ -215,6 +216,7 @@ CREATE TABLE quota (
   comune_id    @big NOT NULL REFERENCES comune (id) ON DELETE RESTRICT,
   amount_cents @big NOT NULL CHECK (amount_cents >= 0),
   UNIQUE (budget_id, comune_id),
+  FOREIGN KEY (budget_id, comune_id) REFERENCES participant (budget_id, comune_id) ON DELETE RESTRICT,
   FOREIGN KEY (budget_id, plan_id) REFERENCES budget (id, plan_id) ON DELETE RESTRICT
 ) @strict;
 CREATE INDEX quota_plan ON quota (plan_id);

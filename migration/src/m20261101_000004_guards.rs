@@ -73,10 +73,10 @@ const CODED: [Coded; 5] = [
     Coded { table: "ambito", fixed: &["code"], same: "code = NEW.code" },
     Coded { table: "comune", fixed: &["istat_code"], same: "istat_code = NEW.istat_code" },
     Coded { table: "service", fixed: &["ambito_id", "code"], same: "ambito_id = NEW.ambito_id AND code = NEW.code" },
-    Coded { table: "fund", fixed: &["ambito_id", "code"], same: "ambito_id = NEW.ambito_id AND code = NEW.code" },
+    Coded { table: "fund", fixed: &["ambito_id", "code", "level"], same: "ambito_id = NEW.ambito_id AND code = NEW.code" },
     Coded {
         table: "measure",
-        fixed: &["ambito_id", "code"],
+        fixed: &["ambito_id", "code", "consumption"],
         same: "coalesce(ambito_id, 0) = coalesce(NEW.ambito_id, 0) AND code = NEW.code",
     },
 ];
@@ -193,7 +193,7 @@ fn of_code(Coded { table, fixed, same }: &Coded) -> [Guard; 2] {
         ),
         Guard::new(table, Event::Update).refuse(
             CODE_IMMUTABLE,
-            &format!("the natural key of a {table} never changes"),
+            &format!("the natural key of a {table}, and what approved plans take from it, never change"),
             changed(&columns),
         ),
     ]

@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::http::{self, Answer};
+use super::http::Answer;
 use super::program;
+
+pub(crate) use super::http::send;
 
 /// How long a line may take: long enough for a busy machine, since nobody waits for it in vain but a test that fails.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -109,12 +111,12 @@ fn pass_on(stream: impl Read + Send + 'static, to: Sender<String>) {
 
 /// Asks for a page of a server.
 pub(crate) fn get(url: &str) -> Answer {
-    http::send("GET", url, &[], None)
+    send("GET", url, &[], None)
 }
 
 /// Asks a server with a token.
 pub(crate) fn ask(url: &str, token: &str, query: &str) -> Value {
     let (body, token) = (json!({ "query": query }).to_string(), format!("Bearer {token}"));
     let headers = [("content-type", "application/json"), ("authorization", &*token)];
-    http::send("POST", &format!("{url}/graphql"), &headers, Some(&body)).data()
+    send("POST", &format!("{url}/graphql"), &headers, Some(&body)).data()
 }

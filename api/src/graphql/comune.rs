@@ -104,7 +104,7 @@ impl Comune {
             }
             Ok(shown)
         };
-        Some(find())
+        sight(ctx).is_ok_and(Sight::sees_plans).then(find)
     }
 
     /// The services it takes part in under the plan in force of the year (servizi a cui aderisce).

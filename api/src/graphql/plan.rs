@@ -191,7 +191,7 @@ impl Plan {
         let check = async || {
             let store = ctx.data_opt::<Arc<Store>>().ok_or_else(|| Error::internal("a schema without a store"))?;
             let sight = sight(ctx)?;
-            let result = verify(store, sight.book(), self.0.row.id).await?;
+            let result = verify(store, self.0.row.id).await?;
             PlanVerification::new(sight, &self.0, result)
         };
         Some(check().await)

@@ -243,11 +243,11 @@ impl Ground<'_> {
         for given in input.basis.as_deref().unwrap_or_default() {
             let measure = MeasureCode::parse(&given.measure).ok().filter(|code| self.knows(code));
             let measure = measure.ok_or_else(|| not_found("measure", &given.measure, "input.basis.measure"))?;
-            let comune = self.member(given.comune.0)?;
-            if basis.get(&measure, comune).is_some() {
-                return Err(allocation::Error::DuplicateComune { comune }.into());
+            let istat = self.member(given.comune.0)?;
+            if basis.get(&measure, istat).is_some() {
+                return Err(allocation::Error::DuplicateComune { comune: istat }.into());
             }
-            basis.set(&measure, comune, given.value.micros()?)?;
+            basis.set(&measure, istat, given.value.micros()?)?;
         }
         let mut counts_assumed = false;
         for measure in rule.measures() {

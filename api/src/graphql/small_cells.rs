@@ -1,7 +1,7 @@
 //! Small cells: what residents used is withheld where so few people stand behind it that it could name them.
 //!
-//! A cell is one comune's value. It is small when its count of people is above zero and below the threshold, or unknown. Where only one
-//! cell would be withheld, the total would give it back: then the smallest of the others is withheld with it. The asker's own cell does not
+//! A cell is one comune's value. It is small when its count of people is above zero and below the threshold, or unknown. A total less what is
+//! shown would give back what is withheld together: so the smallest of the others are withheld with it, until it is two comuni and enough people. The asker's own cell does not
 //! count as withheld, since the asker can subtract it.
 
 use std::collections::BTreeSet;
@@ -38,7 +38,8 @@ pub(super) fn residents(book: &Book, comune: &ComuneEntry, day: Option<NaiveDate
 
 /// Whether a measure counts what residents used.
 fn is_consumption(ambito: &AmbitoBook, measure: impl Fn(&measure::Model) -> bool) -> bool {
-    ambito.measures.iter().find(|row| measure(row)).is_some_and(|row| row.consumption)
+    // What this Ambito does not know could be anything, so it counts as consumption.
+    ambito.measures.iter().find(|row| measure(row)).is_none_or(|row| row.consumption)
 }
 
 /// Whether rules of this Ambito that count by this measure count what residents used.
@@ -48,7 +49,14 @@ pub(super) fn is_consumption_code(ambito: &AmbitoBook, code: &MeasureCode) -> bo
 
 /// Whether the asker may see a measurement of a comune.
 pub(super) fn shows_measurement(sight: &Sight, comune: &ComuneEntry, row: &measurement::Model) -> bool {
-    let Some(ambito) = sight.ambito_of(comune) else { return false };
+    // The Ambito whose count it is: that of its service, or the one the comune belonged to on the day.
+    let of_service = row.service_id.and_then(|id| Some(sight.book().service(id)?.0.row.id));
+    let owner = of_service.or_else(|| comune.ambito_on(row.reference_date));
+    let ambito = owner.map_or_else(|| sight.ambito_of(comune), |id| sight.ambito(id));
+    let Some(ambito) = ambito.or_else(|| sight.ambito_of(comune)) else { return false };
+    if owner.is_some_and(|id| id != ambito.row.id) && is_consumption(ambito, |measure| measure.id == row.measure_id) {
+        return false;
+    }
     if !is_consumption(ambito, |measure| measure.id == row.measure_id) || sees_all_of(sight, ambito.row.id, comune.row.id) {
         return true;
     }
@@ -110,11 +118,19 @@ fn choose(cells: &[Cell], people_min: i64) -> BTreeSet<IstatCode> {
         None => cell.used > 0,
     };
     let mut withheld: BTreeSet<IstatCode> = cells.iter().filter(is_small).map(|cell| cell.comune).collect();
-    if withheld.len() == 1 {
-        let others = cells.iter().filter(|cell| cell.used > 0 && !withheld.contains(&cell.comune));
-        if let Some(second) = others.min_by_key(|cell| (cell.used, cell.comune)) {
-            withheld.insert(second.comune);
+    if withheld.is_empty() {
+        return withheld;
+    }
+    // A total less what is shown is what is withheld together: that, too, has to be of enough people, and of two comuni.
+    let mut people: i64 = cells.iter().filter(is_small).filter_map(|cell| cell.people).sum();
+    let mut others: Vec<&Cell> = cells.iter().filter(|cell| cell.used > 0 && !withheld.contains(&cell.comune)).collect();
+    others.sort_by_key(|cell| (cell.used, cell.comune));
+    for cell in others {
+        if withheld.len() >= 2 && people >= people_min.saturating_mul(1_000_000) {
+            break;
         }
+        withheld.insert(cell.comune);
+        people = people.saturating_add(cell.people.unwrap_or(0));
     }
     withheld
 }
@@ -140,8 +156,9 @@ mod tests {
         // One small cell takes the smallest other with it, but not an empty one.
         let cells = [cell("000001", Some(4), 9), cell("000002", Some(9), 50), cell("000003", Some(6), 30), cell("000004", Some(0), 0)];
         check(&cells, &["000001", "000003"]);
-        // Two small cells hide each other.
-        check(&[cell("000001", Some(1), 9), cell("000002", Some(2), 8), cell("000003", Some(9), 30)], &["000001", "000002"]);
+        // Two small cells hide each other, if they are of enough people together.
+        check(&[cell("000001", Some(2), 9), cell("000002", Some(3), 8), cell("000003", Some(9), 30)], &["000001", "000002"]);
+        check(&[cell("000001", Some(1), 9), cell("000002", Some(3), 8), cell("000003", Some(9), 30)], &["000001", "000002", "000003"]);
         // An unknown count is small.
         check(&[cell("000001", None, 9), cell("000002", None, 0), cell("000003", Some(9), 30)], &["000001", "000003"]);
         // Alone, there is nothing to hide behind; it is withheld all the same.

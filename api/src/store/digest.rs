@@ -4,6 +4,7 @@
 //! same plan has the same digest on every engine and after every move.
 
 use aws_lc_rs::digest::{SHA256, digest};
+use entity::resolution;
 use sea_orm::ActiveEnum;
 use serde_json::{Value, json};
 
@@ -13,7 +14,12 @@ use crate::error::{Error, Result};
 
 /// The digest as 64 hexadecimal digits.
 pub fn of_plan(book: &PlanBook, names: &Names) -> Result<String> {
-    let canonical = canonical(book, names)?;
+    with_resolution(book, book.resolution.as_ref(), names)
+}
+
+/// The digest that a plan has once this resolution approves it.
+pub(super) fn with_resolution(book: &PlanBook, resolution: Option<&resolution::Model>, names: &Names) -> Result<String> {
+    let canonical = canonical(book, resolution, names)?;
     let bytes = serde_json::to_vec(&canonical).map_err(Error::internal)?;
     Ok(hex(digest(&SHA256, &bytes).as_ref()))
 }
@@ -28,17 +34,24 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     })
 }
 
-fn canonical(book: &PlanBook, names: &Names) -> Result<Value> {
-    let instalments: Vec<Value> =
-        book.instalments.iter().map(|row| json!([row.number, row.due_date.to_string(), row.percent_micros])).collect();
+fn canonical(book: &PlanBook, resolution: Option<&resolution::Model>, names: &Names) -> Result<Value> {
+    let instalments: Vec<Value> = book
+        .instalments
+        .iter()
+        .map(|row| json!([row.number, row.due_date.to_string(), row.percent_micros, row.assumed]))
+        .collect();
     let mut budgets: Vec<&BudgetBook> = book.budgets.iter().collect();
     budgets.sort_by(|one, other| one.service.cmp(&other.service));
     let budgets: Vec<Value> = budgets.into_iter().map(|budget| canonical_budget(budget, names)).collect::<Result<_>>()?;
+    let resolution = resolution.map(|row| json!([row.number, row.adopted_on.to_string(), row.body, row.assumed]));
     Ok(json!({
         "format": 1,
+        "ambito": names.ambito(book.row.ambito_id)?,
         "year": book.row.year,
         "version": book.row.version,
         "kind": book.row.kind.to_value(),
+        "note": book.row.note,
+        "resolution": resolution,
         "instalments": instalments,
         "budgets": budgets,
     }))
@@ -48,12 +61,15 @@ fn canonical_budget(budget: &BudgetBook, names: &Names) -> Result<Value> {
     let lines: Vec<Value> = budget
         .lines
         .iter()
-        .map(|row| json!([row.item, row.net_cents, row.vat_cents, row.gross_cents, row.vat_regime.to_value(), row.vat_rate_micros]))
+        .map(|row| json!([row.item, row.net_cents, row.vat_cents, row.gross_cents, row.vat_regime.to_value(), row.vat_rate_micros, row.given.to_value()]))
         .collect();
     let funding: Vec<Value> = budget
         .funding
         .iter()
-        .map(|row| Ok(json!([names.fund(row.fund_id)?, row.amount_cents, row.balancing])))
+        .map(|row| {
+            let level = names.fund_level(row.fund_id)?.to_value();
+            Ok(json!([names.fund(row.fund_id)?, level, row.amount_cents, row.balancing, row.assumed]))
+        })
         .collect::<Result<_>>()?;
     let mut basis = Vec::with_capacity(budget.basis.len());
     for row in &budget.basis {
@@ -64,6 +80,7 @@ fn canonical_budget(budget: &BudgetBook, names: &Names) -> Result<Value> {
             row.value_micros,
             row.reference_date.to_string(),
             row.source.clone(),
+            row.assumed,
         ));
     }
     basis.sort();
@@ -72,12 +89,16 @@ fn canonical_budget(budget: &BudgetBook, names: &Names) -> Result<Value> {
         budget.quota_comuni.iter().map(ToString::to_string).zip(budget.quotas.iter().map(|row| row.amount_cents)).collect();
     Ok(json!({
         "service": budget.service,
+        "note": budget.row.note,
+        "assumed": budget.row.assumed,
         "amount": budget.row.amount_cents,
         "municipal_share": budget.row.municipal_share_cents,
         "residue": budget.row.residue_cents,
         "lines": lines,
         "funding": funding,
         "rule": canonical_rule(&budget.case.rule),
+        "rule_note": budget.rule.note,
+        "rule_assumed": budget.rule.assumed,
         "participants": participants,
         "basis": basis,
         "quotas": quotas,

@@ -20,8 +20,10 @@ use crate::auth::permit::Operator;
 use crate::error::{Code, Error, Refusal, Result};
 use super::bundle::{BudgetRecord, Bundle, PlanRecord, ResolutionRecord, ServiceRecord};
 
-/// Code and name of the fund that stands for the comuni's quotas, where a file names none.
-const COMUNI_FUND: (&str, &str) = ("QUOTA_COMUNI", "Quota dei Comuni");
+/// Code of the fund that stands for the comuni's quotas, where a file names none: the first that the file does not use for another.
+const COMUNI_FUND_CODES: [&str; 3] = ["QUOTA_COMUNI", "COMUNI", "QUOTE_DEI_COMUNI"];
+/// Its name.
+const COMUNI_FUND_NAME: &str = "Quota dei Comuni";
 
 /// What an import wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +62,7 @@ pub async fn import(store: &Store, operator: &Operator, bundle: &Bundle) -> Resu
     write.audit(permit.actor(), "ambito.import", &format!("ambito:{}", bundle.ambito.code), None, None).await?;
     let mut approved = 0;
     for record in &bundle.plans {
-        approved += usize::from(insert_plan(&write, operator, &ids, record, &names).await?);
+        approved += usize::from(insert_plan(&write, operator, (&bundle.ambito.code, &ids), record, &names).await?);
     }
     write.commit().await?;
     Ok(Imported {
@@ -124,8 +126,10 @@ async fn insert_ambito(tx: &DatabaseTransaction, bundle: &Bundle) -> Result<Ids>
     }
     // What the comuni pay is a source of coverage like the others; a file need not name it.
     if !bundle.funds.iter().any(|record| record.level == FundLevel::Comuni) {
-        let (code, name) = (COMUNI_FUND.0.to_owned(), COMUNI_FUND.1.to_owned());
-        insert_row!(tx, fund { ambito_id: ambito, code: code, name: name, level: FundLevel::Comuni });
+        let free = COMUNI_FUND_CODES.iter().find(|code| !bundle.funds.iter().any(|record| record.code == **code));
+        let code = free.ok_or_else(|| Refusal::new(Code::Duplicate).argument("fund"))?;
+        let name = COMUNI_FUND_NAME.to_owned();
+        insert_row!(tx, fund { ambito_id: ambito, code: (*code).to_owned(), name: name, level: FundLevel::Comuni });
     }
     Ok(Ids { ambito, programme, funds, services: HashMap::new() })
 }
@@ -234,7 +238,13 @@ async fn insert_measurements(tx: &DatabaseTransaction, bundle: &Bundle, ids: &Id
 }
 
 /// Writes a plan as a draft; with a resolution it is proposed and approved. Says whether it was.
-async fn insert_plan(write: &Write<'_>, operator: &Operator, ids: &Ids, record: &PlanRecord, names: &Names) -> Result<bool> {
+async fn insert_plan(
+    write: &Write<'_>,
+    operator: &Operator,
+    (ambito, ids): (&str, &Ids),
+    record: &PlanRecord,
+    names: &Names,
+) -> Result<bool> {
     let tx = write.tx();
     let version = next_version(tx, ids.ambito, record.year).await?;
     let id = insert_row!(tx, plan {
@@ -258,8 +268,9 @@ async fn insert_plan(write: &Write<'_>, operator: &Operator, ids: &Ids, record: 
     for budget in &record.budgets {
         insert_budget(tx, ids, id, budget, names).await?;
     }
-    let subject = format!("plan:{}/{}/{version}", ids.ambito, record.year);
-    write.audit(operator.import().actor(), "plan.create", &subject, None, None).await?;
+    let digest = plans::compute_draft(write, id).await?;
+    let subject = format!("plan:{ambito}/{}/{version}", record.year);
+    write.audit(operator.import().actor(), "plan.create", &subject, None, Some(digest)).await?;
     let Some(act) = &record.resolution else { return Ok(false) };
     let resolution = resolution_id(tx, ids.ambito, act).await?;
     plans::propose(write, &operator.propose("azienda"), id).await?;

@@ -126,7 +126,17 @@ async fn plan_books(db: &impl ConnectionTrait, old: &Book, names: &Names) -> Res
     let is_fixed = |row: &plan::Model| matches!(row.status, PlanStatus::Approved | PlanStatus::Withdrawn);
     let is_known = |row: &plan::Model| is_fixed(row) && old.plan(row.id).is_some_and(|book| book.row == *row);
     let (kept, new): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_known);
-    let mut books: HashMap<i64, Arc<PlanBook>> = plans::load(db, new, names).await?.into_iter().map(|book| (book.row.id, book)).collect();
+    let mut books = HashMap::new();
+    for (id, read) in plans::load(db, new, names).await? {
+        match read {
+            Ok(book) => drop(books.insert(id, Arc::new(book))),
+            // One plan that somebody broke from outside must not take the others away. What was read of it before is still true.
+            Err(problem) => {
+                tracing::error!(plan = id, %problem, "the rows of a plan do not fit together");
+                books.extend(old.plan(id).map(|book| (id, book.clone())));
+            }
+        }
+    }
     books.extend(kept.into_iter().filter_map(|row| Some((row.id, old.plan(row.id)?.clone()))));
     Ok(books)
 }

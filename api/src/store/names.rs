@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use allocation::{IstatCode, MeasureCode};
-use entity::{comune, fund, measure, service};
+use entity::kinds::FundLevel;
+use entity::{ambito, comune, fund, measure, service};
 use sea_orm::{ConnectionTrait, EntityTrait};
 
 use crate::error::{Error, Result};
@@ -15,12 +16,13 @@ pub struct Names {
     comune_ids: BTreeMap<IstatCode, i64>,
     measures: HashMap<i64, MeasureCode>,
     measure_ids: BTreeMap<(Option<i64>, String), i64>,
-    funds: HashMap<i64, String>,
+    ambiti: HashMap<i64, String>,
+    funds: HashMap<i64, (String, FundLevel)>,
     services: HashMap<i64, String>,
 }
 
 impl Names {
-    /// Reads all of them, in four statements.
+    /// Reads all of them, in five statements.
     pub(super) async fn load(db: &impl ConnectionTrait) -> Result<Self> {
         let mut names = Self::default();
         for row in comune::Entity::find().all(db).await? {
@@ -30,7 +32,10 @@ impl Names {
             names.add_measure(row.id, row.ambito_id, MeasureCode::parse(&row.code)?);
         }
         for row in fund::Entity::find().all(db).await? {
-            names.funds.insert(row.id, row.code);
+            names.funds.insert(row.id, (row.code, row.level));
+        }
+        for row in ambito::Entity::find().all(db).await? {
+            names.ambiti.insert(row.id, row.code);
         }
         for row in service::Entity::find().all(db).await? {
             names.services.insert(row.id, row.code);
@@ -71,7 +76,17 @@ impl Names {
 
     /// Code of the fund with this row id.
     pub fn fund(&self, id: i64) -> Result<&str> {
-        self.funds.get(&id).map(String::as_str).ok_or_else(|| Error::broken("fund", id))
+        self.funds.get(&id).map(|(code, _)| code.as_str()).ok_or_else(|| Error::broken("fund", id))
+    }
+
+    /// Whose money the fund with this row id is.
+    pub fn fund_level(&self, id: i64) -> Result<FundLevel> {
+        self.funds.get(&id).map(|(_, level)| *level).ok_or_else(|| Error::broken("fund", id))
+    }
+
+    /// Code of the Ambito with this row id.
+    pub fn ambito(&self, id: i64) -> Result<&str> {
+        self.ambiti.get(&id).map(String::as_str).ok_or_else(|| Error::broken("ambito", id))
     }
 
     /// Code of the service with this row id.

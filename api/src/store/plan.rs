@@ -3,7 +3,6 @@
 //! Drafts are written by `import`. Sums are asserted before they are written and again on what was written.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 
 use allocation::{Basis, BudgetCase, BudgetOutcome, Cents, Funding, FundingSize, IstatCode, Micros};
 use chrono::NaiveDate;
@@ -133,8 +132,9 @@ struct Rows {
     rules: RuleRows,
 }
 
-/// Reads the books of these plans: one set of statements for every 200 plans, never one a row.
-pub(super) async fn load(db: &impl ConnectionTrait, plans: Vec<plan::Model>, names: &Names) -> Result<Vec<Arc<PlanBook>>> {
+/// Reads the books of these plans: one set of statements for every 200 plans, never one a row. A plan whose rows do not fit together is an
+/// error of its own and keeps no other from being read.
+pub(super) async fn load(db: &impl ConnectionTrait, plans: Vec<plan::Model>, names: &Names) -> Result<Vec<(i64, Result<PlanBook>)>> {
     let mut books = Vec::with_capacity(plans.len());
     let mut plans = plans.into_iter().peekable();
     while plans.peek().is_some() {
@@ -146,7 +146,7 @@ pub(super) async fn load(db: &impl ConnectionTrait, plans: Vec<plan::Model>, nam
         let mut rows = read_rows(db, &ids).await?;
         for plan in chunk {
             let resolution = plan.resolution_id.and_then(|id| resolutions.get(&id).cloned());
-            books.push(Arc::new(assemble(plan, resolution, &mut rows, names)?));
+            books.push((plan.id, assemble(plan, resolution, &mut rows, names)));
         }
     }
     Ok(books)
@@ -232,33 +232,41 @@ fn assemble_budget(row: budget::Model, rows: &mut Rows, names: &Names) -> Result
 }
 
 /// Reads one plan as it is stored now.
-pub(super) async fn read(db: &impl ConnectionTrait, plan: i64, names: &Names) -> Result<Arc<PlanBook>> {
+pub(super) async fn read(db: &impl ConnectionTrait, plan: i64, names: &Names) -> Result<PlanBook> {
     let row = plan::Entity::find_by_id(plan).one(db).await?;
     let row = row.ok_or_else(|| Error::not_found("plan", &plan.to_string()))?;
-    load(db, vec![row], names).await?.pop().ok_or_else(|| Error::broken("plan", plan))
+    let (_, book) = load(db, vec![row], names).await?.pop().ok_or_else(|| Error::broken("plan", plan))?;
+    book
 }
 
-/// Proposes a draft: its quotas are computed, written and shown to the assembly.
+/// Computes a draft, so that it shows its quotas. Returns its digest.
+pub(super) async fn compute_draft(write: &Write<'_>, plan: i64) -> Result<String> {
+    let names = Names::load(write.tx()).await?;
+    let book = read(write.tx(), plan, &names).await?;
+    expect_status(&book, PlanStatus::Draft)?;
+    write_results(write.tx(), &book, &names).await?;
+    digest::of_plan(&read(write.tx(), plan, &names).await?, &names)
+}
+
+/// Proposes a draft: its quotas are computed, written and shown to the assembly. The digest of what is proposed is kept with it.
 pub async fn propose(write: &Write<'_>, permit: &ProposePermit, plan: i64) -> Result<()> {
+    let digest = compute_draft(write, plan).await?;
     let names = Names::load(write.tx()).await?;
     let book = read(write.tx(), plan, &names).await?;
     if !permit.covers(book.row.ambito_id) {
         return Err(Error::not_found("plan", &plan.to_string()));
     }
-    expect_status(&book, PlanStatus::Draft)?;
-    write_results(write.tx(), &book, &names).await?;
     let mut row = book.row.clone().into_active_model();
     row.status = Set(PlanStatus::Proposed);
     row.row_version = Set(book.row.row_version + 1);
+    row.digest = Set(Some(digest.clone()));
     row.proposed_by = Set(Some(permit.actor().to_owned()));
     row.proposed_at = Set(Some(write.clock().now()));
     plan::Entity::update(row).exec(write.tx()).await?;
-    let computed = read(write.tx(), plan, &names).await?;
-    let digest = digest::of_plan(&computed, &names)?;
-    write.audit(permit.actor(), "plan.propose", &subject(&book), None, Some(digest)).await
+    write.audit(permit.actor(), "plan.propose", &subject(&book.row, &names)?, None, Some(digest)).await
 }
 
-/// Approves a proposed plan by a resolution of its Ambito. From the commit on, nobody changes it.
+/// Approves a proposed plan by a resolution of its Ambito: exactly what was proposed. From the commit on, nobody changes it.
 pub async fn approve(write: &Write<'_>, permit: &ApprovePermit, plan: i64, resolution: i64) -> Result<()> {
     let names = Names::load(write.tx()).await?;
     let book = read(write.tx(), plan, &names).await?;
@@ -270,32 +278,37 @@ pub async fn approve(write: &Write<'_>, permit: &ApprovePermit, plan: i64, resol
         return Err(Refusal::new(Code::SamePerson).into());
     }
     let act = resolution::Entity::find_by_id(resolution).one(write.tx()).await?;
-    if act.is_none_or(|act| act.ambito_id != book.row.ambito_id) {
-        return Err(Refusal::new(Code::ResolutionRequired).into());
+    let act = act.filter(|act| act.ambito_id == book.row.ambito_id).ok_or_else(|| Refusal::new(Code::ResolutionRequired))?;
+    let proposed = digest::of_plan(&book, &names)?;
+    if book.row.digest.as_ref() != Some(&proposed) {
+        return Err(Refusal::new(Code::VersionConflict).into());
     }
     if let Some(failure) = super::verification::failures(&book, &names)?.into_iter().next() {
-        return Err(Refusal::new(Code::PlanUnbalanced).service(&failure.service).into());
+        let refusal = Refusal::new(Code::PlanUnbalanced);
+        return Err(failure.service.map_or(refusal.clone(), |service| refusal.service(service)).into());
     }
-    let before = digest::of_plan(&book, &names)?;
+    let digest = digest::with_resolution(&book, Some(&act), &names)?;
     let mut row = book.row.clone().into_active_model();
     row.status = Set(PlanStatus::Approved);
     row.row_version = Set(book.row.row_version + 1);
     row.resolution_id = Set(Some(resolution));
-    row.digest = Set(Some(before.clone()));
+    row.digest = Set(Some(digest.clone()));
     row.approved_by = Set(Some(permit.actor().to_owned()));
     row.approved_at = Set(Some(write.clock().now()));
     plan::Entity::update(row).exec(write.tx()).await?;
     let approved = read(write.tx(), plan, &names).await?;
-    let after = digest::of_plan(&approved, &names)?;
-    if after != before {
+    if digest::of_plan(&approved, &names)? != digest {
         return Err(Error::broken("digest of plan", plan));
     }
-    write.audit(permit.actor(), "plan.approve", &subject(&book), Some(before), Some(after)).await
+    write.audit(permit.actor(), APPROVE, &subject(&book.row, &names)?, Some(proposed), Some(digest)).await
 }
 
-/// What the audit trail calls a plan.
-pub(super) fn subject(book: &PlanBook) -> String {
-    format!("plan:{}/{}/{}", book.row.ambito_id, book.row.year, book.row.version)
+/// What the audit trail calls the approval of a plan.
+pub(super) const APPROVE: &str = "plan.approve";
+
+/// What the audit trail calls a plan: its Ambito's code, its year and its version.
+pub(super) fn subject(row: &plan::Model, names: &Names) -> Result<String> {
+    Ok(format!("plan:{}/{}/{}", names.ambito(row.ambito_id)?, row.year, row.version))
 }
 
 fn expect_status(book: &PlanBook, status: PlanStatus) -> Result<()> {

@@ -1,25 +1,28 @@
-//! Verification: a plan's stored rows are read anew, its quotas computed again, and both compared.
+//! Verification: a plan's stored rows are read anew, its figures computed again, and both compared; and what is stored is compared with what the
+//! audit trail says was approved.
 
-use std::sync::Arc;
+use allocation::vat::{self, Vat};
+use allocation::{Cents, IstatCode, Micros};
+use entity::budget_line;
+use entity::kinds::{LineGiven, PlanStatus, VatRegime};
+use entity::plan;
+use sea_orm::{EntityTrait, TransactionTrait};
 
-use allocation::{Cents, IstatCode};
-
-use super::book::Book;
 use super::names::Names;
-use super::plan::{self, BudgetBook, PlanBook};
-use super::{Store, digest};
-use crate::error::Result;
+use super::plan::{self as plans, BudgetBook, PlanBook};
+use super::{Store, audit, digest};
+use crate::error::{Error, Result};
 
 /// What a stored value is and what it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// Code of the service whose budget fails.
-    pub service: String,
+    /// Code of the service whose budget fails; none where it is the plan as a whole.
+    pub service: Option<String>,
     /// What was compared.
     pub what: What,
     /// What is stored; none where nothing is.
     pub stored: Option<Cents>,
-    /// What the arithmetic gives; none where it refuses.
+    /// What the arithmetic gives; none where it gives nothing.
     pub computed: Option<Cents>,
 }
 
@@ -34,43 +37,63 @@ pub enum What {
     MunicipalShare,
     /// The residue.
     Residue,
-    /// The budget is not the sum of its lines.
+    /// The budget is not the sum of its lines, or a line's VAT is not what its rate gives.
     Lines,
-    /// The inputs cannot be computed at all.
+    /// The inputs cannot be computed, or do not fit together.
     Inputs,
+    /// The percentages of the instalments do not add up.
+    Instalments,
+    /// What is stored is not what was approved or proposed.
+    Digest,
+    /// The plan was approved, and its row says otherwise.
+    Status,
 }
 
 /// The result of a verification.
 #[derive(Clone, Debug)]
 pub struct Verification {
-    /// Digest of what is stored now.
-    pub digest: String,
-    /// Digest recorded at approval.
+    /// Digest of what is stored now; none where the rows do not fit together.
+    pub digest: Option<String>,
+    /// Digest recorded at approval, or else at the proposal.
     pub recorded: Option<String>,
     /// Every value that is not what it should be.
     pub failures: Vec<Failure>,
 }
 
-impl Verification {
-    /// Whether all holds.
-    pub fn holds(&self) -> bool {
-        self.failures.is_empty() && self.recorded.as_ref().is_none_or(|recorded| *recorded == self.digest)
+/// Reads a plan's rows anew, in one transaction, and recomputes them.
+pub async fn verify(store: &Store, plan: i64) -> Result<Verification> {
+    let tx = store.reader().begin().await?;
+    let names = Names::load(&tx).await?;
+    let row = plan::Entity::find_by_id(plan).one(&tx).await?.ok_or_else(|| Error::not_found("plan", &plan.to_string()))?;
+    let approved = audit::digest_after(&tx, plans::APPROVE, &plans::subject(&row, &names)?).await?;
+    let stored = plans::read(&tx, plan, &names).await;
+    tx.commit().await?;
+    let whole = |what: What| Failure { service: None, what, stored: None, computed: None };
+    let (mut failures, digest) = match stored {
+        Ok(book) => (failures(&book, &names)?, Some(digest::of_plan(&book, &names)?)),
+        Err(fault) if fault.is_fault() && !matches!(fault, Error::Internal(_)) => return Err(fault),
+        Err(_) => (vec![whole(What::Inputs)], None),
+    };
+    let is_kept = match row.status {
+        PlanStatus::Approved => digest.is_some() && row.digest == digest && approved == digest,
+        PlanStatus::Proposed => digest.is_some() && row.digest == digest,
+        PlanStatus::Draft | PlanStatus::Withdrawn => true,
+    };
+    if !is_kept {
+        failures.push(whole(What::Digest));
     }
-}
-
-/// Reads a plan's rows anew and recomputes them.
-pub async fn verify(store: &Store, book: &Book, plan: i64) -> Result<Verification> {
-    let stored: Arc<PlanBook> = plan::read(store.reader(), plan, book.names()).await?;
-    Ok(Verification {
-        digest: digest::of_plan(&stored, book.names())?,
-        recorded: stored.row.digest.clone(),
-        failures: failures(&stored, book.names())?,
-    })
+    if approved.is_some() && row.status != PlanStatus::Approved {
+        failures.push(whole(What::Status));
+    }
+    Ok(Verification { digest, recorded: row.digest, failures })
 }
 
 /// Every stored result that the arithmetic does not confirm.
 pub(super) fn failures(book: &PlanBook, names: &Names) -> Result<Vec<Failure>> {
     let mut failures = Vec::new();
+    if !book.instalments.is_empty() && allocation::instalments(Cents::ZERO, &book.percents()).is_err() {
+        failures.push(Failure { service: None, what: What::Instalments, stored: None, computed: None });
+    }
     for budget in &book.budgets {
         compare(budget, names, &mut failures)?;
     }
@@ -80,14 +103,17 @@ pub(super) fn failures(book: &PlanBook, names: &Names) -> Result<Vec<Failure>> {
 fn compare(budget: &BudgetBook, names: &Names, failures: &mut Vec<Failure>) -> Result<()> {
     let mut check = |what: What, stored: Option<Cents>, computed: Option<Cents>| {
         if stored != computed || what == What::Inputs {
-            failures.push(Failure { service: budget.service.clone(), what, stored, computed });
+            failures.push(Failure { service: Some(budget.service.clone()), what, stored, computed });
         }
     };
+    for line in &budget.lines {
+        check(What::Lines, Some(Cents::new(line.gross_cents)), gross(line));
+    }
     if !budget.lines.is_empty() {
         let lines = Cents::sum(budget.lines.iter().map(|line| Cents::new(line.gross_cents)))?;
         check(What::Lines, Some(Cents::new(budget.row.amount_cents)), Some(lines));
     }
-    let Ok(computed) = plan::compute(budget) else {
+    let Ok(computed) = plans::compute(budget) else {
         check(What::Inputs, None, None);
         return Ok(());
     };
@@ -102,9 +128,24 @@ fn compare(budget: &BudgetBook, names: &Names, failures: &mut Vec<Failure>) -> R
         check(What::Quota(*comune), stored, Some(*amount));
     }
     for (comune, amount) in &stored.quotas {
-        if !computed.quotas.iter().any(|(other, _)| other == comune) {
+        if computed.quotas.binary_search_by_key(comune, |(other, _)| *other).is_err() {
             check(What::Quota(*comune), Some(*amount), None);
         }
     }
     Ok(())
+}
+
+/// What a line comes to from what its document gives; none where net, VAT and gross are not what its regime makes of it.
+fn gross(line: &budget_line::Model) -> Option<Cents> {
+    let regime = match line.vat_regime {
+        VatRegime::Rate => Vat::Rate(Micros::new(line.vat_rate_micros?)),
+        VatRegime::Exempt => Vat::Exempt,
+        VatRegime::OutOfScope => Vat::OutOfScope,
+    };
+    let made = match line.given {
+        LineGiven::Net => vat::from_net(Cents::new(line.net_cents), regime),
+        LineGiven::Gross => vat::from_gross(Cents::new(line.gross_cents), regime),
+    };
+    let made = made.ok()?;
+    (made.net.get() == line.net_cents && made.vat.get() == line.vat_cents).then_some(made.gross)
 }
