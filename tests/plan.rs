@@ -166,6 +166,24 @@ fn of_several_versions_the_latest_resolution_counts() {
     check("2026-06-15", Some(2), "10000.03");
 }
 
+/// A later act may approve an earlier version, and two versions may be approved on one day.
+#[test]
+fn the_newer_version_counts_only_among_acts_of_one_day() {
+    let check = |days: [&str; 2], expected: [[Option<&str>; 2]; 2], in_force: i32| {
+        let server = Server::start();
+        workshop::import_approved_on(&server, days);
+        let query =
+            r#"{ ambito(code: "10") { plans(year: 2021) { inForceFrom inForceTo } plan(year: 2021) { version } } }"#;
+        let data = server.data(Role::Reporting, query);
+        let expected = expected.map(|[from, to]| json!({ "inForceFrom": from, "inForceTo": to }));
+        assert_eq!(data["ambito"]["plans"], json!(expected), "{days:?}");
+        assert_eq!(data["ambito"]["plan"]["version"], in_force, "{days:?}");
+    };
+    check(["2021-05-02", "2021-05-03"], [[Some("2021-05-02"), Some("2021-05-02")], [Some("2021-05-03"), None]], 2);
+    check(["2021-05-02", "2021-05-02"], [[None, None], [Some("2021-05-02"), None]], 2);
+    check(["2021-05-03", "2021-05-02"], [[Some("2021-05-03"), None], [Some("2021-05-02"), Some("2021-05-02")]], 1);
+}
+
 #[test]
 fn every_version_is_listed_with_its_status_for_who_may_see_it() {
     let server = Server::start();

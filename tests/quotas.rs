@@ -4,6 +4,8 @@
 use std::cmp::Ordering;
 
 use api::auth::Role;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::support::figures::{BUDGETS, YEARS, euro, list, wide};
@@ -333,6 +335,8 @@ fn a_cursor_that_is_not_of_this_list_and_order_is_refused() {
             .unwrap()
             .to_owned()
     };
+    let spaced =
+        URL_SAFE_NO_PAD.encode(format!(" {}", String::from_utf8(URL_SAFE_NO_PAD.decode(&good).unwrap()).unwrap()));
     let by_amount = ", orderBy: [{ field: AMOUNT, direction: ASC }]";
     let cases = [
         ("another field", cursor("(first: 5, orderBy: [{ field: AMOUNT, direction: ASC }])"), ""),
@@ -351,6 +355,7 @@ fn a_cursor_that_is_not_of_this_list_and_order_is_refused() {
         ("padded", format!("{good}="), ""),
         ("spaced", format!(" {good}"), ""),
         ("twice", format!("{good}{good}"), ""),
+        ("spelt otherwise", spaced, ""),
         ("empty", String::new(), ""),
         ("garbage", "garbage".to_owned(), ""),
         ("not base64", "é!*".to_owned(), ""),

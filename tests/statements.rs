@@ -91,21 +91,22 @@ fn queries(types: &Types, plans: &[Value]) -> BTreeMap<String, String> {
         let further = |step: String| way.iter().cloned().chain([step]).collect::<Vec<_>>();
         let objects = possible(types, &owner).into_iter();
         ways.extend(objects.map(|object| (object.clone(), further(format!("... on {object}")))));
-        let mut selections = String::from("__typename");
+        let mut selections = vec!["__typename".to_owned()];
         for field in fields(types, &owner) {
             let name = format!("{owner}.{}", field.name.node);
             let (call, of) = (call(&owner, field, plans), named(&field.ty.node));
             match types.get(of).map(|of| &of.kind) {
                 _ if name == READS_ROWS => {}
-                None | Some(TypeKind::Scalar | TypeKind::Enum(_)) => selections += &format!(" {call}"),
+                None | Some(TypeKind::Scalar | TypeKind::Enum(_)) => selections.push(call),
                 Some(_) => {
-                    selections += &format!(" {call} {{ __typename }}");
+                    selections.push(format!("{call} {{ __typename }}"));
                     ways.extend((!NOT_THROUGH.contains(&name.as_str())).then(|| (of.to_owned(), further(call))));
                 }
             }
         }
-        let (open, close) = (way.iter().map(|step| format!("{{ {step} ")).collect::<String>(), " }".repeat(way.len()));
-        queries.insert(owner, format!("{open}{{ {selections} }}{close}"));
+        let whole =
+            way.iter().rfold(format!("{{ {} }}", selections.join(" ")), |inner, step| format!("{{ {step} {inner} }}"));
+        queries.insert(owner, whole);
     }
     queries
 }

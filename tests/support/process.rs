@@ -14,7 +14,7 @@ use super::program;
 pub(crate) use super::http::send;
 
 /// How long a line may take: long enough for a busy machine, since nobody waits for it in vain but a test that fails.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What a command said, and how it ended.
 #[derive(Debug)]
@@ -71,7 +71,9 @@ impl Running {
             }
             match self.lines.recv_timeout(PATIENCE) {
                 Ok(line) => self.said.push(line),
-                Err(_) => panic!("no line with {part:?}:\n{}", self.said.join("\n")),
+                Err(mpsc::RecvTimeoutError::Timeout | mpsc::RecvTimeoutError::Disconnected) => {
+                    panic!("no line with {part:?}:\n{}", self.said.join("\n"))
+                }
             }
         }
     }
@@ -80,8 +82,8 @@ impl Running {
     pub(crate) fn url(&mut self, part: &str) -> String {
         let line = self.line(part);
         let address = line.split("127.0.0.1:").nth(1).unwrap_or_else(|| panic!("no address: {line}"));
-        let port: String = address.chars().take_while(char::is_ascii_digit).collect();
-        format!("http://127.0.0.1:{port}")
+        let digits: String = address.chars().take_while(char::is_ascii_digit).collect();
+        format!("http://127.0.0.1:{digits}")
     }
 
     /// Tells it to end, as a service manager does, and waits for it. Returns its exit code.

@@ -4,7 +4,7 @@
 use api::auth::Operator;
 use api::exchange::{self, Bundle, Files};
 use api::store::bundle::{PlanRecord, ResolutionRecord};
-use api::store::{import, plan};
+use api::store::{self, plan};
 use chrono::NaiveDate;
 use entity::kinds::PlanKind;
 
@@ -212,10 +212,10 @@ fn resolution(number: &str, day: &str) -> Option<ResolutionRecord> {
 }
 
 /// The four versions of the plan of 2021: approved; approved later with PARI at 10,000.03; proposed; in preparation.
-fn versions(first: &PlanRecord) -> Vec<PlanRecord> {
+fn versions(first: &PlanRecord, days: [&str; 2]) -> Vec<PlanRecord> {
     let mut versions = vec![first.clone(), first.clone(), first.clone(), first.clone()];
-    versions[0].resolution = resolution("1", "2021-01-15");
-    versions[1].resolution = resolution("7", "2021-06-30");
+    versions[0].resolution = resolution("1", days[0]);
+    versions[1].resolution = resolution("7", days[1]);
     versions[1].kind = PlanKind::Amendment;
     versions[1].budgets[0].amount = allocation::Cents::new(1_000_003);
     versions[2].kind = PlanKind::Final;
@@ -227,15 +227,24 @@ pub(crate) fn import_to(server: &Server) {
     import_changed(server, |_| {});
 }
 
+/// The same, with the two approvals on these days.
+pub(crate) fn import_approved_on(server: &Server, days: [&str; 2]) {
+    import(server, |_| {}, days);
+}
+
 /// The same, with every version of the plan changed first.
 pub(crate) fn import_changed(server: &Server, change: impl Fn(&mut PlanRecord)) {
+    import(server, change, ["2021-01-15", "2021-06-30"]);
+}
+
+fn import(server: &Server, change: impl Fn(&mut PlanRecord), days: [&str; 2]) {
     let mut bundle = bundle();
     change(&mut bundle.plans[0]);
-    bundle.plans = versions(&bundle.plans[0]);
+    bundle.plans = versions(&bundle.plans[0], days);
     let operator = Operator::at_the_machine("test");
     let store = server.store();
     wait(async {
-        import::import(store, &operator, &bundle).await.unwrap();
+        store::import::import(store, &operator, &bundle).await.unwrap();
         let book = store.book();
         let third =
             book.ambito_by_code(AMBITO).unwrap().plans.iter().find(|plan| plan.row.version == 3).unwrap().row.id;
