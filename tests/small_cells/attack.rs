@@ -4,7 +4,7 @@ use api::auth::Role;
 use serde_json::{Value, json};
 
 use super::{ASKERS, CONSUMPTION, PEOPLE_MIN, quotas, small, users};
-use crate::support::figures::{BUDGETS, COMUNI, YEARS, list};
+use crate::support::figures::{COMUNI, YEARS, budget_of, list};
 use crate::support::{MANERBIO, Server};
 
 const QUERY: &str = "query($input: SimulationInput!) { simulation(input: $input) {
@@ -76,7 +76,8 @@ fn no_simulation_counts_what_others_used() {
     let token = server.token_for(Role::Comune, Some(MANERBIO));
     // Cigole has four cases of SAD and of ADP, and one of ADM.
     let target = "017053";
-    for budget in &BUDGETS {
+    // One service of each rule that the plan has: by residents, by hours entrusted, by hours, a tariff, and funds alone.
+    for budget in ["STAFF", "SSB", "SAD", "ADP", "ADM", "TUTELA"].map(budget_of) {
         for measure in ["CASES", "HOURS", "ACCESSES", "DAYS"] {
             if measure == "HOURS" && CONSUMPTION.iter().any(|(service, _)| *service == budget.service) {
                 continue;

@@ -39,6 +39,13 @@ area = "Minori"
 delivery = "appalto"
 participants = ["019001", "019002", "019003"]
 
+[[service]]
+code = "SIL"
+name = "Integrazione lavorativa"
+area = "Adulti"
+delivery = "appalto"
+participants = ["019001", "019002", "019003", "019004"]
+
 [[plan]]
 year = 2020
 kind = "FORECAST"
@@ -65,6 +72,12 @@ service = "ADM"
 years = [2020]
 amount = "1000.00"
 rule = { kind = "BY_MEASURE", measure = "HOURS" }
+
+[[budget]]
+service = "SIL"
+years = [2020]
+amount = "1000.00"
+rule = { kind = "BY_MEASURE", measure = "HOURS" }
 "#;
 const COMUNI: &str = "istat_code,name,cadastral_code,province,member_from
 019001,Alfa,,CR,
@@ -74,7 +87,8 @@ const COMUNI: &str = "istat_code,name,cadastral_code,province,member_from
 019005,Epsilon,,CR,
 019006,Zeta,,CR,
 ";
-/// Alfa alone is small in SAD, and Epsilon uses nothing. In ADM nobody knows how many people there are. Zeta was once of SAD.
+/// Alfa alone is small in SAD, and Epsilon uses nothing. In ADM nobody knows how many people there are. In SIL Alfa and Beta
+/// are four people together. Zeta was once of SAD.
 const MEASUREMENTS: &str = "istat_code,measure,service,value,reference_date,source,assumed
 019001,HOURS,SAD,10,2019-12-31,Azienda,false
 019002,HOURS,SAD,50,2019-12-31,Azienda,false
@@ -91,6 +105,14 @@ const MEASUREMENTS: &str = "istat_code,measure,service,value,reference_date,sour
 019001,HOURS,ADM,40,2019-12-31,Azienda,false
 019002,HOURS,ADM,0,2019-12-31,Azienda,false
 019003,HOURS,ADM,60,2019-12-31,Azienda,false
+019001,HOURS,SIL,10,2019-12-31,Azienda,false
+019002,HOURS,SIL,20,2019-12-31,Azienda,false
+019003,HOURS,SIL,40,2019-12-31,Azienda,false
+019004,HOURS,SIL,30,2019-12-31,Azienda,false
+019001,CASES,SIL,1,2019-12-31,Azienda,false
+019002,CASES,SIL,3,2019-12-31,Azienda,false
+019003,CASES,SIL,9,2019-12-31,Azienda,false
+019004,CASES,SIL,8,2019-12-31,Azienda,false
 ";
 
 fn start() -> Server {
@@ -98,12 +120,10 @@ fn start() -> Server {
     let bundle =
         exchange::parse(&Files::new(PLAN, COMUNI, MEASUREMENTS)).unwrap_or_else(|problems| panic!("{problems:?}"));
     wait(import::import(server.store(), &Operator::at_the_machine("test"), &bundle)).unwrap();
-    for (role, comune) in [("019001", "019002"), ("019003", "019004"), ("019005", "019006")]
-        .iter()
-        .flat_map(|(one, other)| [one, other])
-        .map(|comune| (Role::Comune, comune))
-    {
-        let kind = Kind::check(server.store(), role, &[], Some(allocation::IstatCode::parse(comune).unwrap())).unwrap();
+    for last in 1..=6 {
+        let comune = format!("01900{last}");
+        let code = allocation::IstatCode::parse(&comune).unwrap();
+        let kind = Kind::check(server.store(), Role::Comune, &[], Some(code)).unwrap();
         let new = NewClient {
             client_id: format!("pochi-{comune}"),
             name: "ambito token".to_owned(),
@@ -166,6 +186,24 @@ fn a_single_small_cell_is_not_withheld_alone() {
         assert_eq!(bases, [sad, adm], "{asker:?}");
         let shown = [shown_values(&server, asker, "HOURS", "SAD"), shown_values(&server, asker, "CASES", "SAD")];
         assert_eq!(shown, [hours, cases], "{asker:?}");
+    }
+}
+
+#[test]
+fn small_cells_are_withheld_until_they_are_of_enough_people_together() {
+    let server = start();
+    let table = [
+        // Alfa and Beta are four people: Delta's hours are the fewest of the others.
+        (None, "124"),
+        // One who knows its own finds the three of Beta, or the one of Alfa, beside others.
+        (Some("019001"), "24"),
+        (Some("019002"), "14"),
+        (Some("019003"), "124"),
+        (Some("019004"), "123"),
+        (Some("019006"), "124"),
+    ];
+    for (asker, hidden) in table {
+        assert_eq!(hidden_bases(&server, asker, "SIL"), hidden, "{asker:?}");
     }
 }
 
