@@ -73,12 +73,12 @@ fn funds_measures_and_programmes() {
         Role::Comune,
         "funds { code name level } measures { code name unit consumption } programmes { title fromYear toYear note }",
     );
-    let fund = |code: &str, name: &str, level: &str| json!({ "code": code, "name": name, "level": level });
+    let source = |code: &str, name: &str, level: &str| json!({ "code": code, "name": name, "level": level });
     let funds = json!([
-        fund("FNPS", "Fondo Nazionale per le Politiche Sociali", "STATE"),
-        fund("FSR", "Fondo Sociale Regionale", "REGION"),
-        fund("QUOTA_COMUNI", "Quota dei Comuni", "COMUNI"),
-        fund("VINCOLATE", "Entrate regionali, nazionali o europee vincolate", "OTHER"),
+        source("FNPS", "Fondo Nazionale per le Politiche Sociali", "STATE"),
+        source("FSR", "Fondo Sociale Regionale", "REGION"),
+        source("QUOTA_COMUNI", "Quota dei Comuni", "COMUNI"),
+        source("VINCOLATE", "Entrate regionali, nazionali o europee vincolate", "OTHER"),
     ]);
     assert_eq!(found["funds"], funds);
     // Code, and whether it counts what residents used.
@@ -99,7 +99,7 @@ fn funds_measures_and_programmes() {
     let mut known: Vec<(&str, bool)> = list(&found["measures"])
         .iter()
         .inspect(|measure| {
-            assert!(!measure["name"].as_str().unwrap().is_empty() && !measure["unit"].as_str().unwrap().is_empty())
+            assert!(!measure["name"].as_str().unwrap().is_empty() && !measure["unit"].as_str().unwrap().is_empty());
         })
         .map(|measure| (measure["code"].as_str().unwrap(), measure["consumption"].as_bool().unwrap()))
         .collect();
@@ -138,7 +138,7 @@ fn resolutions_are_told_as_assumed_and_come_by_pages() {
         let info =
             json!({ "hasNextPage": at < 2, "hasPreviousPage": at > 0, "startCursor": cursor, "endCursor": cursor });
         assert_eq!((&one["pageInfo"], &one["totalCount"]), (&info, &json!(3)), "{at}");
-        after = format!(r#", after: {cursor}"#);
+        after = format!(", after: {cursor}");
     }
     let end = page(&format!("(first: 1{after})"));
     assert_eq!(

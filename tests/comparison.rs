@@ -72,20 +72,22 @@ const SAD: [(i32, &str, &str, &str, &str, &str); 6] = [
     (2025, "1100.00", "200.00", "019001 019002", "2024-01-01", "kind = \"EQUAL\""),
 ];
 
+/// Plan, count and budget of SAD for a year.
+fn year_of((year, amount, fund, comuni, day, rule): &(i32, &str, &str, &str, &str, &str)) -> String {
+    let comuni: Vec<String> = comuni.split_whitespace().map(|comune| format!("\"{comune}\"")).collect();
+    let comuni = if comuni.is_empty() { String::new() } else { format!("participants = [{}]\n", comuni.join(", ")) };
+    format!(
+        "[[plan]]\nyear = {year}\nkind = \"FORECAST\"\nresolution = {{ number = \"{year}\", date = {year}-01-10, body = \"Assemblea\" }}\n\
+         [[basis]]\nyears = [{year}]\nmeasure = \"RESIDENTS\"\nreference_date = {day}\n\
+         [[budget]]\nservice = \"SAD\"\nyears = [{year}]\namount = \"{amount}\"\n{comuni}\
+         funding = [{{ fund = \"FNPS\", amount = \"{fund}\" }}]\nrule = {{ {rule} }}\n"
+    )
+}
+
 /// Imports the Ambito of the effects.
 fn add_effects(server: &Server) {
-    let mut document = PLAN.to_owned();
-    for (year, amount, fund, comuni, day, rule) in SAD {
-        let comuni: Vec<String> = comuni.split_whitespace().map(|comune| format!("\"{comune}\"")).collect();
-        let comuni =
-            if comuni.is_empty() { String::new() } else { format!("participants = [{}]\n", comuni.join(", ")) };
-        document += &format!(
-            "[[plan]]\nyear = {year}\nkind = \"FORECAST\"\nresolution = {{ number = \"{year}\", date = {year}-01-10, body = \"Assemblea\" }}\n\
-             [[basis]]\nyears = [{year}]\nmeasure = \"RESIDENTS\"\nreference_date = {day}\n\
-             [[budget]]\nservice = \"SAD\"\nyears = [{year}]\namount = \"{amount}\"\n{comuni}\
-             funding = [{{ fund = \"FNPS\", amount = \"{fund}\" }}]\nrule = {{ {rule} }}\n"
-        );
-    }
+    let years: Vec<String> = SAD.iter().map(year_of).collect();
+    let document = format!("{PLAN}{}", years.join(""));
     let bundle =
         exchange::parse(&Files::new(document, COMUNI, MEASUREMENTS)).unwrap_or_else(|problems| panic!("{problems:?}"));
     wait(import::import(server.store(), &Operator::at_the_machine("test"), &bundle)).unwrap();

@@ -49,11 +49,8 @@ fn population_is_the_latest_count_not_after_the_day() {
         ("2022-01-01", Some(4)),
         ("2026-06-15", Some(4)),
     ];
-    let fields: String = days
-        .iter()
-        .enumerate()
-        .map(|(at, (day, _))| format!(r#"d{at}: population(referenceDate: "{day}") "#))
-        .collect();
+    let fields = days.iter().enumerate().map(|(at, (day, _))| format!(r#"d{at}: population(referenceDate: "{day}")"#));
+    let fields = fields.collect::<Vec<_>>().join(" ");
     for expected in &COMUNI {
         let found = comune(&server, expected.istat, &format!("{fields} latest: population"));
         for (at, (day, count)) in days.iter().enumerate() {

@@ -65,6 +65,9 @@ impl Item {
     }
 }
 
+/// Which items are added up.
+type Keep = Box<dyn Fn(&Item) -> bool>;
+
 /// Every quota of the three years.
 fn quotas() -> Vec<Item> {
     let of_budget = |year: i32, at: usize| {
@@ -228,7 +231,7 @@ fn filters_choose_what_is_added_up() {
     let server = Server::start();
     let sad = |item: &Item| item.budget().service == "SAD";
     let of = |istat: &'static str| move |item: &Item| item.comune.is_some_and(|comune| comune.istat == istat);
-    let table: [(&str, Box<dyn Fn(&Item) -> bool>); 12] = [
+    let table: [(&str, Keep); 12] = [
         ("{}", Box::new(|_| true)),
         (r#"{ ambito: "9" }"#, Box::new(|_| true)),
         (r#"{ ambito: "8" }"#, Box::new(|_| false)),
@@ -247,7 +250,7 @@ fn filters_choose_what_is_added_up() {
         (r#"{ maximum: "0.00" }"#, Box::new(|item| item.cents == 0)),
         // ADM's quota of Alfianello is 83.25 x 9.00 = 749.25 in each year.
         (r#"{ minimum: "749.25", maximum: "749.25" }"#, Box::new(|item| item.cents == 74_925)),
-        (r#"{ years: [] }"#, Box::new(|_| false)),
+        ("{ years: [] }", Box::new(|_| false)),
     ];
     for (filter, keep) in table {
         let items = only(quotas(), keep);
@@ -303,7 +306,7 @@ fn rows_come_in_the_order_of_the_dimensions() {
 #[test]
 fn with_nothing_to_add_up_there_are_no_rows() {
     let server = Server::start();
-    for arguments in [r#"groupBy: [] filter: { services: ["NIDO"] }"#, r#"groupBy: [FUND] filter: { years: [1999] }"#] {
+    for arguments in [r#"groupBy: [] filter: { services: ["NIDO"] }"#, "groupBy: [FUND] filter: { years: [1999] }"] {
         assert_eq!(ask(&server, arguments), json!({ "total": "0.00", "rows": [] }), "{arguments}");
     }
     // There are no plans for an administrator.

@@ -1,6 +1,8 @@
 //! Every integration test, as one binary: each starts the real server on a port of its own over a database of its own, and talks HTTP to it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A test that cannot go on has failed.
+#![allow(clippy::type_complexity)] // Tables of cases are written where they are used.
+#![allow(clippy::needless_pass_by_value)] // `json!` makes values that are used once.
 #![allow(clippy::disallowed_methods)] // Tests read the clock and the environment of the build.
 
 mod support;

@@ -208,7 +208,7 @@ fn every_version_is_listed_with_its_status_for_who_may_see_it() {
     check(Role::Auditor, "(status: WITHDRAWN)", &[]);
     check(Role::Reporting, "", &[&first, &second]);
     check(Role::Reporting, "(status: DRAFT)", &[]);
-    let both = r#"{ ambiti { nodes { code plans(year: 2021) { version } } } }"#;
+    let both = "{ ambiti { nodes { code plans(year: 2021) { version } } } }";
     let data = server.data(Role::Reporting, both);
     let versions = json!([{ "code": "10", "plans": [{ "version": 1 }, { "version": 2 }] }, { "code": "9", "plans": [{ "version": 1 }] }]);
     assert_eq!(data["ambiti"]["nodes"], versions);

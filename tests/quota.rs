@@ -100,7 +100,7 @@ fn assumed_is_said_of_each_quota_that_rests_on_it() {
     let nothing =
         json!({ "assumed": false, "quotas": [{ "assumed": false }, { "assumed": false }, { "assumed": false }] });
     let budgets = list(&data["ambito"]["plan"]["budgets"]);
-    assert_eq!(budgets.len(), 9);
+    assert_eq!(budgets.len(), 10);
     assert!(budgets.iter().all(|budget| *budget == nothing), "{budgets:?}");
 }
 
@@ -190,6 +190,7 @@ fn a_quota_without_one_measure_has_no_basis() {
     let residents = [Some("1000"), Some("3000"), Some("6000")];
     check("PARI", None, [None; 3]);
     check("PESI", None, [None; 3]);
+    check("DOPPIO", None, [None; 3]);
     check("ABITANTI", Some("RESIDENTS"), residents);
     check("FASCE", Some("RESIDENTS"), residents);
     check("FISSO", Some("RESIDENTS"), residents);

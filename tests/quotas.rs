@@ -294,7 +294,7 @@ fn quotas_of_several_ambiti_come_by_year_and_then_ambito() {
         expected.into_iter().flat_map(|(year, service, count)| vec![(year, service.to_owned()); count]).collect();
     assert_eq!(found, expected);
     let own = reader.page(r#"(first: 100, filter: { ambito: "10" })"#);
-    assert_eq!(own["totalCount"], 27);
+    assert_eq!(own["totalCount"], 30);
     assert!(rows(&own).iter().all(|(_, _, comune, _)| workshop::COMUNI.contains(&comune.as_str())));
 }
 

@@ -182,6 +182,8 @@ fn each_kind_of_rule_gives_the_quotas_worked_by_hand() {
     check("MENSA", "259.50", ["94.50", "165.00", "0.00"], "0.00");
     // 300 each; 6000 as 1 : 3 : 6; of 3100 left Gamma pays its fixed 1500 and the others 800 each.
     check("MISTO", "10000.00", ["1700.00", "2900.00", "5400.00"], "0.00");
+    // 500 as 1 : 3 : 6; 500 as 10.5 : 20 : 0, which is 172.1311... and 327.8688...
+    check("DOPPIO", "1000.00", ["222.13", "477.87", "300.00"], "0.00");
     // 1830.05 / 3 = 610.0166...: two cents left over; remainders and weights are equal, so the lower codes have them.
     check("VOCI", "1830.05", ["610.02", "610.02", "610.01"], "0.00");
 }

@@ -198,8 +198,8 @@ fn a_services_budget_is_that_of_the_plan_in_force() {
 #[test]
 fn a_service_is_found_by_its_id() {
     let server = Server::start();
-    let found = service(&server, "ADM", "id coverage { id code }");
-    let (id, fund) = (found["id"].as_str().unwrap(), found["coverage"][1]["id"].as_str().unwrap());
+    let adm = service(&server, "ADM", "id coverage { id code }");
+    let (id, fund) = (adm["id"].as_str().unwrap(), adm["coverage"][1]["id"].as_str().unwrap());
     let query = format!(
         r#"{{ nodes(ids: ["{fund}", "{id}"]) {{ __typename id ... on Service {{ code }} ... on Fund {{ name }} }} }}"#
     );

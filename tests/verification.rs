@@ -285,6 +285,9 @@ fn the_sentence_is_in_the_language_of_the_request() {
     }
 }
 
+/// What a failure says is stored, and what the arithmetic gives.
+type StoredAndComputed = [Option<&'static str>; 2];
+
 #[test]
 fn a_budget_that_is_not_the_sum_of_its_lines_is_named() {
     let server = Server::start();
@@ -298,7 +301,7 @@ fn a_budget_that_is_not_the_sum_of_its_lines_is_named() {
     let approved = plans(&server, Role::Reporting, neighbour::AMBITO);
     assert_eq!(years(&approved), [(i64::from(neighbour::APPROVED), true)]);
     // 800.00 with 22% of VAT and 24.00 without: 1,000.00. What is not in the budget, and what the rate does not give.
-    let cases: [(&str, &str, &[[Option<&str>; 2]]); 2] = [
+    let cases: [(&str, &str, &[StoredAndComputed]); 2] = [
         ("net_cents = 2401, gross_cents = 2401", "Sede", &[[Some("1000.00"), Some("1000.01")]]),
         (
             "vat_cents = 17601, gross_cents = 97601",

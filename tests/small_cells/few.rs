@@ -157,12 +157,12 @@ fn shown_values(server: &Server, asker: Option<&str>, measure: &str, service: &s
     );
     let data = ask(server, asker, &query, Value::Null).data();
     let shows = |comune: &&Value| list(&comune["measurements"]).iter().any(|row| row["service"]["code"] == service);
-    let shown: BTreeSet<&str> = list(&data["ambito"]["comuni"])
+    let digits: BTreeSet<&str> = list(&data["ambito"]["comuni"])
         .iter()
         .filter(shows)
         .map(|comune| &comune["istatCode"].as_str().unwrap()[5..])
         .collect();
-    shown.into_iter().collect()
+    digits.into_iter().collect()
 }
 
 #[test]

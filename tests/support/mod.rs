@@ -10,7 +10,6 @@ pub(crate) mod tables;
 mod template;
 pub(crate) mod workshop;
 
-use std::collections::BTreeSet;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -141,11 +140,6 @@ impl Server {
         Self { url, folder, clock, store, authenticator, handle }
     }
 
-    /// `http://127.0.0.1:PORT`.
-    pub(crate) fn url(&self) -> &str {
-        &self.url
-    }
-
     /// Where its database and key are.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
@@ -222,11 +216,6 @@ impl Drop for Server {
         drop(self.handle.stop(false));
         let _ = std::fs::remove_dir_all(&self.folder);
     }
-}
-
-/// The strings of a JSON list at `path` of each entry, as a set.
-pub(crate) fn texts(list: &Value, path: &str) -> BTreeSet<String> {
-    list.as_array().unwrap().iter().map(|entry| entry.pointer(path).unwrap().as_str().unwrap().to_owned()).collect()
 }
 
 /// Cents of a `Euro` text, by arithmetic of the tests' own.

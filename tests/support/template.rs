@@ -50,9 +50,9 @@ async fn fill(folder: &Path) {
     let operator = Operator::at_the_machine("test");
     let bundle = api::exchange::demonstration().unwrap();
     api::store::import::import(&store, &operator, &bundle).await.unwrap();
-    let comuni = [Some(MANERBIO), Some(PONTEVICO)];
+    let towns = [Some(MANERBIO), Some(PONTEVICO)];
     let roles = [Role::Azienda, Role::Assemblea, Role::Reporting, Role::Auditor, Role::Admin];
-    let clients = roles.into_iter().map(|role| (role, None)).chain(comuni.map(|comune| (Role::Comune, comune)));
+    let clients = roles.into_iter().map(|role| (role, None)).chain(towns.map(|comune| (Role::Comune, comune)));
     for (role, comune) in clients {
         let comune = comune.map(|code| allocation::IstatCode::parse(code).unwrap());
         let kind = Kind::check(&store, role, &ambiti_of(role), comune).unwrap();

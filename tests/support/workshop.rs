@@ -4,7 +4,8 @@
 use api::auth::Operator;
 use api::exchange::{self, Bundle, Files};
 use api::store::bundle::{PlanRecord, ResolutionRecord};
-use api::store::{self, plan};
+use api::store::import::import as import_bundle;
+use api::store::plan;
 use chrono::NaiveDate;
 use entity::kinds::PlanKind;
 
@@ -87,7 +88,7 @@ reference_date = 2020-12-31
 "#;
 
 /// The services, and the rest of each one's budget.
-const BUDGETS: [(&str, &str); 9] = [
+const BUDGETS: [(&str, &str); 10] = [
     ("PARI", "amount = \"10000.00\"\nrule = { kind = \"EQUAL\", rounding = \"HALF_UP_EACH\" }"),
     (
         "ABITANTI",
@@ -165,6 +166,20 @@ weights = { 098001 = "1", 098002 = "1", 098003 = "2" }
 098003 = { fixed = "1500.00" }"#,
     ),
     (
+        "DOPPIO",
+        r#"amount = "1000.00"
+[budget.rule]
+kind = "MIXED"
+[[budget.rule.part]]
+percent = "50"
+kind = "BY_MEASURE"
+measure = "RESIDENTS"
+[[budget.rule.part]]
+remainder = true
+kind = "BY_MEASURE"
+measure = "MEALS""#,
+    ),
+    (
         "VOCI",
         r#"note = "con IVA"
 rule = { kind = "EQUAL" }
@@ -200,22 +215,22 @@ fn bundle() -> Bundle {
         .unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
-fn resolution(number: &str, day: &str) -> Option<ResolutionRecord> {
+fn resolution(number: &str, day: &str) -> ResolutionRecord {
     let adopted_on: NaiveDate = day.parse().unwrap();
-    Some(ResolutionRecord {
+    ResolutionRecord {
         number: number.to_owned(),
         adopted_on,
         body: "Assemblea".to_owned(),
         subject: None,
         assumed: false,
-    })
+    }
 }
 
 /// The four versions of the plan of 2021: approved; approved later with PARI at 10,000.03; proposed; in preparation.
 fn versions(first: &PlanRecord, days: [&str; 2]) -> Vec<PlanRecord> {
     let mut versions = vec![first.clone(), first.clone(), first.clone(), first.clone()];
-    versions[0].resolution = resolution("1", days[0]);
-    versions[1].resolution = resolution("7", days[1]);
+    versions[0].resolution = Some(resolution("1", days[0]));
+    versions[1].resolution = Some(resolution("7", days[1]));
     versions[1].kind = PlanKind::Amendment;
     versions[1].budgets[0].amount = allocation::Cents::new(1_000_003);
     versions[2].kind = PlanKind::Final;
@@ -244,7 +259,7 @@ fn import(server: &Server, change: impl Fn(&mut PlanRecord), days: [&str; 2]) {
     let operator = Operator::at_the_machine("test");
     let store = server.store();
     wait(async {
-        store::import::import(store, &operator, &bundle).await.unwrap();
+        import_bundle(store, &operator, &bundle).await.unwrap();
         let book = store.book();
         let third =
             book.ambito_by_code(AMBITO).unwrap().plans.iter().find(|plan| plan.row.version == 3).unwrap().row.id;

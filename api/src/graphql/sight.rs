@@ -26,8 +26,11 @@ pub(super) struct Sight {
     people_min: i64,
     seconds_max: u64,
     deadline: Option<Instant>,
-    withheld: Mutex<HashMap<(i64, i64), Arc<BTreeSet<IstatCode>>>>,
+    withheld: Mutex<Withheld>,
 }
+
+/// The comuni whose basis is withheld, by the row ids of plan and service.
+type Withheld = HashMap<(i64, i64), Arc<BTreeSet<IstatCode>>>;
 
 /// The sight of a request; every request has one.
 pub(super) fn sight<'a>(ctx: &Context<'a>) -> Result<&'a Sight> {
