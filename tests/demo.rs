@@ -128,7 +128,9 @@ fn the_demonstration_stays_on_this_machine_and_takes_a_free_port() {
 
 #[test]
 fn limits_come_from_the_environment() {
-    let mut server = demo(&["--ephemeral"], &[("AMBITO_RATE_PER_MINUTE", "7"), ("AMBITO_COST_MAX", "1")]);
+    let temporary = own_folder();
+    let limits = [("AMBITO_RATE_PER_MINUTE", "7"), ("AMBITO_COST_MAX", "1"), ("TMPDIR", text(&temporary))];
+    let mut server = demo(&["--ephemeral"], &limits);
     let url = server.url(ADDRESS);
     let token = format!("Bearer {}", token(&mut server, "COMUNE"));
     let headers = [("content-type", "application/json"), ("authorization", token.as_str())];
@@ -310,8 +312,9 @@ fn graphiql_needs_no_other_server() {
 
 #[test]
 fn the_first_answer_comes_soon() {
+    let temporary = own_folder();
     let began = Instant::now();
-    let mut server = demo(&["--ephemeral"], &[]);
+    let mut server = demo(&["--ephemeral"], &[("TMPDIR", text(&temporary))]);
     let url = server.url(ADDRESS);
     let token = token(&mut server, "COMUNE");
     let answer: Value = ask(&url, &token, AMOUNT_DUE);

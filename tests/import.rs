@@ -52,7 +52,7 @@ fn fresh() -> PathBuf {
 }
 
 fn import(data: &Path, files: &Path) -> Ended {
-    program(&["import"], &[]).arg(files).arg("--data").arg(data).output().unwrap().into()
+    process::run(&["import", files.to_str().unwrap(), "--data", data.to_str().unwrap()], &[])
 }
 
 /// The import fails with exactly these lines, and the database is what it was.

@@ -49,7 +49,8 @@ fn the_curl_line_is_answered() {
 #[test]
 fn every_setting_is_documented_and_no_other() {
     let names = |text: &'static str| -> BTreeSet<&'static str> {
-        let parts = text.split(|letter: char| !(letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_'));
+        let parts =
+            text.split(|letter: char| !(letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_'));
         parts.filter(|word| word.starts_with("AMBITO_") && word.len() > "AMBITO_".len()).collect()
     };
     let code = |source: &'static str| source.split("#[cfg(test)]").next().unwrap();

@@ -56,7 +56,11 @@ fn sign(header: &Value, claims: &Value, key: &EncodingKey, algorithm: Algorithm)
 }
 
 fn ask(server: &Server, token: &str) -> Answer {
-    server.post("/graphql", &[("content-type", "application/json"), ("authorization", &format!("Bearer {token}"))], QUERY)
+    server.post(
+        "/graphql",
+        &[("content-type", "application/json"), ("authorization", &format!("Bearer {token}"))],
+        QUERY,
+    )
 }
 
 fn code(answer: &Answer) -> String {

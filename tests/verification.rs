@@ -344,7 +344,8 @@ fn a_plan_holds_to_what_was_proposed_and_then_to_what_was_approved() {
 /// Digests are compared for as long as plans are kept: what changes one of these changes the canonical form, and needs a new `format` in it.
 #[test]
 fn the_digests_of_the_demonstration_never_change() {
-    let digests: Vec<_> = plans(&Server::start(), Role::Comune, "9").into_iter().map(|plan| plan["digest"].clone()).collect();
+    let digests: Vec<_> =
+        plans(&Server::start(), Role::Comune, "9").into_iter().map(|plan| plan["digest"].clone()).collect();
     let expected = [
         "2b4febb5b5fb381a836df9d87a92718c5f09e380c3d2c3821a89697e66652209",
         "ff3ebd265b453469b7b5407e9763a08f5be1763d3224b4d54b6081960342cc3b",

@@ -107,10 +107,9 @@ fn fixed(fault: &Fault) -> Option<(&'static str, &'static str)> {
                 ("I minimi insieme superano l'importo.", "The minimums together are above the amount.")
             }
         },
-        Fault::FixedAboveAmount => (
-            "Gli importi fissi superano l'importo da ripartire.",
-            "The fixed amounts are above the amount to share.",
-        ),
+        Fault::FixedAboveAmount => {
+            ("Gli importi fissi superano l'importo da ripartire.", "The fixed amounts are above the amount to share.")
+        }
         Fault::NoParts => ("Un criterio misto ha almeno una parte.", "A mixed rule has at least one part."),
         Fault::PercentagesOver100 => ("Le percentuali superano 100.", "The percentages are over 100."),
         Fault::PartsDoNotAddUp => (
@@ -124,11 +123,12 @@ fn fixed(fault: &Fault) -> Option<(&'static str, &'static str)> {
             "A balancing fund needs a rule with a total of its own (tariff, amounts by band, fixed amounts).",
         ),
         Fault::Overflow => ("Il risultato è troppo grande.", "The result is too large."),
-        Fault::BadBands => (
-            "Le fasce devono crescere e l'ultima essere aperta.",
-            "The bands must ascend and the last one be open.",
-        ),
-        Fault::InstalmentsNot100 => ("Le rate non danno 100 per cento.", "The instalments do not add up to 100 percent."),
+        Fault::BadBands => {
+            ("Le fasce devono crescere e l'ultima essere aperta.", "The bands must ascend and the last one be open.")
+        }
+        Fault::InstalmentsNot100 => {
+            ("Le rate non danno 100 per cento.", "The instalments do not add up to 100 percent.")
+        }
         _ => return None,
     })
 }

@@ -73,7 +73,11 @@ const CODED: [Coded; 5] = [
     Coded { table: "ambito", fixed: &["code"], same: "code = NEW.code" },
     Coded { table: "comune", fixed: &["istat_code"], same: "istat_code = NEW.istat_code" },
     Coded { table: "service", fixed: &["ambito_id", "code"], same: "ambito_id = NEW.ambito_id AND code = NEW.code" },
-    Coded { table: "fund", fixed: &["ambito_id", "code", "level"], same: "ambito_id = NEW.ambito_id AND code = NEW.code" },
+    Coded {
+        table: "fund",
+        fixed: &["ambito_id", "code", "level"],
+        same: "ambito_id = NEW.ambito_id AND code = NEW.code",
+    },
     Coded {
         table: "measure",
         fixed: &["ambito_id", "code", "consumption"],

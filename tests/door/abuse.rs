@@ -6,12 +6,13 @@
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::program;
+use crate::support::{own_folder, program};
 
 /// How quickly a bad request is refused.
 const REFUSED_WITHIN: Duration = Duration::from_millis(100);
@@ -24,6 +25,7 @@ const MIB: usize = 1024 * 1024;
 /// `ambito demo` as a process.
 struct Demo {
     child: Child,
+    folder: PathBuf,
     address: String,
     token: String,
 }
@@ -35,14 +37,16 @@ impl Demo {
     fn start() -> Self {
         // Two workers, however many cores there are, since each keeps buffers of its own.
         let settings = [("AMBITO_RATE_PER_MINUTE", "0"), ("AMBITO_BODY_SECONDS_MAX", "1"), ("AMBITO_WORKERS", "2")];
-        let mut command = program(&["demo", "--listen", "127.0.0.1:0", "--ephemeral"], &settings);
+        let folder = own_folder();
+        let mut command = program(&["demo", "--listen", "127.0.0.1:0"], &settings);
+        command.arg("--data").arg(folder.join("data"));
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
         let mut find =
             |mark: &str| lines.find_map(|line| line.split_once(mark).map(|(_, rest)| rest.to_owned())).unwrap();
         let address = find("http://");
         let token = find("token AZIENDA ambito 9: ");
-        Self { child, address, token }
+        Self { child, folder, address, token }
     }
 
     fn connect(&self) -> TcpStream {
@@ -86,6 +90,7 @@ impl Drop for Demo {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 

@@ -57,6 +57,11 @@ pub(crate) fn send(method: &str, url: &str, headers: &[(&str, &str)], body: Opti
     }
     .unwrap_or_else(|problem| panic!("{method} {url}: {problem}"));
     let headers = response.headers().iter();
-    let headers = headers.map(|(name, value)| (name.as_str().to_owned(), value.to_str().unwrap_or_default().to_owned()));
-    Answer { status: response.status().as_u16(), headers: headers.collect(), body: response.body_mut().read_to_string().unwrap() }
+    let headers =
+        headers.map(|(name, value)| (name.as_str().to_owned(), value.to_str().unwrap_or_default().to_owned()));
+    Answer {
+        status: response.status().as_u16(),
+        headers: headers.collect(),
+        body: response.body_mut().read_to_string().unwrap(),
+    }
 }

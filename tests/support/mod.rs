@@ -164,7 +164,8 @@ impl Server {
     pub(crate) fn token_for(&self, role: Role, comune: Option<&str>) -> String {
         let comune = comune.map(|code| allocation::IstatCode::parse(code).unwrap());
         let kind = Kind::check(&self.store, role, &template::ambiti_of(role), comune).unwrap();
-        let client = client::without_secret(&self.store.book(), template::CLIENT_NAME, &kind).expect("no such client in the template");
+        let client = client::without_secret(&self.store.book(), template::CLIENT_NAME, &kind)
+            .expect("no such client in the template");
         self.authenticator.issue(&client).unwrap().0
     }
 
@@ -191,7 +192,11 @@ impl Server {
     /// Asks with a token.
     pub(crate) fn ask(&self, token: &str, query: &str, variables: Value) -> Answer {
         let body = serde_json::json!({ "query": query, "variables": variables }).to_string();
-        self.post("/graphql", &[("content-type", "application/json"), ("authorization", &format!("Bearer {token}"))], &body)
+        self.post(
+            "/graphql",
+            &[("content-type", "application/json"), ("authorization", &format!("Bearer {token}"))],
+            &body,
+        )
     }
 
     /// Sends a body.

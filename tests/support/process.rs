@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::Duration;
 
@@ -27,23 +27,43 @@ pub(crate) struct Ended {
     pub(crate) err: String,
 }
 
-impl From<Output> for Ended {
-    fn from(output: Output) -> Self {
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Self { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
-    }
-}
-
 /// Runs the program to its end.
 pub(crate) fn run(arguments: &[&str], settings: &[(&str, &str)]) -> Ended {
-    program(arguments, settings).output().unwrap().into()
+    end(program(arguments, settings))
 }
 
 /// Runs the program on a folder; fails the test where it fails. Returns what it prints.
 pub(crate) fn run_on(folder: &Path, arguments: &[&str]) -> String {
-    let ended: Ended = program(arguments, &[]).arg("--data").arg(folder).output().unwrap().into();
+    let mut command = program(arguments, &[]);
+    command.arg("--data").arg(folder);
+    let ended = end(command);
     assert_eq!(ended.code, Some(0), "{arguments:?}: {}", ended.err);
     ended.out
+}
+
+/// Runs a command to its end. One that goes on, where it should refuse, fails the test.
+pub(crate) fn end(mut command: Command) -> Ended {
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (out, err) = (whole(child.stdout.take().unwrap()), whole(child.stderr.take().unwrap()));
+    let texts = out.recv_timeout(PATIENCE).and_then(|out| Ok((out, err.recv_timeout(PATIENCE)?)));
+    if texts.is_err() {
+        child.kill().unwrap();
+    }
+    let code = child.wait().unwrap().code();
+    let (out, err) = texts.unwrap_or_else(|_| panic!("it does not end: {command:?}"));
+    Ended { code, out, err }
+}
+
+/// All that a stream says, once it is closed.
+fn whole(mut stream: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        // Nobody listens any more where the test has failed.
+        let _ = sender.send(text);
+    });
+    receiver
 }
 
 /// A server in a process of its own. It is killed at the end of the test where it still runs.

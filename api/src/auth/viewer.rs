@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-pub use entity::kinds::Role;
 use entity::kinds::PlanStatus;
+pub use entity::kinds::Role;
 
 /// Which Ambiti a client belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -76,7 +76,15 @@ fn shown(store: &Store) -> Result<Shown, Failure> {
     let book = store.book();
     let today = store.clock().today();
     let preferred = IstatCode::parse(COMUNE).ok().and_then(|code| book.comune_by_istat(code));
-    let first = || book.ambiti().next().and_then(|ambito| ambito.comuni.iter().filter_map(|id| book.comune(*id)).find(|comune| comune.ambito_on(today) == Some(ambito.row.id)));
+    let first = || {
+        book.ambiti().next().and_then(|ambito| {
+            ambito
+                .comuni
+                .iter()
+                .filter_map(|id| book.comune(*id))
+                .find(|comune| comune.ambito_on(today) == Some(ambito.row.id))
+        })
+    };
     let found = preferred.or_else(first).and_then(|comune| {
         let ambito = book.ambito(comune.ambito_on(today)?)?;
         Some(Shown { ambito: ambito.row.code.clone(), comune: comune.istat, name: comune.row.name.clone() })

@@ -67,7 +67,10 @@ impl Ambito {
     }
 
     /// The services, in the programme's order (servizi).
-    async fn services(&self, #[graphql(desc = "Only those of this area (area).")] area: Option<String>) -> Vec<Service> {
+    async fn services(
+        &self,
+        #[graphql(desc = "Only those of this area (area).")] area: Option<String>,
+    ) -> Vec<Service> {
         let wanted = |service: &&Arc<_>| -> bool { is_of_area(service, area.as_deref()) };
         self.0.services.iter().filter(wanted).map(|service| Service(service.clone())).collect()
     }
@@ -127,7 +130,9 @@ impl Ambito {
         let sight = sight(ctx)?;
         let status = status.map(entity::kinds::PlanStatus::from);
         let plans = self.0.plans.iter().filter(|plan| {
-            sight.shows(plan) && year.is_none_or(|year| plan.row.year == year) && status.is_none_or(|status| plan.row.status == status)
+            sight.shows(plan)
+                && year.is_none_or(|year| plan.row.year == year)
+                && status.is_none_or(|status| plan.row.status == status)
         });
         Ok(plans.map(|plan| Plan(plan.clone())).collect())
     }
@@ -144,7 +149,8 @@ impl Ambito {
             let limits = ctx.data_opt::<Limits>().ok_or_else(|| Error::internal("no limits"))?;
             let key = |row: &Arc<entity::resolution::Model>| (row.adopted_on.to_string(), row.id);
             let cursors = Cursors { order: "resolutions" };
-            page(&self.0.resolutions, &arguments, limits, &cursors, key, Ord::cmp, |row| Ok(Resolution(row.clone()))).map(Into::into)
+            page(&self.0.resolutions, &arguments, limits, &cursors, key, Ord::cmp, |row| Ok(Resolution(row.clone())))
+                .map(Into::into)
         };
         sight(ctx).is_ok_and(super::sight::Sight::sees_plans).then(find)
     }

@@ -116,7 +116,12 @@ impl Budget {
     /// How the municipal share is divided (criterio di riparto).
     async fn rule(&self, ctx: &Context<'_>) -> Result<CostSharingRule> {
         let book = self.book();
-        let view = RuleView { sight: sight(ctx)?, ambito: self.plan.row.ambito_id, assumed: book.rule.assumed, note: book.rule.note.as_deref() };
+        let view = RuleView {
+            sight: sight(ctx)?,
+            ambito: self.plan.row.ambito_id,
+            assumed: book.rule.assumed,
+            note: book.rule.note.as_deref(),
+        };
         view.rule(&book.case.rule)
     }
 

@@ -76,7 +76,9 @@ impl Comune {
     async fn population(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The day; the latest count where left out (data di riferimento).")] reference_date: Option<Date>,
+        #[graphql(desc = "The day; the latest count where left out (data di riferimento).")] reference_date: Option<
+            Date,
+        >,
     ) -> Option<Result<i32>> {
         let find = || {
             let book = sight(ctx)?.book();
@@ -108,11 +110,18 @@ impl Comune {
     }
 
     /// The services it takes part in under the plan in force of the year (servizi a cui aderisce).
-    async fn services(&self, ctx: &Context<'_>, #[graphql(desc = "The year (anno).")] year: i32) -> Result<Vec<Service>> {
+    async fn services(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The year (anno).")] year: i32,
+    ) -> Result<Vec<Service>> {
         let sight = sight(ctx)?;
         let Some(plan) = self.plan_in_force(sight, year, None) else { return Ok(Vec::new()) };
         let takes_part = plan.budgets.iter().filter(|budget| budget.case.basis.comuni().contains(&self.0.istat));
-        Ok(takes_part.filter_map(|budget| sight.service(budget.row.service_id)).map(|service| Service(service.clone())).collect())
+        Ok(takes_part
+            .filter_map(|budget| sight.service(budget.row.service_id))
+            .map(|service| Service(service.clone()))
+            .collect())
     }
 
     /// Its quotas under the plan in force of the year, in the services' order (quote).

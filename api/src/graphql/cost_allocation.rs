@@ -108,7 +108,12 @@ struct Item<'a> {
 }
 
 /// Adds up the quotas or the coverage of all plans in force on a day.
-pub(super) fn cost_allocation(sight: &Sight, filter: &QuotaFilter, group_by: &[CostDimension], day: NaiveDate) -> Result<CostAllocation> {
+pub(super) fn cost_allocation(
+    sight: &Sight,
+    filter: &QuotaFilter,
+    group_by: &[CostDimension],
+    day: NaiveDate,
+) -> Result<CostAllocation> {
     check(filter, group_by)?;
     let mut sums: BTreeMap<Vec<Value>, Sum> = BTreeMap::new();
     let by_fund = group_by.contains(&CostDimension::Fund);
@@ -129,7 +134,10 @@ pub(super) fn cost_allocation(sight: &Sight, filter: &QuotaFilter, group_by: &[C
 
 fn check(filter: &QuotaFilter, group_by: &[CostDimension]) -> Result<()> {
     if group_by.iter().enumerate().any(|(at, dimension)| group_by[..at].contains(dimension)) {
-        return Err(Error::bad_request("groupBy: una dimensione compare due volte.", "groupBy: a dimension is named twice."));
+        return Err(Error::bad_request(
+            "groupBy: una dimensione compare due volte.",
+            "groupBy: a dimension is named twice.",
+        ));
     }
     let by_fund = group_by.contains(&CostDimension::Fund);
     if by_fund && (group_by.contains(&CostDimension::Comune) || filter.names_quotas()) {
@@ -141,7 +149,12 @@ fn check(filter: &QuotaFilter, group_by: &[CostDimension]) -> Result<()> {
     Ok(())
 }
 
-fn quotas<'a>(filter: &Wanted<'_>, ambito: &'a Arc<AmbitoBook>, plan: &'a PlanBook, budget: &'a BudgetBook) -> Vec<Item<'a>> {
+fn quotas<'a>(
+    filter: &Wanted<'_>,
+    ambito: &'a Arc<AmbitoBook>,
+    plan: &'a PlanBook,
+    budget: &'a BudgetBook,
+) -> Vec<Item<'a>> {
     let wanted = (0..budget.quotas.len()).filter(|at| filter.takes_quota(budget, *at));
     let item = |at: usize| {
         let row = &budget.quotas[at];
@@ -152,8 +165,18 @@ fn quotas<'a>(filter: &Wanted<'_>, ambito: &'a Arc<AmbitoBook>, plan: &'a PlanBo
 }
 
 fn coverage<'a>(ambito: &'a Arc<AmbitoBook>, plan: &'a PlanBook, budget: &'a BudgetBook) -> Result<Vec<Item<'a>>> {
-    let find = |id: i64| ambito.funds.iter().find(|fund| fund.id == id).map(AsRef::as_ref).ok_or_else(|| Error::broken("fund", id));
-    let item = |fund: &'a entity::fund::Model, cents: i64, quotas: usize| Item { ambito, plan, budget, comune: None, fund: Some(fund), cents, quotas };
+    let find = |id: i64| {
+        ambito.funds.iter().find(|fund| fund.id == id).map(AsRef::as_ref).ok_or_else(|| Error::broken("fund", id))
+    };
+    let item = |fund: &'a entity::fund::Model, cents: i64, quotas: usize| Item {
+        ambito,
+        plan,
+        budget,
+        comune: None,
+        fund: Some(fund),
+        cents,
+        quotas,
+    };
     let mut items = Vec::new();
     for row in &budget.funding {
         items.push(item(find(row.fund_id)?, row.amount_cents, 0));
@@ -176,13 +199,16 @@ fn add(sight: &Sight, sums: &mut BTreeMap<Vec<Value>, Sum>, group_by: &[CostDime
         None => item.budget.quotas.iter().map(|row| row.comune_id).collect(),
     };
     for id in comuni {
-        sum.residents.entry(id).or_insert_with(|| sight.book().comune(id).and_then(|comune| residents(sight, item.plan, comune)));
+        sum.residents
+            .entry(id)
+            .or_insert_with(|| sight.book().comune(id).and_then(|comune| residents(sight, item.plan, comune)));
     }
     Ok(())
 }
 
 fn value(dimension: CostDimension, item: &Item<'_>) -> Result<Value> {
-    let service = item.ambito.service(&item.budget.service).ok_or_else(|| Error::not_found("service", &item.budget.service))?;
+    let service =
+        item.ambito.service(&item.budget.service).ok_or_else(|| Error::not_found("service", &item.budget.service))?;
     Ok(match dimension {
         CostDimension::Ambito => Value::Ambito(item.ambito.row.code.clone(), item.ambito.row.id),
         CostDimension::Comune => {
@@ -204,7 +230,8 @@ fn row(sight: &Sight, key: Vec<Value>, sum: &Sum) -> Result<CostAllocationRow> {
     let cents = i64::try_from(sum.cents).map_err(|_| allocation::Error::Overflow)?;
     let amount = Cents::new(cents);
     let residents: Option<Vec<Micros>> = sum.residents.values().copied().collect();
-    let residents = residents.filter(|_| sum.years.len() == 1).map(|all| all.iter().map(|one| i128::from(one.get())).sum::<i128>());
+    let residents =
+        residents.filter(|_| sum.years.len() == 1).map(|all| all.iter().map(|one| i128::from(one.get())).sum::<i128>());
     let residents = residents.and_then(|all| i64::try_from(all).ok()).map(Micros::new);
     let mut row = CostAllocationRow {
         ambito: None,

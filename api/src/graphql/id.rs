@@ -65,7 +65,15 @@ mod tests {
 
     #[test]
     fn an_identifier_reads_back_and_nothing_else_does() {
-        for key in [Key::Ambito(1), Key::Comune(20), Key::Service(3), Key::Fund(4), Key::Plan(5), Key::Budget(6, 7), Key::Quota(8, 9, 10)] {
+        for key in [
+            Key::Ambito(1),
+            Key::Comune(20),
+            Key::Service(3),
+            Key::Fund(4),
+            Key::Plan(5),
+            Key::Budget(6, 7),
+            Key::Quota(8, 9, 10),
+        ] {
             assert_eq!(Key::read(&key.id()), Some(key));
         }
         for text in ["", "x", "Plan:1", "UGxhbjo", "UGxhbjorMQ", "UGxhbjoxOjI"] {

@@ -54,12 +54,23 @@ pub fn schema(store: Arc<Store>, limits: Limits) -> Schema {
 
 /// The schema in the schema definition language, as `schema.graphql` holds it.
 pub fn sdl() -> String {
-    let options = async_graphql::SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items().include_specified_by();
+    let options = async_graphql::SDLExportOptions::new()
+        .sorted_fields()
+        .sorted_arguments()
+        .sorted_enum_items()
+        .include_specified_by();
     let builder = Schema::build(query::Query, EmptyMutation, EmptySubscription);
     builder.finish().sdl_with_options(options)
 }
 
 /// Gives a request what its resolvers see: the asker, the book of this instant, the language, the day and the small cells' size.
-pub fn request_data(request: Request, asker: Asker, book: Arc<Book>, language: Language, today: NaiveDate, limits: &Limits) -> Request {
+pub fn request_data(
+    request: Request,
+    asker: Asker,
+    book: Arc<Book>,
+    language: Language,
+    today: NaiveDate,
+    limits: &Limits,
+) -> Request {
     request.data(Sight::new(asker, book, language, today, limits))
 }

@@ -118,7 +118,9 @@ fn size(arguments: &PageArguments, limits: &Limits) -> Result<Size> {
         if (1..=limits.page_max).contains(&asked) { Ok(asked) } else { Err(Error::page(limits.page_max)) }
     };
     match (arguments.first, arguments.last) {
-        (Some(_), Some(_)) => Err(Error::bad_request("Indicare first oppure last, non entrambi.", "Give first or last, not both.")),
+        (Some(_), Some(_)) => {
+            Err(Error::bad_request("Indicare first oppure last, non entrambi.", "Give first or last, not both."))
+        }
         (Some(first), None) => Ok(Size::First(within(first)?)),
         (None, Some(last)) => Ok(Size::Last(within(last)?)),
         (None, None) => Ok(Size::First(limits.page_default)),
@@ -142,7 +144,8 @@ where
     let after = arguments.after.as_deref().map(|cursor| cursors.read::<K>(cursor)).transpose()?;
     let before = arguments.before.as_deref().map(|cursor| cursors.read::<K>(cursor)).transpose()?;
     let from = after.map_or(0, |edge| entries.partition_point(|entry| order(&key(entry), &edge) != Ordering::Greater));
-    let to = before.map_or(entries.len(), |edge| entries.partition_point(|entry| order(&key(entry), &edge) == Ordering::Less));
+    let to = before
+        .map_or(entries.len(), |edge| entries.partition_point(|entry| order(&key(entry), &edge) == Ordering::Less));
     let to = to.max(from);
     let (from, to) = match size {
         Size::First(count) => (from, to.min(from.saturating_add(count))),

@@ -161,13 +161,20 @@ impl Plan {
     }
 
     /// Its budgets, in the services' order (budget di gestione).
-    async fn budgets(&self, #[graphql(desc = "Only those of these services (codici dei servizi).")] services: Option<Vec<String>>) -> Vec<Budget> {
-        let wanted = |at: &usize| services.as_ref().is_none_or(|services| services.contains(&self.0.budgets[*at].service));
+    async fn budgets(
+        &self,
+        #[graphql(desc = "Only those of these services (codici dei servizi).")] services: Option<Vec<String>>,
+    ) -> Vec<Budget> {
+        let wanted =
+            |at: &usize| services.as_ref().is_none_or(|services| services.contains(&self.0.budgets[*at].service));
         (0..self.0.budgets.len()).filter(wanted).map(|at| Budget { plan: self.0.clone(), at }).collect()
     }
 
     /// The budget of a service (budget di gestione).
-    async fn budget(&self, #[graphql(desc = "Code of the service (codice del servizio).")] service: String) -> Option<Budget> {
+    async fn budget(
+        &self,
+        #[graphql(desc = "Code of the service (codice del servizio).")] service: String,
+    ) -> Option<Budget> {
         self.0.budget(&service).map(|at| Budget { plan: self.0.clone(), at })
     }
 
@@ -206,7 +213,9 @@ impl Plan {
         let find = || {
             let sight = sight(ctx)?;
             let Some(Key::Plan(id)) = Key::read(&other) else { return Ok(None) };
-            let Some(other) = sight.plan(id).filter(|other| other.row.ambito_id == self.0.row.ambito_id) else { return Ok(None) };
+            let Some(other) = sight.plan(id).filter(|other| other.row.ambito_id == self.0.row.ambito_id) else {
+                return Ok(None);
+            };
             comparison::compare(sight, other, &self.0).map(Some)
         };
         find().transpose()

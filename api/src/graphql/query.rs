@@ -83,12 +83,20 @@ impl Query {
     }
 
     /// Anything by its identifier (nodo).
-    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Opaque identifier (identificativo).")] id: ID) -> Option<Result<Node>> {
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Opaque identifier (identificativo).")] id: ID,
+    ) -> Option<Result<Node>> {
         sight(ctx).map(|sight| find(sight, &id)).transpose()
     }
 
     /// Several things by their identifiers, in the same order; at most 100 (nodi).
-    async fn nodes(&self, ctx: &Context<'_>, #[graphql(desc = "Opaque identifiers (identificativi).")] ids: Vec<ID>) -> Option<Result<Vec<Option<Node>>>> {
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Opaque identifiers (identificativi).")] ids: Vec<ID>,
+    ) -> Option<Result<Vec<Option<Node>>>> {
         let find_all = || {
             let ids_max = limits(ctx)?.ids_max;
             if ids.len() > ids_max {
@@ -101,7 +109,11 @@ impl Query {
     }
 
     /// An Ambito by its code (Ambito).
-    async fn ambito(&self, ctx: &Context<'_>, #[graphql(desc = "Code of the Ambito (codice).")] code: String) -> Option<Result<Ambito>> {
+    async fn ambito(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Code of the Ambito (codice).")] code: String,
+    ) -> Option<Result<Ambito>> {
         let find = || Ok(sight(ctx)?.ambito_by_code(&code).map(|ambito| Ambito(ambito.clone())));
         find().transpose()
     }
@@ -119,14 +131,26 @@ impl Query {
         let find = || {
             let ambiti: Vec<_> = sight(ctx)?.ambiti().cloned().collect();
             let cursors = Cursors { order: "ambiti" };
-            page(&ambiti, &arguments, limits(ctx)?, &cursors, |ambito| ambito.row.code.clone(), Ord::cmp, |ambito| Ok(Ambito(ambito.clone())))
-                .map(Into::into)
+            page(
+                &ambiti,
+                &arguments,
+                limits(ctx)?,
+                &cursors,
+                |ambito| ambito.row.code.clone(),
+                Ord::cmp,
+                |ambito| Ok(Ambito(ambito.clone())),
+            )
+            .map(Into::into)
         };
         Some(find())
     }
 
     /// A comune by its ISTAT code (Comune).
-    async fn comune(&self, ctx: &Context<'_>, #[graphql(desc = "ISTAT code (codice ISTAT).")] istat_code: IstatCode) -> Option<Result<Comune>> {
+    async fn comune(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "ISTAT code (codice ISTAT).")] istat_code: IstatCode,
+    ) -> Option<Result<Comune>> {
         let find = || Ok(sight(ctx)?.comune_by_istat(istat_code.0).map(|comune| Comune(comune.clone())));
         find().transpose()
     }
@@ -147,7 +171,15 @@ impl Query {
         let arguments = PageArguments { first, after, last, before };
         let find = || {
             let sight = sight(ctx)?;
-            quotas(sight, &filter.unwrap_or_default(), &order_by.unwrap_or_default(), sight.day(as_of), &arguments, limits(ctx)?).map(Into::into)
+            quotas(
+                sight,
+                &filter.unwrap_or_default(),
+                &order_by.unwrap_or_default(),
+                sight.day(as_of),
+                &arguments,
+                limits(ctx)?,
+            )
+            .map(Into::into)
         };
         Some(find())
     }

@@ -167,7 +167,10 @@ impl Quota {
             let sight = sight(ctx)?;
             sight.check_time()?;
             let outcome = self.book().outcome(sight.book().names())?;
-            let comune = sight.book().comune_by_istat(self.istat()).ok_or_else(|| Error::not_found("comune", self.istat().as_str()))?;
+            let comune = sight
+                .book()
+                .comune_by_istat(self.istat())
+                .ok_or_else(|| Error::not_found("comune", self.istat().as_str()))?;
             let subject = Subject {
                 service: &self.book().service,
                 comune: &comune.row.name,
@@ -175,7 +178,13 @@ impl Quota {
                 assumed: self.is_assumed(),
                 withheld: self.withholds_basis(sight),
             };
-            explanation::explain(&self.book().case, &outcome, self.istat(), &subject, language.unwrap_or(sight.language()))
+            explanation::explain(
+                &self.book().case,
+                &outcome,
+                self.istat(),
+                &subject,
+                language.unwrap_or(sight.language()),
+            )
         };
         Some(explain())
     }

@@ -188,7 +188,9 @@ pub(super) fn quotas(
     let order = order_name(orders);
     let cursors = Cursors { order: &order };
     let compare = |one: &QuotaKey<'_>, other: &QuotaKey<'_>| one.compare(other, orders);
-    let quota = |(_, plan, budget, at): &(_, &Arc<PlanBook>, usize, usize)| Ok(Quota { plan: Arc::clone(plan), budget: *budget, at: *at });
+    let quota = |(_, plan, budget, at): &(_, &Arc<PlanBook>, usize, usize)| {
+        Ok(Quota { plan: Arc::clone(plan), budget: *budget, at: *at })
+    };
     page(&found, arguments, limits, &cursors, |(key, ..)| key.clone(), compare, quota)
 }
 

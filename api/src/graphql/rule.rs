@@ -14,10 +14,22 @@ use crate::error::{Error, Result};
 #[derive(Interface)]
 #[graphql(
     field(name = "kind", ty = "&RuleKind", desc = "Which rule it is (tipo)."),
-    field(name = "summary", ty = "&String", desc = "The rule in one sentence, in the language of the request (sintesi)."),
+    field(
+        name = "summary",
+        ty = "&String",
+        desc = "The rule in one sentence, in the language of the request (sintesi)."
+    ),
     field(name = "rounding", ty = "&Rounding", desc = "How exact shares become cents (arrotondamento)."),
-    field(name = "adjustments", ty = "&Vec<RuleAdjustment>", desc = "What is different for single comuni (correttivi)."),
-    field(name = "assumed", ty = "&bool", desc = "Whether no document gives it: it was assumed for the demonstration (valore presunto)."),
+    field(
+        name = "adjustments",
+        ty = "&Vec<RuleAdjustment>",
+        desc = "What is different for single comuni (correttivi)."
+    ),
+    field(
+        name = "assumed",
+        ty = "&bool",
+        desc = "Whether no document gives it: it was assumed for the demonstration (valore presunto)."
+    ),
     field(name = "note", ty = "&Option<String>", desc = "A note (nota).")
 )]
 pub enum CostSharingRule {
@@ -262,7 +274,9 @@ impl RuleView<'_> {
         }
         Ok(match &simple.method {
             Method::Equal => SimpleRule::Equal(published!(EqualRule, Equal {})),
-            Method::ByMeasure { measure } => SimpleRule::Measure(published!(MeasureRule, ByMeasure { measure: measure.to_string() })),
+            Method::ByMeasure { measure } => {
+                SimpleRule::Measure(published!(MeasureRule, ByMeasure { measure: measure.to_string() }))
+            }
             Method::ByFixedWeights { weights } => {
                 let weight = |(code, weight): (&allocation::IstatCode, &allocation::Micros)| {
                     Ok(ComuneWeight { comune: self.comune(*code)?, weight: (*weight).into() })
@@ -276,16 +290,26 @@ impl RuleView<'_> {
                     weight: band.value.into(),
                 };
                 let bands = bands.iter().map(band).collect();
-                SimpleRule::Band(published!(BandRule, ByBands { measure: measure.to_string(), marginal: *marginal, bands: bands }))
+                SimpleRule::Band(published!(
+                    BandRule,
+                    ByBands { measure: measure.to_string(), marginal: *marginal, bands: bands }
+                ))
             }
             Method::FlatByBand { measure, amounts } => {
-                let band = |band: &allocation::Band<Cents>| AmountBand { up_to: band.up_to.map(Into::into), amount: Euro(band.value) };
+                let band = |band: &allocation::Band<Cents>| AmountBand {
+                    up_to: band.up_to.map(Into::into),
+                    amount: Euro(band.value),
+                };
                 let amounts = amounts.iter().map(band).collect();
-                SimpleRule::FlatBand(published!(FlatBandRule, FlatByBand { measure: measure.to_string(), amounts: amounts }))
+                SimpleRule::FlatBand(published!(
+                    FlatBandRule,
+                    FlatByBand { measure: measure.to_string(), amounts: amounts }
+                ))
             }
-            Method::Tariff { measure, price } => {
-                SimpleRule::Tariff(published!(TariffRule, Tariff { measure: measure.to_string(), price: (*price).into() }))
-            }
+            Method::Tariff { measure, price } => SimpleRule::Tariff(published!(
+                TariffRule,
+                Tariff { measure: measure.to_string(), price: (*price).into() }
+            )),
         })
     }
 }

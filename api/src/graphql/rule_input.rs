@@ -188,7 +188,10 @@ impl CostSharingRuleInput {
             Self::Tariff(input) => input.simple()?,
             Self::Mixed(input) => return input.rule(),
         };
-        Ok(allocation::Rule { body: RuleBody::Simple(rule), rounding: rounding.map_or_else(Default::default, Into::into) })
+        Ok(allocation::Rule {
+            body: RuleBody::Simple(rule),
+            rounding: rounding.map_or_else(Default::default, Into::into),
+        })
     }
 }
 
@@ -210,7 +213,11 @@ impl MixedRuleInput {
                 PartSizeInput::Percent(percent) => PartSize::Percent(percent.micros()?),
                 PartSizeInput::Remainder(true) => PartSize::Remainder,
                 PartSizeInput::Remainder(false) => {
-                    return Err(invalid("parts.size.remainder", "Il resto si indica con true.", "A remainder is given as true."));
+                    return Err(invalid(
+                        "parts.size.remainder",
+                        "Il resto si indica con true.",
+                        "A remainder is given as true.",
+                    ));
                 }
             };
             parts.push(Part { size, rule });

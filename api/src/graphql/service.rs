@@ -115,7 +115,11 @@ impl Service {
     }
 
     /// The comuni that take part under the plan in force of the year (Comuni aderenti).
-    async fn participants(&self, ctx: &Context<'_>, #[graphql(desc = "The year (anno).")] year: i32) -> Result<Vec<Comune>> {
+    async fn participants(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The year (anno).")] year: i32,
+    ) -> Result<Vec<Comune>> {
         let sight = sight(ctx)?;
         self.budget_in_force(sight, year, None).map_or_else(|| Ok(Vec::new()), |budget| budget.comuni(sight))
     }

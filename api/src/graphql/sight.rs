@@ -78,7 +78,12 @@ impl Sight {
     }
 
     /// The comuni whose basis in a budget is withheld: found once a request and budget, then kept.
-    pub(super) fn withheld(&self, plan: i64, service: i64, find: impl FnOnce() -> BTreeSet<IstatCode>) -> Arc<BTreeSet<IstatCode>> {
+    pub(super) fn withheld(
+        &self,
+        plan: i64,
+        service: i64,
+        find: impl FnOnce() -> BTreeSet<IstatCode>,
+    ) -> Arc<BTreeSet<IstatCode>> {
         let mut kept = self.withheld.lock().unwrap_or_else(PoisonError::into_inner);
         kept.entry((plan, service)).or_insert_with(|| Arc::new(find())).clone()
     }
@@ -107,7 +112,10 @@ impl Sight {
     pub(super) fn members(&self, ambito: &AmbitoBook) -> impl Iterator<Item = &Arc<ComuneEntry>> {
         let id = ambito.row.id;
         let comuni: Vec<i64> = ambito.comuni.clone();
-        comuni.into_iter().filter_map(|comune| self.book.comune(comune)).filter(move |comune| comune.ambito_on(self.today) == Some(id))
+        comuni
+            .into_iter()
+            .filter_map(|comune| self.book.comune(comune))
+            .filter(move |comune| comune.ambito_on(self.today) == Some(id))
     }
 
     /// A comune by row id: one that is or was of an Ambito that the asker sees.

@@ -5,7 +5,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use allocation::{Basis, BudgetCase, BudgetOutcome, Cents, FundingSize, IstatCode, MeasureCode, Method, Micros, RuleBody};
+use allocation::{
+    Basis, BudgetCase, BudgetOutcome, Cents, FundingSize, IstatCode, MeasureCode, Method, Micros, RuleBody,
+};
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 
 use super::comune::Comune;
@@ -184,7 +186,10 @@ impl Ground<'_> {
             None => self.own_funding(&rule),
         };
         let (basis, counts_assumed) = self.basis(input, &rule)?;
-        Ok((BudgetCase { amount: input.amount.map_or(own.amount, |amount| amount.0), funding, rule, basis }, counts_assumed))
+        Ok((
+            BudgetCase { amount: input.amount.map_or(own.amount, |amount| amount.0), funding, rule, basis },
+            counts_assumed,
+        ))
     }
 
     /// All the funding, each fund once, as in a plan.
@@ -194,8 +199,12 @@ impl Ground<'_> {
             let funding = self.fund(input)?;
             if all.iter().any(|other| other.fund == funding.fund) {
                 let fund = &funding.fund;
-                let message = (format!("Il fondo {fund} compare due volte."), format!("The fund {fund} was given twice."));
-                return Err(Refusal::new(Code::Duplicate).message(message.0, message.1).argument("input.funding.fund").into());
+                let message =
+                    (format!("Il fondo {fund} compare due volte."), format!("The fund {fund} was given twice."));
+                return Err(Refusal::new(Code::Duplicate)
+                    .message(message.0, message.1)
+                    .argument("input.funding.fund")
+                    .into());
             }
             all.push(funding);
         }
@@ -224,9 +233,10 @@ impl Ground<'_> {
     fn own_funding(&self, rule: &allocation::Rule) -> Vec<allocation::Funding> {
         let own = self.budget.case.funding.iter().zip(&self.budget.funding);
         let keep = |(funding, row): (&allocation::Funding, &entity::funding::Model)| match funding.size {
-            FundingSize::Balancing if !rule.fixes_total() => {
-                allocation::Funding { fund: funding.fund.clone(), size: FundingSize::Fixed(Cents::new(row.amount_cents)) }
-            }
+            FundingSize::Balancing if !rule.fixes_total() => allocation::Funding {
+                fund: funding.fund.clone(),
+                size: FundingSize::Fixed(Cents::new(row.amount_cents)),
+            },
             _ => funding.clone(),
         };
         own.map(keep).collect()
@@ -286,7 +296,9 @@ impl Ground<'_> {
     /// a price times it, or in proportion to it. Under any other rule they may only keep the rule as it is.
     fn may_count_by(&self, measure: &MeasureCode, input: &SimulationInput) -> bool {
         let own = match &self.budget.case.rule.body {
-            RuleBody::Simple(rule) if matches!(rule.method, Method::ByMeasure { .. } | Method::Tariff { .. }) => rule.method.measure(),
+            RuleBody::Simple(rule) if matches!(rule.method, Method::ByMeasure { .. } | Method::Tariff { .. }) => {
+                rule.method.measure()
+            }
             RuleBody::Simple(_) | RuleBody::Mixed(_) => None,
         };
         let is_counted = own == Some(measure) || input.rule.is_none();
@@ -312,22 +324,36 @@ impl Ground<'_> {
         let measured = || {
             let day = chrono::NaiveDate::from_ymd_opt(self.plan.row.year, 12, 31)?;
             let entry = self.sight.book().comune_by_istat(istat).filter(|_| !consumption || self.sees_all())?;
-            let of_service = |row: &&entity::measurement::Model| row.service_id.is_none_or(|own| own == self.budget.row.service_id);
-            let rows = entry.measurements.iter().filter(|row| row.measure_id == id && row.reference_date <= day).filter(of_service);
+            let of_service =
+                |row: &&entity::measurement::Model| row.service_id.is_none_or(|own| own == self.budget.row.service_id);
+            let rows = entry
+                .measurements
+                .iter()
+                .filter(|row| row.measure_id == id && row.reference_date <= day)
+                .filter(of_service);
             let latest = rows.max_by_key(|row| (row.service_id.is_some(), row.reference_date));
             latest.map(|row| (Micros::new(row.value_micros), row.assumed))
         };
         frozen(self.budget).or_else(others).or_else(measured)
     }
 
-    fn publish(&self, input: &SimulationInput, case: BudgetCase, outcome: BudgetOutcome, counts_assumed: bool) -> Result<Simulation> {
+    fn publish(
+        &self,
+        input: &SimulationInput,
+        case: BudgetCase,
+        outcome: BudgetOutcome,
+        counts_assumed: bool,
+    ) -> Result<Simulation> {
         let note = self.budget.rule.note.as_deref().filter(|_| input.rule.is_none());
         let assumed = self.budget.rule.assumed && input.rule.is_none();
         let view = RuleView { sight: self.sight, ambito: self.ambito.row.id, assumed, note };
         let rule = view.rule(&case.rule)?;
-        let consumption = case.rule.measures().into_iter().any(|code| small_cells::is_consumption_code(self.ambito, code));
-        let withheld = if consumption { small_cells::withheld_bases(self.sight, self.plan, self.budget) } else { Arc::default() };
-        let (service, year, assumed) = (self.budget.service.clone(), self.plan.row.year, counts_assumed || self.keeps_assumed(input));
+        let consumption =
+            case.rule.measures().into_iter().any(|code| small_cells::is_consumption_code(self.ambito, code));
+        let withheld =
+            if consumption { small_cells::withheld_bases(self.sight, self.plan, self.budget) } else { Arc::default() };
+        let (service, year, assumed) =
+            (self.budget.service.clone(), self.plan.row.year, counts_assumed || self.keeps_assumed(input));
         let shared = Arc::new(Shared { case, outcome, service, year, assumed, withheld });
         let quotas = shared.outcome.quotas.iter().map(|(comune, amount)| self.quota(&shared, *comune, *amount));
         Ok(Simulation {
@@ -348,7 +374,8 @@ impl Ground<'_> {
     }
 
     fn quota(&self, shared: &Arc<Shared>, istat: IstatCode, amount: Cents) -> Result<SimulatedQuota> {
-        let comune = self.sight.book().comune_by_istat(istat).ok_or_else(|| Error::not_found("comune", istat.as_str()))?;
+        let comune =
+            self.sight.book().comune_by_istat(istat).ok_or_else(|| Error::not_found("comune", istat.as_str()))?;
         Ok(SimulatedQuota {
             shared: shared.clone(),
             comune: Comune(comune.clone()),

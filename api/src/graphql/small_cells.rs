@@ -57,14 +57,18 @@ pub(super) fn shows_measurement(sight: &Sight, comune: &ComuneEntry, row: &measu
     if owner.is_some_and(|id| id != ambito.row.id) && is_consumption(ambito, |measure| measure.id == row.measure_id) {
         return false;
     }
-    if !is_consumption(ambito, |measure| measure.id == row.measure_id) || sees_all_of(sight, ambito.row.id, comune.row.id) {
+    if !is_consumption(ambito, |measure| measure.id == row.measure_id)
+        || sees_all_of(sight, ambito.row.id, comune.row.id)
+    {
         return true;
     }
     let book = sight.book();
     let people = MeasureCode::parse(CASES).ok().and_then(|code| book.names().measure_id(ambito.row.id, &code));
     let of = |comune: &ComuneEntry, measure: Option<i64>| {
         let same = |other: &&measurement::Model| {
-            Some(other.measure_id) == measure && other.service_id == row.service_id && other.reference_date == row.reference_date
+            Some(other.measure_id) == measure
+                && other.service_id == row.service_id
+                && other.reference_date == row.reference_date
         };
         comune.measurements.iter().find(same).map(|row| row.value_micros)
     };
@@ -80,7 +84,9 @@ pub(super) fn withheld_bases(sight: &Sight, plan: &PlanBook, budget: &BudgetBook
 }
 
 fn find_withheld_bases(sight: &Sight, plan: &PlanBook, budget: &BudgetBook) -> BTreeSet<IstatCode> {
-    let Some(ambito) = sight.ambito(plan.row.ambito_id) else { return budget.case.basis.comuni().iter().copied().collect() };
+    let Some(ambito) = sight.ambito(plan.row.ambito_id) else {
+        return budget.case.basis.comuni().iter().copied().collect();
+    };
     let consumption: Vec<&MeasureCode> =
         budget.case.rule.measures().into_iter().filter(|code| is_consumption_code(ambito, code)).collect();
     if consumption.is_empty() {
@@ -123,7 +129,8 @@ fn choose(cells: &[Cell], people_min: i64) -> BTreeSet<IstatCode> {
     }
     // A total less what is shown is what is withheld together: that, too, has to be of enough people, and of two comuni.
     let mut people: i64 = cells.iter().filter(is_small).filter_map(|cell| cell.people).sum();
-    let mut others: Vec<&Cell> = cells.iter().filter(|cell| cell.used > 0 && !withheld.contains(&cell.comune)).collect();
+    let mut others: Vec<&Cell> =
+        cells.iter().filter(|cell| cell.used > 0 && !withheld.contains(&cell.comune)).collect();
     others.sort_by_key(|cell| (cell.used, cell.comune));
     for cell in others {
         if withheld.len() >= 2 && people >= people_min.saturating_mul(1_000_000) {
@@ -154,11 +161,22 @@ mod tests {
         // Nobody, or enough people: nothing to withhold.
         check(&[cell("000001", Some(0), 0), cell("000002", Some(5), 40)], &[]);
         // One small cell takes the smallest other with it, but not an empty one.
-        let cells = [cell("000001", Some(4), 9), cell("000002", Some(9), 50), cell("000003", Some(6), 30), cell("000004", Some(0), 0)];
+        let cells = [
+            cell("000001", Some(4), 9),
+            cell("000002", Some(9), 50),
+            cell("000003", Some(6), 30),
+            cell("000004", Some(0), 0),
+        ];
         check(&cells, &["000001", "000003"]);
         // Two small cells hide each other, if they are of enough people together.
-        check(&[cell("000001", Some(2), 9), cell("000002", Some(3), 8), cell("000003", Some(9), 30)], &["000001", "000002"]);
-        check(&[cell("000001", Some(1), 9), cell("000002", Some(3), 8), cell("000003", Some(9), 30)], &["000001", "000002", "000003"]);
+        check(
+            &[cell("000001", Some(2), 9), cell("000002", Some(3), 8), cell("000003", Some(9), 30)],
+            &["000001", "000002"],
+        );
+        check(
+            &[cell("000001", Some(1), 9), cell("000002", Some(3), 8), cell("000003", Some(9), 30)],
+            &["000001", "000002", "000003"],
+        );
         // An unknown count is small.
         check(&[cell("000001", None, 9), cell("000002", None, 0), cell("000003", Some(9), 30)], &["000001", "000003"]);
         // Alone, there is nothing to hide behind; it is withheld all the same.

@@ -83,7 +83,9 @@ fn publish(sight: &Sight, plan: &PlanBook, failure: &Failure) -> Result<Verifica
     let service = failure.service.as_deref().and_then(|code| ambito.service(code));
     let (kind, comune, fund) = match &failure.what {
         What::Quota(comune) => (VerificationFailureKind::Quota, sight.book().comune_by_istat(*comune), None),
-        What::Funding(code) => (VerificationFailureKind::Funding, None, ambito.funds.iter().find(|fund| fund.code == *code)),
+        What::Funding(code) => {
+            (VerificationFailureKind::Funding, None, ambito.funds.iter().find(|fund| fund.code == *code))
+        }
         What::MunicipalShare => (VerificationFailureKind::MunicipalShare, None, None),
         What::Residue => (VerificationFailureKind::Residue, None, None),
         What::Lines => (VerificationFailureKind::Lines, None, None),
@@ -110,11 +112,20 @@ fn message(failure: &Failure, kind: VerificationFailureKind, of: Option<&str>, l
         VerificationFailureKind::Funding => language.choose("copertura", "funding"),
         VerificationFailureKind::MunicipalShare => language.choose("quota dei Comuni", "municipal share"),
         VerificationFailureKind::Residue => language.choose("residuo", "residue"),
-        VerificationFailureKind::Lines => language.choose("importo rispetto alle voci di costo", "amount against its lines"),
-        VerificationFailureKind::Inputs => language.choose("dati di ingresso non calcolabili", "inputs that cannot be computed"),
-        VerificationFailureKind::Instalments => language.choose("le rate non danno 100 per cento", "the instalments do not add up to 100 percent"),
-        VerificationFailureKind::Digest => language.choose("i dati non sono quelli approvati o proposti", "the data are not what was approved or proposed"),
-        VerificationFailureKind::Status => language.choose("il piano risulta approvato", "the trail says that the plan was approved"),
+        VerificationFailureKind::Lines => {
+            language.choose("importo rispetto alle voci di costo", "amount against its lines")
+        }
+        VerificationFailureKind::Inputs => {
+            language.choose("dati di ingresso non calcolabili", "inputs that cannot be computed")
+        }
+        VerificationFailureKind::Instalments => {
+            language.choose("le rate non danno 100 per cento", "the instalments do not add up to 100 percent")
+        }
+        VerificationFailureKind::Digest => language
+            .choose("i dati non sono quelli approvati o proposti", "the data are not what was approved or proposed"),
+        VerificationFailureKind::Status => {
+            language.choose("il piano risulta approvato", "the trail says that the plan was approved")
+        }
     };
     let of = of.map(|of| format!(" ({of})")).unwrap_or_default();
     let subject = failure.service.as_deref().unwrap_or(language.choose("Piano", "Plan"));

@@ -55,7 +55,9 @@ pub async fn append(tx: &impl ConnectionTrait, event: NewEvent<'_>) -> Result<()
 
 /// What an act left behind the last time it was done to a subject.
 pub(super) async fn digest_after(db: &impl ConnectionTrait, act: &str, subject: &str) -> Result<Option<String>> {
-    let events = audit_event::Entity::find().filter(audit_event::Column::Subject.eq(subject)).filter(audit_event::Column::Act.eq(act));
+    let events = audit_event::Entity::find()
+        .filter(audit_event::Column::Subject.eq(subject))
+        .filter(audit_event::Column::Act.eq(act));
     let last = events.order_by_desc(audit_event::Column::Sequence).limit(1).one(db).await?;
     Ok(last.and_then(|event| event.digest_after))
 }
@@ -69,7 +71,8 @@ fn event_hash(sequence: i64, event: &NewEvent<'_>, previous_hash: &str) -> Strin
     let at = event.at.to_rfc3339_opts(SecondsFormat::Micros, true);
     let sequence = sequence.to_string();
     // A digest that is not there is written otherwise than an empty one.
-    let presence = |digest: &Option<String>| digest.as_ref().map_or_else(|| "-".to_owned(), |digest| format!("+{digest}"));
+    let presence =
+        |digest: &Option<String>| digest.as_ref().map_or_else(|| "-".to_owned(), |digest| format!("+{digest}"));
     let (before, after) = (presence(&event.before), presence(&event.after));
     let mut text = Vec::new();
     for field in [&sequence, &at, event.actor, event.act, event.subject, &before, &after, previous_hash] {

@@ -18,7 +18,11 @@ pub fn of_plan(book: &PlanBook, names: &Names) -> Result<String> {
 }
 
 /// The digest that a plan has once this resolution approves it.
-pub(super) fn with_resolution(book: &PlanBook, resolution: Option<&resolution::Model>, names: &Names) -> Result<String> {
+pub(super) fn with_resolution(
+    book: &PlanBook,
+    resolution: Option<&resolution::Model>,
+    names: &Names,
+) -> Result<String> {
     let canonical = canonical(book, resolution, names)?;
     let bytes = serde_json::to_vec(&canonical).map_err(Error::internal)?;
     Ok(hex(digest(&SHA256, &bytes).as_ref()))
@@ -42,7 +46,8 @@ fn canonical(book: &PlanBook, resolution: Option<&resolution::Model>, names: &Na
         .collect();
     let mut budgets: Vec<&BudgetBook> = book.budgets.iter().collect();
     budgets.sort_by(|one, other| one.service.cmp(&other.service));
-    let budgets: Vec<Value> = budgets.into_iter().map(|budget| canonical_budget(budget, names)).collect::<Result<_>>()?;
+    let budgets: Vec<Value> =
+        budgets.into_iter().map(|budget| canonical_budget(budget, names)).collect::<Result<_>>()?;
     let resolution = resolution.map(|row| json!([row.number, row.adopted_on.to_string(), row.body, row.assumed]));
     Ok(json!({
         "format": 1,
@@ -61,7 +66,17 @@ fn canonical_budget(budget: &BudgetBook, names: &Names) -> Result<Value> {
     let lines: Vec<Value> = budget
         .lines
         .iter()
-        .map(|row| json!([row.item, row.net_cents, row.vat_cents, row.gross_cents, row.vat_regime.to_value(), row.vat_rate_micros, row.given.to_value()]))
+        .map(|row| {
+            json!([
+                row.item,
+                row.net_cents,
+                row.vat_cents,
+                row.gross_cents,
+                row.vat_regime.to_value(),
+                row.vat_rate_micros,
+                row.given.to_value()
+            ])
+        })
         .collect();
     let funding: Vec<Value> = budget
         .funding
@@ -85,8 +100,12 @@ fn canonical_budget(budget: &BudgetBook, names: &Names) -> Result<Value> {
     }
     basis.sort();
     let participants: Vec<String> = budget.case.basis.comuni().iter().map(ToString::to_string).collect();
-    let quotas: Vec<(String, i64)> =
-        budget.quota_comuni.iter().map(ToString::to_string).zip(budget.quotas.iter().map(|row| row.amount_cents)).collect();
+    let quotas: Vec<(String, i64)> = budget
+        .quota_comuni
+        .iter()
+        .map(ToString::to_string)
+        .zip(budget.quotas.iter().map(|row| row.amount_cents))
+        .collect();
     Ok(json!({
         "service": budget.service,
         "note": budget.row.note,
@@ -138,11 +157,13 @@ fn canonical_simple(rule: &allocation::SimpleRule) -> Value {
             json!({"weights": weights})
         }
         Method::ByBands { measure, marginal, bands } => {
-            let bands: Vec<_> = bands.iter().map(|band| (band.up_to.map(allocation::Micros::get), band.value.get())).collect();
+            let bands: Vec<_> =
+                bands.iter().map(|band| (band.up_to.map(allocation::Micros::get), band.value.get())).collect();
             json!({"by_bands": measure.as_str(), "marginal": marginal, "bands": bands})
         }
         Method::FlatByBand { measure, amounts } => {
-            let amounts: Vec<_> = amounts.iter().map(|band| (band.up_to.map(allocation::Micros::get), band.value.get())).collect();
+            let amounts: Vec<_> =
+                amounts.iter().map(|band| (band.up_to.map(allocation::Micros::get), band.value.get())).collect();
             json!({"flat_by_band": measure.as_str(), "amounts": amounts})
         }
         Method::Tariff { measure, price } => json!({"tariff": measure.as_str(), "price": price.get()}),

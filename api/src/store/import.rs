@@ -8,17 +8,18 @@ use std::collections::HashMap;
 use allocation::{Cents, IstatCode, Micros};
 use entity::kinds::{FundLevel, PlanStatus};
 use entity::{
-    ambito, basis, benefit_measure, budget, budget_line, comune, fund, funding, indicator, measure, measurement, membership, participant,
-    participation, plan, plan_instalment, programme, project, resolution, service, service_fund, service_target, service_task,
+    ambito, basis, benefit_measure, budget, budget_line, comune, fund, funding, indicator, measure, measurement,
+    membership, participant, participation, plan, plan_instalment, programme, project, resolution, service,
+    service_fund, service_target, service_task,
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 
+use super::bundle::{BudgetRecord, Bundle, PlanRecord, ResolutionRecord, ServiceRecord};
 use super::names::Names;
 use super::rule::Place;
 use super::{Store, Write, insert, plan as plans, rule};
 use crate::auth::permit::Operator;
 use crate::error::{Code, Error, Refusal, Result};
-use super::bundle::{BudgetRecord, Bundle, PlanRecord, ResolutionRecord, ServiceRecord};
 
 /// Code of the fund that stands for the comuni's quotas, where a file names none: the first that the file does not use for another.
 const COMUNI_FUND_CODES: [&str; 3] = ["QUOTA_COMUNI", "COMUNI", "QUOTE_DEI_COMUNI"];
@@ -96,32 +97,36 @@ async fn insert_ambito(tx: &DatabaseTransaction, bundle: &Bundle) -> Result<Ids>
     if known.is_some() {
         return Err(Refusal::new(Code::Duplicate).argument(format!("ambito {}", record.code)).into());
     }
-    let ambito = insert_row!(tx, ambito {
-        code: record.code.clone(),
-        name: record.name.clone(),
-        region: record.region.clone(),
-        province: record.province.clone(),
-        managing_body: record.managing_body.clone(),
-        legal_form: record.legal_form.clone(),
-    });
+    let ambito = insert_row!(
+        tx,
+        ambito {
+            code: record.code.clone(),
+            name: record.name.clone(),
+            region: record.region.clone(),
+            province: record.province.clone(),
+            managing_body: record.managing_body.clone(),
+            legal_form: record.legal_form.clone(),
+        }
+    );
     let programme = match &bundle.programme {
         None => None,
-        Some(record) => Some(insert_row!(tx, programme {
-            ambito_id: ambito,
-            title: record.title.clone(),
-            from_year: record.from_year,
-            to_year: record.to_year,
-            note: record.note.clone(),
-        })),
+        Some(record) => Some(insert_row!(
+            tx,
+            programme {
+                ambito_id: ambito,
+                title: record.title.clone(),
+                from_year: record.from_year,
+                to_year: record.to_year,
+                note: record.note.clone(),
+            }
+        )),
     };
     let mut funds = HashMap::new();
     for record in &bundle.funds {
-        let id = insert_row!(tx, fund {
-            ambito_id: ambito,
-            code: record.code.clone(),
-            name: record.name.clone(),
-            level: record.level,
-        });
+        let id = insert_row!(
+            tx,
+            fund { ambito_id: ambito, code: record.code.clone(), name: record.name.clone(), level: record.level }
+        );
         funds.insert(record.code.clone(), id);
     }
     // What the comuni pay is a source of coverage like the others; a file need not name it.
@@ -140,23 +145,31 @@ async fn insert_comuni(tx: &DatabaseTransaction, bundle: &Bundle, ambito: i64, n
             expect_free(tx, id, record.istat_code).await?;
             id
         } else {
-            let id = insert_row!(tx, comune {
-                istat_code: record.istat_code.to_string(),
-                name: record.name.clone(),
-                cadastral_code: record.cadastral_code.clone(),
-                province: record.province.clone(),
-            });
+            let id = insert_row!(
+                tx,
+                comune {
+                    istat_code: record.istat_code.to_string(),
+                    name: record.name.clone(),
+                    cadastral_code: record.cadastral_code.clone(),
+                    province: record.province.clone(),
+                }
+            );
             names.add_comune(id, record.istat_code);
             id
         };
-        insert_row!(tx, membership { ambito_id: ambito, comune_id: id, valid_from: record.member_from, valid_to: None });
+        insert_row!(
+            tx,
+            membership { ambito_id: ambito, comune_id: id, valid_from: record.member_from, valid_to: None }
+        );
     }
     Ok(())
 }
 
 /// A comune belongs to one Ambito at a time.
 async fn expect_free(tx: &DatabaseTransaction, comune: i64, code: IstatCode) -> Result<()> {
-    let open = membership::Entity::find().filter(membership::Column::ComuneId.eq(comune)).filter(membership::Column::ValidTo.is_null());
+    let open = membership::Entity::find()
+        .filter(membership::Column::ComuneId.eq(comune))
+        .filter(membership::Column::ValidTo.is_null());
     match open.one(tx).await? {
         Some(_) => Err(Refusal::new(Code::Duplicate).comune(code).into()),
         None => Ok(()),
@@ -165,29 +178,41 @@ async fn expect_free(tx: &DatabaseTransaction, comune: i64, code: IstatCode) -> 
 
 async fn insert_measures(tx: &DatabaseTransaction, bundle: &Bundle, ambito: i64, names: &mut Names) -> Result<()> {
     for record in &bundle.measures {
-        let id = insert_row!(tx, measure {
-            ambito_id: Some(ambito),
-            code: record.code.to_string(),
-            name: record.name.clone(),
-            unit: record.unit.clone(),
-            consumption: record.consumption,
-        });
+        let id = insert_row!(
+            tx,
+            measure {
+                ambito_id: Some(ambito),
+                code: record.code.to_string(),
+                name: record.name.clone(),
+                unit: record.unit.clone(),
+                consumption: record.consumption,
+            }
+        );
         names.add_measure(id, Some(ambito), record.code.clone());
     }
     Ok(())
 }
 
-async fn insert_service(tx: &DatabaseTransaction, ids: &Ids, position: i32, record: &ServiceRecord, names: &Names) -> Result<i64> {
-    let id = insert_row!(tx, service {
-        ambito_id: ids.ambito,
-        code: record.code.clone(),
-        name: record.name.clone(),
-        area: record.area.clone(),
-        delivery: record.delivery.clone(),
-        mission_programme: record.mission_programme.clone(),
-        note: record.note.clone(),
-        position: position,
-    });
+async fn insert_service(
+    tx: &DatabaseTransaction,
+    ids: &Ids,
+    position: i32,
+    record: &ServiceRecord,
+    names: &Names,
+) -> Result<i64> {
+    let id = insert_row!(
+        tx,
+        service {
+            ambito_id: ids.ambito,
+            code: record.code.clone(),
+            name: record.name.clone(),
+            area: record.area.clone(),
+            delivery: record.delivery.clone(),
+            mission_programme: record.mission_programme.clone(),
+            note: record.note.clone(),
+            position: position,
+        }
+    );
     insert_rows!(tx, &record.targets, service_target, |at, name| { service_id: id, position: at, name: name.clone() });
     insert_rows!(tx, &record.tasks, service_task, |at, name| { service_id: id, position: at, name: name.clone() });
     insert_rows!(tx, &record.indicators, indicator, |at, name| { service_id: id, position: at, name: name.clone() });
@@ -247,17 +272,20 @@ async fn insert_plan(
 ) -> Result<bool> {
     let tx = write.tx();
     let version = next_version(tx, ids.ambito, record.year).await?;
-    let id = insert_row!(tx, plan {
-        ambito_id: ids.ambito,
-        programme_id: ids.programme,
-        year: record.year,
-        kind: record.kind,
-        version: version,
-        status: PlanStatus::Draft,
-        row_version: 1,
-        note: record.note.clone(),
-        created_at: write.clock().now(),
-    });
+    let id = insert_row!(
+        tx,
+        plan {
+            ambito_id: ids.ambito,
+            programme_id: ids.programme,
+            year: record.year,
+            kind: record.kind,
+            version: version,
+            status: PlanStatus::Draft,
+            row_version: 1,
+            note: record.note.clone(),
+            created_at: write.clock().now(),
+        }
+    );
     insert_rows!(tx, &record.instalments, plan_instalment, |at, own| {
         plan_id: id,
         number: at,
@@ -288,14 +316,17 @@ async fn resolution_id(tx: &DatabaseTransaction, ambito: i64, act: &ResolutionRe
     if let Some(row) = known.one(tx).await? {
         return Ok(row.id);
     }
-    Ok(insert_row!(tx, resolution {
-        ambito_id: ambito,
-        number: act.number.clone(),
-        adopted_on: act.adopted_on,
-        body: act.body.clone(),
-        subject: act.subject.clone(),
-        assumed: act.assumed,
-    }))
+    Ok(insert_row!(
+        tx,
+        resolution {
+            ambito_id: ambito,
+            number: act.number.clone(),
+            adopted_on: act.adopted_on,
+            body: act.body.clone(),
+            subject: act.subject.clone(),
+            assumed: act.assumed,
+        }
+    ))
 }
 
 async fn next_version(tx: &DatabaseTransaction, ambito: i64, year: i32) -> Result<i32> {
@@ -304,16 +335,25 @@ async fn next_version(tx: &DatabaseTransaction, ambito: i64, year: i32) -> Resul
     Ok(versions.max().unwrap_or(0) + 1)
 }
 
-async fn insert_budget(tx: &DatabaseTransaction, ids: &Ids, plan: i64, record: &BudgetRecord, names: &Names) -> Result<()> {
-    let id = insert_row!(tx, budget {
-        plan_id: plan,
-        service_id: service_id(ids, &record.service)?,
-        amount_cents: record.amount.get(),
-        municipal_share_cents: 0,
-        residue_cents: 0,
-        note: record.note.clone(),
-        assumed: record.assumed,
-    });
+async fn insert_budget(
+    tx: &DatabaseTransaction,
+    ids: &Ids,
+    plan: i64,
+    record: &BudgetRecord,
+    names: &Names,
+) -> Result<()> {
+    let id = insert_row!(
+        tx,
+        budget {
+            plan_id: plan,
+            service_id: service_id(ids, &record.service)?,
+            amount_cents: record.amount.get(),
+            municipal_share_cents: 0,
+            residue_cents: 0,
+            note: record.note.clone(),
+            assumed: record.assumed,
+        }
+    );
     insert_rows!(tx, &record.lines, budget_line, |at, line| {
         plan_id: plan,
         budget_id: id,
@@ -357,7 +397,8 @@ async fn insert_budget(tx: &DatabaseTransaction, ids: &Ids, plan: i64, record: &
         });
     }
     insert::many(tx, frozen).await?;
-    let place = Place { ambito: ids.ambito, plan, budget: id, assumed: record.rule_assumed, note: record.rule_note.as_deref() };
+    let place =
+        Place { ambito: ids.ambito, plan, budget: id, assumed: record.rule_assumed, note: record.rule_note.as_deref() };
     rule::insert(tx, &place, &record.rule, names).await
 }
 

@@ -4,18 +4,18 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use allocation::IstatCode;
-use entity::{
-    ambito, benefit_measure, client, client_ambito, comune, fund, indicator, measure, measurement, membership, plan, programme, project, resolution,
-    service, service_fund, service_target, service_task,
-};
 use entity::kinds::PlanStatus;
+use entity::{
+    ambito, benefit_measure, client, client_ambito, comune, fund, indicator, measure, measurement, membership, plan,
+    programme, project, resolution, service, service_fund, service_target, service_task,
+};
 use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
 
+use super::audit;
 use super::book::Book;
 use super::master::{AmbitoBook, ClientEntry, ComuneEntry, ServiceEntry};
 use super::names::Names;
 use super::plan::{self as plans, PlanBook};
-use super::audit;
 use crate::error::Result;
 
 /// Rows of one table, grouped by the row they belong to and in the order they were read.
@@ -36,8 +36,10 @@ pub(super) async fn book(db: &impl ConnectionTrait, old: &Book) -> Result<Book> 
     let mut services = services(db).await?;
     let mut by_ambito = group(plans.values().cloned(), |plan| plan.row.ambito_id);
     let mut funds = group(fund::Entity::find().order_by_asc(fund::Column::Code).all(db).await?, |row| row.ambito_id);
-    let mut programmes = group(programme::Entity::find().order_by_asc(programme::Column::FromYear).all(db).await?, |row| row.ambito_id);
-    let resolutions = resolution::Entity::find().order_by_asc(resolution::Column::AdoptedOn).order_by_asc(resolution::Column::Id);
+    let mut programmes =
+        group(programme::Entity::find().order_by_asc(programme::Column::FromYear).all(db).await?, |row| row.ambito_id);
+    let resolutions =
+        resolution::Entity::find().order_by_asc(resolution::Column::AdoptedOn).order_by_asc(resolution::Column::Id);
     let mut resolutions = group(resolutions.all(db).await?, |row| row.ambito_id);
     let measures = measure::Entity::find().order_by_asc(measure::Column::Id).all(db).await?;
     let measures: Vec<_> = measures.into_iter().map(Arc::new).collect();
@@ -76,7 +78,9 @@ fn members(book: &Book, ambito: i64) -> Vec<i64> {
 async fn comuni(db: &impl ConnectionTrait) -> Result<HashMap<i64, Arc<ComuneEntry>>> {
     let memberships = membership::Entity::find().order_by_asc(membership::Column::ValidFrom).all(db).await?;
     let mut memberships = group(memberships, |row| row.comune_id);
-    let measurements = measurement::Entity::find().order_by_asc(measurement::Column::ReferenceDate).order_by_asc(measurement::Column::Id);
+    let measurements = measurement::Entity::find()
+        .order_by_asc(measurement::Column::ReferenceDate)
+        .order_by_asc(measurement::Column::Id);
     let mut measurements = group(measurements.all(db).await?, |row| row.comune_id);
     let mut comuni = HashMap::new();
     for row in comune::Entity::find().all(db).await? {
@@ -103,7 +107,11 @@ async fn services(db: &impl ConnectionTrait) -> Result<HashMap<i64, Vec<Arc<Serv
     let mut funds = details!(service_fund);
     let mut projects = details!(project);
     let mut benefits = details!(benefit_measure);
-    let rows = service::Entity::find().order_by_asc(service::Column::Position).order_by_asc(service::Column::Code).all(db).await?;
+    let rows = service::Entity::find()
+        .order_by_asc(service::Column::Position)
+        .order_by_asc(service::Column::Code)
+        .all(db)
+        .await?;
     let entries = rows.into_iter().map(|row| {
         let id = row.id;
         Arc::new(ServiceEntry {

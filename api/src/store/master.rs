@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use allocation::IstatCode;
 use chrono::NaiveDate;
-use entity::{ambito, benefit_measure, client, comune, fund, indicator, measure, measurement, membership, programme, project, resolution, service};
+use entity::{
+    ambito, benefit_measure, client, comune, fund, indicator, measure, measurement, membership, programme, project,
+    resolution, service,
+};
 
 use super::plan::PlanBook;
 
@@ -107,7 +110,9 @@ impl AmbitoBook {
         let from = plan.in_force_from()?;
         let others = self.plans.iter().filter(|other| other.row.year == plan.row.year && other.row.id != plan.row.id);
         let starts = others.filter_map(|other| other.in_force_from().map(|start| (start, other.row.version)));
-        let Some((next, _)) = starts.filter(|start| *start > (from, plan.row.version)).min() else { return Some((from, None)) };
+        let Some((next, _)) = starts.filter(|start| *start > (from, plan.row.version)).min() else {
+            return Some((from, None));
+        };
         (next > from).then_some((from, next.pred_opt()))
     }
 }

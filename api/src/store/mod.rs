@@ -23,8 +23,8 @@ use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, Statement, TransactionOptions,
-    TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode,
+    Statement, TransactionOptions, TransactionTrait,
 };
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -130,7 +130,10 @@ impl Store {
     /// Begins a write. It holds the writer's place until it is committed or dropped; dropped, it leaves nothing behind.
     pub async fn write(&self) -> Result<Write<'_>> {
         let queue = self.writer.lock().await;
-        let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
         let tx = self.db.begin_with_options(options).await?;
         Ok(Write { store: self, tx, queue })
     }
@@ -148,7 +151,14 @@ impl Write<'_> {
     }
 
     /// Appends the event that says what this write did. `before` and `after` are digests of the subject.
-    pub async fn audit(&self, actor: &str, act: &str, subject: &str, before: Option<String>, after: Option<String>) -> Result<()> {
+    pub async fn audit(
+        &self,
+        actor: &str,
+        act: &str,
+        subject: &str,
+        before: Option<String>,
+        after: Option<String>,
+    ) -> Result<()> {
         let event = audit::NewEvent { at: self.store.clock.now(), actor, act, subject, before, after };
         audit::append(&self.tx, event).await
     }

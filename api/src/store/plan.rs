@@ -8,7 +8,8 @@ use allocation::{Basis, BudgetCase, BudgetOutcome, Cents, Funding, FundingSize, 
 use chrono::NaiveDate;
 use entity::kinds::PlanStatus;
 use entity::{
-    adjustment, basis, budget, budget_line, funding, participant, plan, plan_instalment, quota, resolution, rule, rule_band, rule_weight,
+    adjustment, basis, budget, budget_line, funding, participant, plan, plan_instalment, quota, resolution, rule,
+    rule_band, rule_weight,
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 
@@ -68,7 +69,8 @@ pub struct BudgetBook {
 impl BudgetBook {
     /// What is stored as the result of the arithmetic.
     pub fn outcome(&self, names: &Names) -> Result<BudgetOutcome> {
-        let funding = self.funding.iter().map(|row| Ok((names.fund(row.fund_id)?.to_owned(), Cents::new(row.amount_cents))));
+        let funding =
+            self.funding.iter().map(|row| Ok((names.fund(row.fund_id)?.to_owned(), Cents::new(row.amount_cents))));
         let amounts = self.quotas.iter().map(|row| Cents::new(row.amount_cents));
         Ok(BudgetOutcome {
             amount: Cents::new(self.row.amount_cents),
@@ -108,7 +110,8 @@ impl PlanBook {
 
     fn totals(&mut self) -> Result<()> {
         self.total = Cents::sum(self.budgets.iter().map(|budget| Cents::new(budget.row.amount_cents)))?;
-        self.municipal_share = Cents::sum(self.budgets.iter().map(|budget| Cents::new(budget.row.municipal_share_cents)))?;
+        self.municipal_share =
+            Cents::sum(self.budgets.iter().map(|budget| Cents::new(budget.row.municipal_share_cents)))?;
         for budget in &self.budgets {
             for (comune, row) in budget.quota_comuni.iter().zip(&budget.quotas) {
                 let total = self.comune_totals.entry(*comune).or_insert(Cents::ZERO);
@@ -134,7 +137,11 @@ struct Rows {
 
 /// Reads the books of these plans: one set of statements for every 200 plans, never one a row. A plan whose rows do not fit together is an
 /// error of its own and keeps no other from being read.
-pub(super) async fn load(db: &impl ConnectionTrait, plans: Vec<plan::Model>, names: &Names) -> Result<Vec<(i64, Result<PlanBook>)>> {
+pub(super) async fn load(
+    db: &impl ConnectionTrait,
+    plans: Vec<plan::Model>,
+    names: &Names,
+) -> Result<Vec<(i64, Result<PlanBook>)>> {
     let mut books = Vec::with_capacity(plans.len());
     let mut plans = plans.into_iter().peekable();
     while plans.peek().is_some() {
@@ -188,13 +195,26 @@ async fn read_rows(db: &impl ConnectionTrait, plans: &[i64]) -> Result<Rows> {
     Ok(rows)
 }
 
-fn assemble(plan: plan::Model, resolution: Option<resolution::Model>, rows: &mut Rows, names: &Names) -> Result<PlanBook> {
+fn assemble(
+    plan: plan::Model,
+    resolution: Option<resolution::Model>,
+    rows: &mut Rows,
+    names: &Names,
+) -> Result<PlanBook> {
     let mut instalments = rows.instalments.remove(&plan.id).unwrap_or_default();
     instalments.sort_by_key(|row| row.number);
     let budgets = rows.budgets.remove(&plan.id).unwrap_or_default();
     let budgets = budgets.into_iter().map(|budget| assemble_budget(budget, rows, names)).collect::<Result<_>>()?;
     let (total, municipal_share) = (Cents::ZERO, Cents::ZERO);
-    let mut book = PlanBook { row: plan, resolution, instalments, budgets, total, municipal_share, comune_totals: BTreeMap::new() };
+    let mut book = PlanBook {
+        row: plan,
+        resolution,
+        instalments,
+        budgets,
+        total,
+        municipal_share,
+        comune_totals: BTreeMap::new(),
+    };
     book.totals()?;
     Ok(book)
 }
@@ -219,10 +239,16 @@ fn assemble_budget(row: budget::Model, rows: &mut Rows, names: &Names) -> Result
         }
     }
     let sources = funding.iter().map(|row| {
-        let size = if row.balancing { FundingSize::Balancing } else { FundingSize::Fixed(Cents::new(row.amount_cents)) };
+        let size =
+            if row.balancing { FundingSize::Balancing } else { FundingSize::Fixed(Cents::new(row.amount_cents)) };
         Ok(Funding { fund: names.fund(row.fund_id)?.to_owned(), size })
     });
-    let case = BudgetCase { amount: Cents::new(row.amount_cents), funding: sources.collect::<Result<_>>()?, rule, basis: frozen };
+    let case = BudgetCase {
+        amount: Cents::new(row.amount_cents),
+        funding: sources.collect::<Result<_>>()?,
+        rule,
+        basis: frozen,
+    };
     let quotas = rows.quotas.remove(&id).unwrap_or_default().into_iter();
     let mut quotas = quotas.map(|quota| Ok((names.comune(quota.comune_id)?, quota))).collect::<Result<Vec<_>>>()?;
     quotas.sort_by_key(|(comune, _)| *comune);
@@ -278,7 +304,8 @@ pub async fn approve(write: &Write<'_>, permit: &ApprovePermit, plan: i64, resol
         return Err(Refusal::new(Code::SamePerson).into());
     }
     let act = resolution::Entity::find_by_id(resolution).one(write.tx()).await?;
-    let act = act.filter(|act| act.ambito_id == book.row.ambito_id).ok_or_else(|| Refusal::new(Code::ResolutionRequired))?;
+    let act =
+        act.filter(|act| act.ambito_id == book.row.ambito_id).ok_or_else(|| Refusal::new(Code::ResolutionRequired))?;
     let proposed = digest::of_plan(&book, &names)?;
     if book.row.digest.as_ref() != Some(&proposed) {
         return Err(Refusal::new(Code::VersionConflict).into());
@@ -331,7 +358,9 @@ async fn write_results(tx: &impl ConnectionTrait, book: &PlanBook, names: &Names
         row.municipal_share_cents = Set(outcome.municipal_share.get());
         row.residue_cents = Set(outcome.residue.get());
         budget::Entity::update(row).exec(tx).await?;
-        for (funding, (_, amount)) in budget.funding.iter().zip(&outcome.funding).filter(|(funding, _)| funding.balancing) {
+        for (funding, (_, amount)) in
+            budget.funding.iter().zip(&outcome.funding).filter(|(funding, _)| funding.balancing)
+        {
             let mut row = funding.clone().into_active_model();
             row.amount_cents = Set(amount.get());
             funding::Entity::update(row).exec(tx).await?;
@@ -355,7 +384,9 @@ pub(super) fn compute(budget: &BudgetBook) -> Result<BudgetOutcome> {
     let outcome = allocation::compute(&budget.case).map_err(refuse)?;
     let quotas = Cents::sum(outcome.quotas.iter().map(|(_, amount)| *amount))?;
     let funded = Cents::sum(outcome.funding.iter().map(|(_, amount)| *amount))?;
-    if quotas.checked_add(outcome.residue)? != outcome.municipal_share || funded.checked_add(outcome.municipal_share)? != outcome.amount {
+    if quotas.checked_add(outcome.residue)? != outcome.municipal_share
+        || funded.checked_add(outcome.municipal_share)? != outcome.amount
+    {
         return Err(Refusal::new(Code::PlanUnbalanced).service(&budget.service).into());
     }
     Ok(outcome)

@@ -53,7 +53,8 @@ impl RuleRows {
     /// The rule of a budget, and its own row.
     pub(super) fn rule(&self, budget: i64, names: &Names) -> Result<(rule::Model, Rule)> {
         let rows = self.by_budget.get(&budget).map_or(&[][..], Vec::as_slice);
-        let whole = rows.iter().find(|row| row.parent_id.is_none()).ok_or_else(|| Error::broken("rule of budget", budget))?;
+        let whole =
+            rows.iter().find(|row| row.parent_id.is_none()).ok_or_else(|| Error::broken("rule of budget", budget))?;
         let body = if whole.kind == RuleKind::Mixed {
             let mut parts: Vec<_> = rows.iter().filter(|row| row.parent_id == Some(whole.id)).collect();
             parts.sort_by_key(|row| row.position);
@@ -66,7 +67,11 @@ impl RuleRows {
     }
 
     fn simple(&self, row: &rule::Model, names: &Names) -> Result<SimpleRule> {
-        let measure = || row.measure_id.ok_or_else(|| Error::broken("measure of rule", row.id)).and_then(|id| names.measure(id).cloned());
+        let measure = || {
+            row.measure_id
+                .ok_or_else(|| Error::broken("measure of rule", row.id))
+                .and_then(|id| names.measure(id).cloned())
+        };
         let bands = self.bands.get(&row.id).map_or(&[][..], Vec::as_slice);
         let method = match row.kind {
             RuleKind::Equal => Method::Equal,
@@ -208,7 +213,8 @@ async fn insert_simple(
     names: &Names,
 ) -> Result<()> {
     if let Some(measure) = simple.method.measure() {
-        let id = names.measure_id(place.ambito, measure).ok_or_else(|| Error::not_found("measure", measure.as_str()))?;
+        let id =
+            names.measure_id(place.ambito, measure).ok_or_else(|| Error::not_found("measure", measure.as_str()))?;
         row.measure_id = Set(Some(id));
     }
     if let Method::ByBands { marginal, .. } = &simple.method {
@@ -220,7 +226,9 @@ async fn insert_simple(
     let id = rule::Entity::insert(row).exec(tx).await?.last_insert_id;
     let bands: Vec<(Option<Micros>, Option<i64>, Option<i64>)> = match &simple.method {
         Method::ByBands { bands, .. } => bands.iter().map(|band| (band.up_to, Some(band.value.get()), None)).collect(),
-        Method::FlatByBand { amounts, .. } => amounts.iter().map(|band| (band.up_to, None, Some(band.value.get()))).collect(),
+        Method::FlatByBand { amounts, .. } => {
+            amounts.iter().map(|band| (band.up_to, None, Some(band.value.get()))).collect()
+        }
         _ => Vec::new(),
     };
     let bands = (1_i32..).zip(bands).map(|(position, (up_to, weight, amount))| rule_band::ActiveModel {
@@ -236,8 +244,15 @@ async fn insert_simple(
     insert_weights(tx, place, id, simple, names).await
 }
 
-async fn insert_weights(tx: &impl ConnectionTrait, place: &Place<'_>, rule: i64, simple: &SimpleRule, names: &Names) -> Result<()> {
-    let comune = |code: allocation::IstatCode| names.comune_id(code).ok_or_else(|| Error::not_found("comune", code.as_str()));
+async fn insert_weights(
+    tx: &impl ConnectionTrait,
+    place: &Place<'_>,
+    rule: i64,
+    simple: &SimpleRule,
+    names: &Names,
+) -> Result<()> {
+    let comune =
+        |code: allocation::IstatCode| names.comune_id(code).ok_or_else(|| Error::not_found("comune", code.as_str()));
     let mut weights = Vec::new();
     if let Method::ByFixedWeights { weights: by_comune } = &simple.method {
         for (code, weight) in by_comune {

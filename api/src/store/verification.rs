@@ -64,7 +64,8 @@ pub struct Verification {
 pub async fn verify(store: &Store, plan: i64) -> Result<Verification> {
     let tx = store.reader().begin().await?;
     let names = Names::load(&tx).await?;
-    let row = plan::Entity::find_by_id(plan).one(&tx).await?.ok_or_else(|| Error::not_found("plan", &plan.to_string()))?;
+    let row =
+        plan::Entity::find_by_id(plan).one(&tx).await?.ok_or_else(|| Error::not_found("plan", &plan.to_string()))?;
     let approved = audit::digest_after(&tx, plans::APPROVE, &plans::subject(&row, &names)?).await?;
     let stored = plans::read(&tx, plan, &names).await;
     tx.commit().await?;

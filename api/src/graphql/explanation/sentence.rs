@@ -1,6 +1,9 @@
 //! One sentence on a rule, and one on a quota.
 
-use allocation::{BudgetCase, BudgetOutcome, Cents, InputName, IstatCode, MeasureCode, Method, PartSize, Rule, RuleBody, SimpleRule, Step, StepKind};
+use allocation::{
+    BudgetCase, BudgetOutcome, Cents, InputName, IstatCode, MeasureCode, Method, PartSize, Rule, RuleBody, SimpleRule,
+    Step, StepKind,
+};
 
 use super::Subject;
 use super::words::{measure_in_english, measure_unit};
@@ -13,7 +16,11 @@ fn number(text: impl std::fmt::Display, language: Language) -> String {
 }
 
 /// A rule in one sentence. `names` gives the Italian name and unit of a measure.
-pub(in crate::graphql) fn rule_summary(rule: &Rule, names: impl Fn(&MeasureCode) -> (String, String), language: Language) -> String {
+pub(in crate::graphql) fn rule_summary(
+    rule: &Rule,
+    names: impl Fn(&MeasureCode) -> (String, String),
+    language: Language,
+) -> String {
     let text = match &rule.body {
         RuleBody::Simple(simple) => simple_summary(simple, &names, language),
         RuleBody::Mixed(parts) => {
@@ -39,20 +46,21 @@ fn simple_summary(rule: &SimpleRule, names: &impl Fn(&MeasureCode) -> (String, S
     };
     let text = match &rule.method {
         Method::Equal => language.choose("in parti uguali", "in equal parts").to_owned(),
-        Method::ByMeasure { measure } => {
-            language.choose(format!("in proporzione a: {}", name(measure)), format!("in proportion to {}", name(measure)))
-        }
+        Method::ByMeasure { measure } => language
+            .choose(format!("in proporzione a: {}", name(measure)), format!("in proportion to {}", name(measure))),
         Method::ByFixedWeights { .. } => language.choose("secondo pesi fissi", "by fixed weights").to_owned(),
-        Method::ByBands { measure, marginal: false, .. } => {
-            language.choose(format!("secondo il peso della fascia di: {}", name(measure)), format!("by the weight of the band of {}", name(measure)))
-        }
+        Method::ByBands { measure, marginal: false, .. } => language.choose(
+            format!("secondo il peso della fascia di: {}", name(measure)),
+            format!("by the weight of the band of {}", name(measure)),
+        ),
         Method::ByBands { measure, marginal: true, .. } => language.choose(
             format!("secondo pesi progressivi per fascia di: {}", name(measure)),
             format!("by weights summed over the bands of {}", name(measure)),
         ),
-        Method::FlatByBand { measure, .. } => {
-            language.choose(format!("un importo per fascia di: {}", name(measure)), format!("an amount for each band of {}", name(measure)))
-        }
+        Method::FlatByBand { measure, .. } => language.choose(
+            format!("un importo per fascia di: {}", name(measure)),
+            format!("an amount for each band of {}", name(measure)),
+        ),
         Method::Tariff { measure, price } => {
             let price = number(two_decimals(*price), language);
             language.choose(
@@ -64,7 +72,9 @@ fn simple_summary(rule: &SimpleRule, names: &impl Fn(&MeasureCode) -> (String, S
     match rule.adjustments.len() {
         0 => text,
         1 => language.choose(format!("{text}, con un correttivo"), format!("{text}, with one adjustment")),
-        count => language.choose(format!("{text}, con {count} correttivi"), format!("{text}, with {count} adjustments")),
+        count => {
+            language.choose(format!("{text}, con {count} correttivi"), format!("{text}, with {count} adjustments"))
+        }
     }
 }
 
@@ -91,7 +101,8 @@ pub(super) fn of_quota(
     let amount = number(amount, language);
     let Subject { service, comune: name, year, .. } = subject;
     let why = reason(case, outcome, comune, steps, subject, language);
-    let assumed = if subject.assumed { language.choose(" (con valori presunti)", " (with assumed values)") } else { "" };
+    let assumed =
+        if subject.assumed { language.choose(" (con valori presunti)", " (with assumed values)") } else { "" };
     language.choose(
         format!("{name} deve {amount} euro per {service} nel {year}: {why}{assumed}."),
         format!("{name} owes {amount} euro for {service} in {year}: {why}{assumed}."),
@@ -123,8 +134,11 @@ fn reason(
     match &case.rule.body {
         RuleBody::Simple(rule) => simple_reason(rule, comune, steps, &share, language),
         RuleBody::Mixed(_) => {
-            let parts = steps.iter().rev().find(|step| step.inputs.iter().any(|input| input.name == InputName::PartQuota));
-            let parts = parts.map(|step| step.inputs.iter().map(|input| number(input.value.normalize(), language)).collect::<Vec<_>>());
+            let parts =
+                steps.iter().rev().find(|step| step.inputs.iter().any(|input| input.name == InputName::PartQuota));
+            let parts = parts.map(|step| {
+                step.inputs.iter().map(|input| number(input.value.normalize(), language)).collect::<Vec<_>>()
+            });
             let parts = parts.unwrap_or_default().join(" + ");
             language.choose(
                 format!("somma delle parti {parts}, arrotondata al centesimo, sui {share} euro a carico dei Comuni"),
@@ -152,7 +166,8 @@ fn simple_reason(rule: &SimpleRule, comune: IstatCode, steps: &[Step], share: &s
     };
     let unit = |measure: &MeasureCode| measure_unit(Some(measure.as_str()), language);
     let bounded = steps.iter().any(|step| step.kind == StepKind::Bound);
-    let bounds = if bounded { language.choose(", entro minimi e massimi", ", within minimums and maximums") } else { "" };
+    let bounds =
+        if bounded { language.choose(", entro minimi e massimi", ", within minimums and maximums") } else { "" };
     let reason = match &rule.method {
         Method::Tariff { measure, price } => {
             let price = number(two_decimals(own.and_then(|own| own.price).unwrap_or(*price)), language);
@@ -161,7 +176,10 @@ fn simple_reason(rule: &SimpleRule, comune: IstatCode, steps: &[Step], share: &s
         }
         Method::FlatByBand { measure, .. } => {
             let (basis, unit) = (value(StepKind::Basis), unit(measure));
-            language.choose(format!("importo della fascia di {basis} {unit}"), format!("the amount of the band of {basis} {unit}"))
+            language.choose(
+                format!("importo della fascia di {basis} {unit}"),
+                format!("the amount of the band of {basis} {unit}"),
+            )
         }
         Method::Equal => {
             let count = input(InputName::Participants);

@@ -51,7 +51,8 @@ pub(super) fn label(step: &Step, language: Language) -> String {
 
 /// How a step's value follows from its inputs, in the names of the inputs.
 pub(super) fn formula(step: &Step, language: Language) -> String {
-    let names: Vec<String> = step.inputs.iter().map(|value| input(value.name, value.subject.as_deref(), language)).collect();
+    let names: Vec<String> =
+        step.inputs.iter().map(|value| input(value.name, value.subject.as_deref(), language)).collect();
     let name = |at: usize| names.get(at).map_or("", String::as_str);
     match step.formula {
         Formula::Zero => "0".to_owned(),
@@ -119,7 +120,10 @@ pub(super) fn input(name: InputName, subject: Option<&str>, language: Language) 
     match subject {
         // Parts are counted from 1 by people.
         Some(part) if name == InputName::PartQuota => {
-            format!("{name_in_words} {}", part.parse::<usize>().map_or_else(|_| part.to_owned(), |part| (part + 1).to_string()))
+            format!(
+                "{name_in_words} {}",
+                part.parse::<usize>().map_or_else(|_| part.to_owned(), |part| (part + 1).to_string())
+            )
         }
         Some(subject) => format!("{name_in_words} {subject}"),
         None => name_in_words.to_owned(),
@@ -149,7 +153,9 @@ pub(super) fn unit(unit: Unit, measure: Option<&str>, language: Language) -> Str
 pub(super) fn measure_unit(measure: Option<&str>, language: Language) -> String {
     let Some(code) = measure else { return language.choose("unità", "unit").to_owned() };
     let (it, en) = match code {
-        "RESIDENTS" | "RESIDENTS_0_17" | "RESIDENTS_18_64" | "RESIDENTS_65_PLUS" | "RESIDENTS_75_PLUS" => ("abitanti", "residents"),
+        "RESIDENTS" | "RESIDENTS_0_17" | "RESIDENTS_18_64" | "RESIDENTS_65_PLUS" | "RESIDENTS_75_PLUS" => {
+            ("abitanti", "residents")
+        }
         "HOURS" => ("ore", "hours"),
         "ENTRUSTED_HOURS" => ("ore affidate", "entrusted hours"),
         "CASES" => ("casi", "cases"),
