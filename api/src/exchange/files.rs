@@ -4,7 +4,10 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
+use aws_lc_rs::digest::{Context, SHA256};
+
 use super::problem::{Place, Problems};
+use crate::store::digest::hex;
 
 /// The description of the Ambito, its services and plans.
 pub(super) const PLAN: &str = "plan.toml";
@@ -43,6 +46,17 @@ impl Files {
             comuni: Content::new(comuni.into()),
             measurements: Content::new(measurements.into()),
         }
+    }
+
+    /// SHA-256 over the three files, each preceded by its length.
+    pub(super) fn digest(&self) -> String {
+        let mut context = Context::new(&SHA256);
+        for content in [&self.plan, &self.comuni, &self.measurements] {
+            let bytes = if let Content::Bytes(bytes) = content { bytes.as_slice() } else { &[] };
+            context.update(format!("{}:", bytes.len()).as_bytes());
+            context.update(bytes);
+        }
+        hex(context.finish().as_ref())
     }
 }
 
@@ -96,5 +110,21 @@ impl Content {
             },
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digest_is_of_each_file_by_itself() {
+        let digest = |plan: &str, comuni: &str, measurements: &str| Files::new(plan, comuni, measurements).digest();
+        // printf '1:a1:b1:c' | sha256sum
+        let expected = "321cf3124838eafcf3df515fc440c7452def249dc89643bb5fb8e1bc260b2191";
+        assert_eq!(digest("a", "b", "c"), expected);
+        for other in [digest("ab", "", "c"), digest("", "ab", "c"), digest("a", "b", "d"), digest("a", "b", "")] {
+            assert_ne!(other, expected);
+        }
     }
 }

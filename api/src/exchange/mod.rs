@@ -85,6 +85,7 @@ fn read(files: &Files, problems: &Problems) -> Option<Bundle> {
     check_plans(&plans, &schedules, &budgets, problems);
 
     Some(Bundle {
+        digest: files.digest(),
         ambito: ambito?,
         comuni: comune_records,
         measures,

@@ -8,6 +8,8 @@ use entity::kinds::{FundLevel, LineGiven, PlanKind, VatRegime};
 /// One Ambito with its master data and plans.
 #[derive(Clone, Debug)]
 pub struct Bundle {
+    /// SHA-256 of the files it was read from, as 64 hexadecimal digits: what the audit trail keeps of an import.
+    pub digest: String,
     /// The Ambito itself.
     pub ambito: AmbitoRecord,
     /// Its comuni, each with the day from which it is a member.

@@ -60,7 +60,15 @@ pub async fn import(store: &Store, operator: &Operator, bundle: &Bundle) -> Resu
     }
     insert_measurements(write.tx(), bundle, &ids, &names).await?;
     let permit = operator.import();
-    write.audit(permit.actor(), "ambito.import", &format!("ambito:{}", bundle.ambito.code), None, None).await?;
+    write
+        .audit(
+            permit.actor(),
+            "ambito.import",
+            &format!("ambito:{}", bundle.ambito.code),
+            None,
+            Some(bundle.digest.clone()),
+        )
+        .await?;
     let mut approved = 0;
     for record in &bundle.plans {
         approved += usize::from(insert_plan(&write, operator, (&bundle.ambito.code, &ids), record, &names).await?);
