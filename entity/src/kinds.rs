@@ -14,7 +14,7 @@ pub enum FundLevel {
     State,
     /// The Region.
     Region,
-    /// The comuni, outside their quotas.
+    /// The comuni, by their quotas.
     Comuni,
     /// A partner, public or private.
     Partner,
