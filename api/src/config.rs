@@ -3,12 +3,15 @@
 //! All that is wrong is reported at once, each with the name of its variable and the reason; a name that nobody knows
 //! is wrong as well. Whether a setting is needed depends on the command: see [`Config::serving`].
 
+mod database;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::limits::Limits;
+pub use database::{sqlite_url, with_mode, without_password};
 
 /// All names begin like this.
 const PREFIX: &str = "AMBITO_";
@@ -107,7 +110,7 @@ impl Config {
         });
         let mut reader = Reader { look_up: &look_up, problems: &mut problems };
         let config = Self {
-            database_url: reader.parsed("AMBITO_DATABASE_URL", database_url),
+            database_url: reader.parsed("AMBITO_DATABASE_URL", database::url),
             listen: reader.parsed("AMBITO_LISTEN", listen_address).unwrap_or_else(default_listen),
             signing_key_files: reader.parsed("AMBITO_SIGNING_KEY_FILES", file_list).unwrap_or_default(),
             issuer: reader.parsed("AMBITO_ISSUER", plain_text),
@@ -155,26 +158,6 @@ impl Config {
     }
 }
 
-/// The URL of the database in a folder.
-pub fn sqlite_url(folder: &Path) -> std::io::Result<String> {
-    // Absolute, since the first part of a relative path would be read as the URL's host.
-    let file = std::path::absolute(folder)?.join("ambito.sqlite");
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
-    let encoded = file.to_string_lossy().bytes().fold(String::new(), |text, byte| {
-        if plain(byte) { text + char::from(byte).encode_utf8(&mut [0; 4]) } else { text + &format!("%{byte:02X}") }
-    });
-    Ok(format!("sqlite://{encoded}"))
-}
-
-/// The URL with a statement on whether a missing database is made, unless it makes one itself.
-pub fn with_mode(url: &str, create: bool) -> String {
-    if url.contains("mode=") {
-        return url.to_owned();
-    }
-    let joint = if url.contains('?') { '&' } else { '?' };
-    format!("{url}{joint}mode={}", if create { "rwc" } else { "rw" })
-}
-
 /// Where the machine keeps temporary files.
 pub fn temporary_folder() -> PathBuf {
     std::env::temp_dir()
@@ -206,21 +189,6 @@ pub fn default_listen() -> SocketAddr {
 
 fn default_workers() -> usize {
     std::thread::available_parallelism().map_or(1, |count| count.get().min(WORKERS_MAX))
-}
-
-fn database_url(text: &str) -> Result<String, String> {
-    if text.starts_with("postgres:") || text.starts_with("postgresql:") {
-        return Err("this version keeps its data in SQLite; PostgreSQL comes with a later one".to_owned());
-    }
-    match text.strip_prefix("sqlite:") {
-        None | Some("" | "//") => {
-            Err("it must be the URL of a SQLite file, for example sqlite:///var/lib/ambito/ambito.sqlite".to_owned())
-        }
-        Some(rest) if rest.contains(":memory:") || rest.contains("mode=memory") => {
-            Err("a database in memory is gone with the process; name a file".to_owned())
-        }
-        Some(_) => Ok(text.to_owned()),
-    }
 }
 
 fn file_list(text: &str) -> Result<Vec<PathBuf>, String> {
@@ -308,11 +276,7 @@ mod tests {
     #[test]
     fn each_wrong_value_is_named_with_its_reason() {
         for (name, value, reason) in [
-            ("AMBITO_DATABASE_URL", "postgres://h/d", "PostgreSQL comes with a later one"),
-            ("AMBITO_DATABASE_URL", "postgresql://h/d", "PostgreSQL comes with a later one"),
-            ("AMBITO_DATABASE_URL", "mysql://h/d", "URL of a SQLite file"),
-            ("AMBITO_DATABASE_URL", "sqlite:", "URL of a SQLite file"),
-            ("AMBITO_DATABASE_URL", "sqlite::memory:", "gone with the process"),
+            ("AMBITO_DATABASE_URL", "mysql://h/d", "URL of a database"),
             ("AMBITO_LISTEN", "8080", "not an address and a port"),
             ("AMBITO_LISTEN", "127.0.0.1:99999", "not an address and a port"),
             ("AMBITO_SIGNING_KEY_FILES", "a,,b", "between the commas"),
@@ -340,12 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_of_any_name_is_a_url() {
-        assert_eq!(sqlite_url(Path::new("/a b/è?d#e%f")).unwrap(), "sqlite:///a%20b/%C3%A8%3Fd%23e%25f/ambito.sqlite");
-        assert!(sqlite_url(Path::new(".data")).unwrap().starts_with("sqlite:///"));
-        assert_eq!(with_mode("sqlite:///a", true), "sqlite:///a?mode=rwc");
-        assert_eq!(with_mode("sqlite:///a?cache=private", false), "sqlite:///a?cache=private&mode=rw");
-        assert_eq!(with_mode("sqlite:///a?mode=ro", true), "sqlite:///a?mode=ro");
+    fn this_machine_has_a_name() {
         assert_eq!(listen_address("localhost:81").unwrap().to_string(), "127.0.0.1:81");
     }
 }
