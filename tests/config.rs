@@ -140,7 +140,11 @@ fn a_file_that_is_none_is_told() {
     for (file, reason) in cases {
         let ended = run(&["config", "--config", file.to_str().unwrap()], &[]);
         assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""), "{reason}");
-        assert!(ended.err.lines().all(|line| line.contains(reason)) && !ended.err.is_empty(), "{reason}: {}", ended.err);
+        assert!(
+            ended.err.lines().all(|line| line.contains(reason)) && !ended.err.is_empty(),
+            "{reason}: {}",
+            ended.err
+        );
     }
     let _ = std::fs::remove_dir_all(folder);
 }

@@ -4,6 +4,7 @@
 //! reason; a name that nobody knows is wrong as well. Whether a setting is needed depends on the command: see [`Config::serving`]. The list of
 //! settings itself is `config/settings.rs`.
 
+mod database;
 mod file;
 mod settings;
 
@@ -13,8 +14,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use crate::limits::Limits;
+pub use database::{sqlite_url, with_mode, without_password};
 use file::SettingsFile;
-pub use settings::{Listed, documented, without_password};
+pub use settings::{Listed, documented};
 
 /// All names begin like this in the environment.
 const PREFIX: &str = "AMBITO_";
@@ -260,26 +262,6 @@ impl Config {
     }
 }
 
-/// The URL of the database in a folder.
-pub fn sqlite_url(folder: &Path) -> std::io::Result<String> {
-    // Absolute, since the first part of a relative path would be read as the URL's host.
-    let file = std::path::absolute(folder)?.join("ambito.sqlite");
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
-    let encoded = file.to_string_lossy().bytes().fold(String::new(), |text, byte| {
-        if plain(byte) { text + char::from(byte).encode_utf8(&mut [0; 4]) } else { text + &format!("%{byte:02X}") }
-    });
-    Ok(format!("sqlite://{encoded}"))
-}
-
-/// The URL with a statement on whether a missing database is made, unless it makes one itself.
-pub fn with_mode(url: &str, create: bool) -> String {
-    if url.contains("mode=") {
-        return url.to_owned();
-    }
-    let joint = if url.contains('?') { '&' } else { '?' };
-    format!("{url}{joint}mode={}", if create { "rwc" } else { "rw" })
-}
-
 /// Where the machine keeps temporary files.
 pub fn temporary_folder() -> PathBuf {
     std::env::temp_dir()
@@ -299,21 +281,6 @@ pub fn default_listen() -> SocketAddr {
 fn default_workers() -> usize {
     let most = usize::try_from(WORKERS_MAX).unwrap_or(usize::MAX);
     std::thread::available_parallelism().map_or(1, |count| count.get().min(most))
-}
-
-fn database_url(text: &str) -> Result<String, String> {
-    if text.starts_with("postgres:") || text.starts_with("postgresql:") {
-        return Err("this version keeps its data in SQLite; PostgreSQL comes with a later one".to_owned());
-    }
-    match text.strip_prefix("sqlite:") {
-        None | Some("" | "//") => {
-            Err("it must be the URL of a SQLite file, for example sqlite:///var/lib/ambito/ambito.sqlite".to_owned())
-        }
-        Some(rest) if rest.contains(":memory:") || rest.contains("mode=memory") => {
-            Err("a database in memory is gone with the process; name a file".to_owned())
-        }
-        Some(_) => Ok(text.to_owned()),
-    }
 }
 
 fn file_list(text: &str) -> Result<Vec<PathBuf>, String> {

@@ -14,7 +14,8 @@ use crate::store::Store;
 
 use super::Failure;
 
-/// How often a server looks whether another process has written: `ambito client revoke`, an import, or a second server.
+/// How often a server looks whether another process has written: `ambito client revoke`, an import, or a second server. Where the database
+/// tells of writes it looks at once, and this is for when a notice is lost.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Takes the port.
@@ -77,11 +78,14 @@ pub(super) async fn unless_stopped<T>(work: impl Future<Output = T>) -> Option<T
 async fn keep_current(store: Arc<Store>) {
     let mut failing = false;
     loop {
-        tokio::time::sleep(LOOK_AGAIN).await;
+        store.news(LOOK_AGAIN).await;
         let problem = store.refresh().await.err();
         // Once a trouble, not once a second.
         if let Some(problem) = problem.as_ref().filter(|_| !failing) {
-            tracing::error!(%problem, "the database cannot be read");
+            tracing::error!(%problem, "the database cannot be read; approved plans are answered from memory");
+        }
+        if failing && problem.is_none() {
+            tracing::info!("the database can be read again");
         }
         failing = problem.is_some();
     }

@@ -8,8 +8,8 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
-use super::settings::{self, Form, without_password};
-use super::{CONFIG_FILE, Given, PREFIX, Place};
+use super::settings::{self, Form};
+use super::{CONFIG_FILE, Given, PREFIX, Place, without_password};
 
 /// The longest file that is read: every setting with a long value fits many times.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;

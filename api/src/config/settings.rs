@@ -4,8 +4,8 @@
 use std::path::PathBuf;
 
 use super::{
-    CONFIG_FILE, Config, LogFormat, TOKEN_SECONDS, WORKERS_MAX, database_url, file_list, listen_address, log_filter,
-    log_format, plain_text,
+    CONFIG_FILE, Config, LogFormat, TOKEN_SECONDS, WORKERS_MAX, database, file_list, listen_address, log_filter,
+    log_format, plain_text, without_password,
 };
 
 /// The longest that a token may last: a token cannot be called back, only its client.
@@ -86,9 +86,9 @@ const GENERAL: &[Setting] = &[
     Setting {
         name: "AMBITO_DATABASE_URL",
         meaning: "where the data is kept",
-        form: Form::Text("`sqlite:///absolute/path`"),
+        form: Form::Text("`sqlite:///absolute/path` or `postgres://user:password@host/name`"),
         usual: Some("none: `serve` needs it"),
-        set: |config, text| database_url(text).map(|url| config.database_url = Some(url)),
+        set: |config, text| database::url(text).map(|url| config.database_url = Some(url)),
         show: |config| config.database_url.as_deref().map(without_password),
     },
     Setting {
@@ -270,28 +270,4 @@ fn whole(text: &str, least: u64, most: u64) -> Result<u64, String> {
         Ok(value) => Err(format!("{value} is outside {least} to {most}")),
         Err(_) => Err(format!("a whole number from {least} to {most} is needed")),
     }
-}
-
-/// A database's URL without the password in it. Where it cannot be told what is the password, rather more is left out.
-pub fn without_password(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://").filter(|(scheme, _)| *scheme != "sqlite") else {
-        return url.to_owned();
-    };
-    // The last sign, since a password that was not encoded may hold others.
-    let (user, place) = match rest.rsplit_once('@') {
-        Some((user, place)) => match user.split_once(':') {
-            Some((name, _)) => (format!("{name}:***@"), place),
-            None => (format!("{user}@"), place),
-        },
-        None => (String::new(), rest),
-    };
-    let (place, query) = place.split_once('?').unwrap_or((place, ""));
-    let secret = |name: &str| name.to_ascii_lowercase().contains("password");
-    let parts = query.split('&').map(|part| match part.split_once('=') {
-        Some((name, _)) if secret(name) => format!("{name}=***"),
-        _ => part.to_owned(),
-    });
-    let query = parts.collect::<Vec<_>>().join("&");
-    let joint = if query.is_empty() { "" } else { "?" };
-    format!("{scheme}://{user}{place}{joint}{query}")
 }

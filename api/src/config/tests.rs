@@ -42,11 +42,7 @@ fn everything_set() {
 #[test]
 fn each_wrong_value_is_named_with_its_reason() {
     for (name, value, reason) in [
-        ("AMBITO_DATABASE_URL", "postgres://h/d", "PostgreSQL comes with a later one"),
-        ("AMBITO_DATABASE_URL", "postgresql://h/d", "PostgreSQL comes with a later one"),
-        ("AMBITO_DATABASE_URL", "mysql://h/d", "URL of a SQLite file"),
-        ("AMBITO_DATABASE_URL", "sqlite:", "URL of a SQLite file"),
-        ("AMBITO_DATABASE_URL", "sqlite::memory:", "gone with the process"),
+        ("AMBITO_DATABASE_URL", "mysql://h/d", "URL of a database"),
         ("AMBITO_LISTEN", "8080", "not an address and a port"),
         ("AMBITO_LISTEN", "127.0.0.1:99999", "not an address and a port"),
         ("AMBITO_SIGNING_KEY_FILES", "a,,b", "between the commas"),
@@ -82,12 +78,7 @@ fn all_problems_are_told_together_and_what_is_not_ours_is_left_alone() {
 }
 
 #[test]
-fn a_folder_of_any_name_is_a_url() {
-    assert_eq!(sqlite_url(Path::new("/a b/è?d#e%f")).unwrap(), "sqlite:///a%20b/%C3%A8%3Fd%23e%25f/ambito.sqlite");
-    assert!(sqlite_url(Path::new(".data")).unwrap().starts_with("sqlite:///"));
-    assert_eq!(with_mode("sqlite:///a", true), "sqlite:///a?mode=rwc");
-    assert_eq!(with_mode("sqlite:///a?cache=private", false), "sqlite:///a?cache=private&mode=rw");
-    assert_eq!(with_mode("sqlite:///a?mode=ro", true), "sqlite:///a?mode=ro");
+fn this_machine_has_a_name() {
     assert_eq!(listen_address("localhost:81").unwrap().to_string(), "127.0.0.1:81");
 }
 
@@ -116,20 +107,5 @@ fn every_setting_reaches_its_field() {
                 assert_eq!(after.value, *expect, "{} after {} was set", after.name, setting.name);
             }
         }
-    }
-}
-
-#[test]
-fn a_password_is_not_shown() {
-    for (url, shown) in [
-        ("sqlite:///srv/a:b@c", "sqlite:///srv/a:b@c"),
-        ("postgres://h/d", "postgres://h/d"),
-        ("postgres://u@h:5432/d", "postgres://u@h:5432/d"),
-        ("postgres://u:secret@h:5432/d?sslmode=require", "postgres://u:***@h:5432/d?sslmode=require"),
-        ("postgresql://u:se:cr@et/x@h/d", "postgresql://u:***@h/d"),
-        ("postgres://h/d?user=u&password=secret&Password=secret", "postgres://h/d?user=u&password=***&Password=***"),
-        ("postgres://u:x@h/d?password=se@cret", "postgres://u:***@cret"),
-    ] {
-        assert_eq!(without_password(url), shown);
     }
 }
