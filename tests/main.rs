@@ -19,6 +19,7 @@ mod door;
 mod explanation;
 mod immutability;
 mod import;
+mod logs;
 mod metrics;
 mod plan;
 mod quota;
