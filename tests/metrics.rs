@@ -3,10 +3,10 @@
 use std::net::TcpListener;
 
 use api::auth::Role;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::process::{self, Running, get};
-use crate::support::{Server, own_folder, program};
+use crate::support::{Answer, Server, own_folder, program};
 
 /// A server's numbers, by their names with labels.
 fn numbers(text: &str) -> Vec<(&str, &str)> {
@@ -25,6 +25,10 @@ fn named(server: &Server, name: &str, body: &str) -> u16 {
     server.post("/graphql", &[("content-type", "application/json"), ("authorization", &bearer)], &query).status
 }
 
+fn asked(server: &Server, token: &str, query: &str) -> Answer {
+    server.ask_once(token, &json!({ "query": query }).to_string())
+}
+
 #[test]
 fn requests_are_counted_by_operation_and_outcome() {
     let server = Server::with(|limits| {
@@ -40,9 +44,9 @@ fn requests_are_counted_by_operation_and_outcome() {
     assert_eq!(named(&server, &"x".repeat(65), "viewer { role }"), 200);
     assert_eq!(named(&server, "Second", "viewer { role }"), 200);
     let token = server.token_of(Role::Comune);
-    assert_eq!(server.ask(&token, "{ viewer { role } }", Value::Null).status, 200);
-    assert_eq!(server.ask("no token", "{ viewer { role } }", Value::Null).status, 401);
-    assert_eq!(server.ask(&token, "{ ambiti { nodes { comuni { name } } } }", Value::Null).code(), "COST_EXCEEDED");
+    assert_eq!(asked(&server, &token, "{ viewer { role } }").status, 200);
+    assert_eq!(asked(&server, "no token", "{ viewer { role } }").status, 401);
+    assert_eq!(asked(&server, &token, "{ ambiti { nodes { comuni { name } } } }").code(), "COST_EXCEEDED");
     assert_eq!(server.get("/graphql?query=%7Bviewer%7Brole%7D%7D", &[]).status, 401);
     assert_eq!(server.get("/health/live", &[]).status, 200);
     assert_eq!(server.get("/graphiql/start.js", &[]).status, 200);
@@ -78,6 +82,31 @@ fn requests_are_counted_by_operation_and_outcome() {
         assert_eq!(number(&text, &format!("ambito_{name}")), expect, "{name}\n{text}");
     }
     assert!(!text.contains("Third") && !text.contains("xxx") && !text.contains("nowhere"), "{text}");
+}
+
+#[test]
+fn what_was_kept_is_counted() {
+    let server = Server::start();
+    let token = server.token_of(Role::Comune);
+    let query = "{ ambito(code: \"9\") { name } }";
+    // The second is answered from memory; the third differs by a blank outside of its document, the fourth is none that could be kept.
+    for body in [
+        json!({ "query": query }).to_string(),
+        json!({ "query": query }).to_string(),
+        format!("{{\"query\": {} }}", json!(query)),
+    ] {
+        assert_eq!(server.ask_once(&token, &body).status, 200);
+    }
+    assert_eq!(asked(&server, &token, "{").status, 400);
+    let text = server.metrics();
+    for (name, expect) in [
+        ("kept_answers_total{result=\"hit\"}", "1"),
+        ("kept_answers_total{result=\"miss\"}", "2"),
+        ("kept_documents_total{result=\"hit\"}", "1"),
+        ("kept_documents_total{result=\"miss\"}", "1"),
+    ] {
+        assert_eq!(number(&text, &format!("ambito_{name}")), expect, "{name}\n{text}");
+    }
 }
 
 #[test]

@@ -45,6 +45,10 @@ pub struct Limits {
     pub depth_max: usize,
     /// Cost of an operation, as `guard::cost` counts it.
     pub cost_max: u64,
+    /// Bytes of all answers that are kept; 0 keeps none.
+    pub kept_answer_bytes_max: usize,
+    /// Bytes of all documents that are kept, parsed; 0 keeps none.
+    pub kept_document_bytes_max: usize,
     /// Entries of a page where `first` and `last` are left out.
     pub page_default: usize,
     /// Entries of a page.
@@ -80,6 +84,8 @@ impl Default for Limits {
             aliases_max: 30,
             depth_max: 15,
             cost_max: 10_000,
+            kept_answer_bytes_max: 16 * 1024 * 1024,
+            kept_document_bytes_max: 8 * 1024 * 1024,
             page_default: 20,
             page_max: 100,
             ids_max: 100,

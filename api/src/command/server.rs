@@ -14,7 +14,7 @@ use tokio::task::JoinError;
 use crate::auth::Authenticator;
 use crate::config::Config;
 use crate::graphql;
-use crate::http::{self, App, Watch};
+use crate::http::{self, App, Listed, Watch};
 use crate::store::Store;
 
 use super::Failure;
@@ -65,6 +65,7 @@ pub(super) async fn run(
         store: store.clone(),
         authenticator,
         watch: watch.clone(),
+        listed: Listed::default(),
         limits: config.limits.clone(),
         version,
     };

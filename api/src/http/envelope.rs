@@ -44,23 +44,13 @@ const HEADERS: &[(&str, &str)] = &[
 #[derive(Clone, Debug, Default)]
 pub(super) struct Account {
     pub(super) client: Option<Arc<str>>,
-    pub(super) operation: Option<String>,
+    pub(super) operation: Option<Arc<str>>,
     pub(super) cost: Option<u64>,
     pub(super) code: Option<&'static str>,
-    pub(super) kept_answer: Option<Kept>,
-    pub(super) kept_document: Option<Kept>,
-}
-
-/// Whether something was kept from before. What keeps it says so.
-#[allow(dead_code)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kept {
-    /// It was.
-    Hit,
-    /// It was not, and may be the next time.
-    Miss,
-    /// It is of a kind that is never kept.
-    Unfit,
+    /// Whether the answer was kept from before; none where none was looked for.
+    pub(super) kept_answer: Option<bool>,
+    /// Whether the document was; none where none was needed.
+    pub(super) kept_document: Option<bool>,
 }
 
 #[derive(Clone)]
@@ -124,7 +114,7 @@ fn log<B>(response: &ServiceResponse<B>, id: &str, route: &'static str, account:
         path = route,
         status = response.status().as_u16(),
         client = account.client.as_deref(),
-        operation = account.operation.filter(|name| name.len() <= OPERATION_CHARS_MAX),
+        operation = account.operation.as_deref().filter(|name| name.len() <= OPERATION_CHARS_MAX),
         cost = account.cost,
         code = account.code,
         duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),

@@ -54,8 +54,8 @@ enum Ending {
 
 /// The endings with the words of their label, in the order of `Ending`.
 const ENDINGS: [&str; 3] = ["ok", "refused", "failed"];
-/// The words for `Kept`, in its order.
-const KEPT: [&str; 3] = ["hit", "miss", "unfit"];
+/// Whether something was kept from before, in the order of false and true.
+const KEPT: [&str; 2] = ["miss", "hit"];
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Door {
@@ -194,7 +194,7 @@ impl Metrics {
             [(account.kept_answer, &self.kept_answers), (account.kept_document, &self.kept_documents)]
         {
             if let Some(kept) = kept {
-                counters[kept as usize].inc();
+                counters[usize::from(kept)].inc();
             }
         }
     }
