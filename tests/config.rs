@@ -149,6 +149,25 @@ fn a_file_that_is_none_is_told() {
     let _ = std::fs::remove_dir_all(folder);
 }
 
+#[test]
+fn a_password_is_for_its_owner_only_and_never_shown() {
+    let file = SettingsFile::new("cost_max = 2\ndatabase_url = \"postgres://ambito:Geheim9@localhost/ambito\"\n");
+    let arguments = ["config", "--config", file.path()];
+    let refused = run(&arguments, &[]);
+    let reason = format!(
+        "{}:2: database_url: a password stands here, and the group or others may read or write the file; `chmod 600` it first\n",
+        file.path()
+    );
+    assert_eq!((refused.code, refused.out.as_str(), refused.err), (Some(1), "", reason));
+    file.open_to(0o600);
+    let listed = run(&arguments, &[]);
+    assert_eq!(line(&listed, "AMBITO_DATABASE_URL")[1], "postgres://ambito:***@localhost/ambito");
+    assert!(!listed.out.contains("Geheim9"));
+    let by_environment =
+        run(&["config"], &[("AMBITO_DATABASE_URL", "postgres://u:Geheim9@h/d"), ("AMBITO_LISTEN", "x")]);
+    assert!(by_environment.code == Some(1) && !by_environment.err.contains("Geheim9"), "{}", by_environment.err);
+}
+
 /// The rows of the documentation are those of the program, word by word.
 #[test]
 fn every_setting_is_documented_and_no_other() {

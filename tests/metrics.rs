@@ -45,6 +45,8 @@ fn requests_are_counted_by_operation_and_outcome() {
     assert_eq!(named(&server, "Second", "viewer { role }"), 200);
     let token = server.token_of(Role::Comune);
     assert_eq!(asked(&server, &token, "{ viewer { role } }").status, 200);
+    // A document's only operation needs no name beside it to have one.
+    assert_eq!(asked(&server, &token, "query Plan { viewer { role } }").status, 200);
     assert_eq!(asked(&server, "no token", "{ viewer { role } }").status, 401);
     assert_eq!(asked(&server, &token, "{ ambiti { nodes { comuni { name } } } }").code(), "COST_EXCEEDED");
     assert_eq!(server.get("/graphql?query=%7Bviewer%7Brole%7D%7D", &[]).status, 401);
@@ -54,7 +56,7 @@ fn requests_are_counted_by_operation_and_outcome() {
     assert_eq!(server.post("/oauth/token", &[], "").status, 415);
     let text = server.metrics();
     for (name, expect) in [
-        ("graphql_requests_total{operation=\"Plan\",outcome=\"OK\"}", "2"),
+        ("graphql_requests_total{operation=\"Plan\",outcome=\"OK\"}", "3"),
         ("graphql_requests_total{operation=\"Plan\",outcome=\"VALIDATION_ERROR\"}", "1"),
         ("graphql_requests_total{operation=\"Second\",outcome=\"OK\"}", "2"),
         ("graphql_requests_total{operation=\"(other)\",outcome=\"OK\"}", "2"),
@@ -62,18 +64,18 @@ fn requests_are_counted_by_operation_and_outcome() {
         ("graphql_requests_total{operation=\"(anonymous)\",outcome=\"INVALID_TOKEN\"}", "1"),
         ("graphql_requests_total{operation=\"(anonymous)\",outcome=\"UNAUTHENTICATED\"}", "1"),
         ("graphql_requests_total{operation=\"(anonymous)\",outcome=\"COST_EXCEEDED\"}", "1"),
-        ("http_requests_total{route=\"/graphql\",status=\"200\"}", "7"),
+        ("http_requests_total{route=\"/graphql\",status=\"200\"}", "8"),
         ("http_requests_total{route=\"/graphql\",status=\"401\"}", "2"),
         ("http_requests_total{route=\"/health/live\",status=\"200\"}", "1"),
         ("http_requests_total{route=\"/graphiql/{file}\",status=\"200\"}", "1"),
         ("http_requests_total{route=\"(other)\",status=\"404\"}", "1"),
         ("http_requests_total{route=\"/oauth/token\",status=\"415\"}", "1"),
-        ("graphql_duration_seconds_count{result=\"ok\"}", "7"),
+        ("graphql_duration_seconds_count{result=\"ok\"}", "8"),
         ("graphql_duration_seconds_count{result=\"refused\"}", "4"),
         ("graphql_duration_seconds_count{result=\"failed\"}", "0"),
-        ("graphql_duration_seconds_bucket{le=\"+Inf\",result=\"ok\"}", "7"),
-        // Each of the seven costs 1; the one that is refused for its cost says none by then.
-        ("graphql_cost_bucket{le=\"1.0\"}", "8"),
+        ("graphql_duration_seconds_bucket{le=\"+Inf\",result=\"ok\"}", "8"),
+        // Each of the eight costs 1, and so does what is found invalid later; what costs too much says no cost.
+        ("graphql_cost_bucket{le=\"1.0\"}", "9"),
         ("http_requests_running", "0"),
         ("http_requests_unanswered_total", "0"),
         ("database_reachable", "1"),
@@ -128,6 +130,25 @@ fn what_is_so_at_this_moment() {
         assert!(line.starts_with("# ") || line.split(' ').count() == 2, "{line:?}");
     }
     assert!(text.ends_with("# EOF\n"));
+}
+
+/// The documentation lists them all, and no other.
+#[test]
+fn every_number_is_documented() {
+    let server = Server::start();
+    // What has labels is told once there is something to tell.
+    assert_eq!(server.get("/health/live", &[]).status, 200);
+    let text = server.metrics();
+    let mut told: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
+    let documentation = include_str!("../docs/operating.md");
+    let rows = documentation.lines().filter_map(|line| line.strip_prefix("| `"));
+    let mut documented: Vec<&str> = rows
+        .filter_map(|row| row.split(['`', '{']).next())
+        .filter(|name| name.starts_with("ambito_") || name.starts_with("process_"))
+        .collect();
+    told.sort_unstable();
+    documented.sort_unstable();
+    assert_eq!(documented, told);
 }
 
 /// The program serves them where it is told to, apart from everything else; a demonstration does so by itself.

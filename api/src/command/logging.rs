@@ -78,6 +78,20 @@ mod tests {
     }
 
     #[test]
+    fn a_panic_tells_its_place_only() {
+        let page = Page::default();
+        let subscriber = tracing_subscriber::fmt().with_writer(page.clone()).finish();
+        tracing::subscriber::with_default(subscriber, || {
+            let before = panic::take_hook();
+            panic::set_hook(Box::new(tell_panic));
+            assert!(panic::catch_unwind(|| panic!("Annalisa")).is_err());
+            panic::set_hook(before);
+        });
+        let text = String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
+        assert!(text.contains("logging.rs") && !text.contains("Annalisa"), "{text}");
+    }
+
+    #[test]
     fn only_our_own_lines_go_below_info() {
         let page = Page::default();
         let lines = tracing_subscriber::fmt().with_env_filter(EnvFilter::new("trace,sqlx=trace"));

@@ -74,7 +74,7 @@ macro_rules! limit {
 const GENERAL: &[Setting] = &[
     Setting {
         name: CONFIG_FILE,
-        meaning: "a file with settings (below); `--config FILE` names one, too",
+        meaning: "a file with settings (above); `--config FILE` names one, too",
         form: Form::Text("a path"),
         usual: Some("none"),
         set: |config, text| {

@@ -101,12 +101,12 @@ pub(super) async fn wrap(
     if let Some(running) = &mut running {
         running.answered();
     }
-    log(&response, &id, route, account, took);
+    log(&response, &id, route, &account, took);
     Ok(response)
 }
 
 /// One line a request, after it: what was asked is in the route and the operation's name, never the document, the variables or the token.
-fn log<B>(response: &ServiceResponse<B>, id: &str, route: &'static str, account: Account, took: Duration) {
+fn log<B>(response: &ServiceResponse<B>, id: &str, route: &'static str, account: &Account, took: Duration) {
     tracing::info!(
         request_id = id,
         trace_id = trace_id(response.request().headers()),

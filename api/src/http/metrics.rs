@@ -1,4 +1,4 @@
-//! What a server counts of itself, in the text format of OpenMetrics, which Prometheus reads. It is served apart from everything else.
+//! What a server counts of itself, in the text format of `OpenMetrics`, which Prometheus reads. It is served apart from everything else.
 //!
 //! It holds no personal data: labels are routes, statuses, codes, and names of operations, which clients choose; so only plain, short names are
 //! told apart, and only so many.

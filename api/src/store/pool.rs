@@ -16,15 +16,12 @@ pub struct Connections {
 impl Store {
     /// The connections as they are now.
     pub fn connections(&self) -> Connections {
-        let (open, idle) = match self.db.get_database_backend() {
-            DbBackend::Postgres => {
-                let pool = self.db.get_postgres_connection_pool();
-                (pool.size(), pool.num_idle())
-            }
-            _ => {
-                let pool = self.db.get_sqlite_connection_pool();
-                (pool.size(), pool.num_idle())
-            }
+        let (open, idle) = if self.db.get_database_backend() == DbBackend::Postgres {
+            let pool = self.db.get_postgres_connection_pool();
+            (pool.size(), pool.num_idle())
+        } else {
+            let pool = self.db.get_sqlite_connection_pool();
+            (pool.size(), pool.num_idle())
         };
         // The two are read one after the other, so that the second may be the greater.
         let idle = u32::try_from(idle).unwrap_or(u32::MAX).min(open);
@@ -33,9 +30,6 @@ impl Store {
 
     /// The database's engine.
     pub fn engine(&self) -> &'static str {
-        match self.db.get_database_backend() {
-            DbBackend::Postgres => "postgresql",
-            _ => "sqlite",
-        }
+        if self.db.get_database_backend() == DbBackend::Postgres { "postgresql" } else { "sqlite" }
     }
 }
