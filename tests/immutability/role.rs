@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection};
 use crate::support::Server;
 use crate::support::tables::{number, snapshot_query, texts, wait};
 
-/// Statements, each with the words of its refusal. Where there are none, it may pass as long as nothing is another after it.
+/// Statements, each with the words of its refusal, those of later versions after a bar. Where there are none, it may pass as long as nothing is another after it.
 const REFUSED: &[(&str, &str)] = &[
     ("ALTER TABLE plan ADD COLUMN extra TEXT", "must be owner of table plan"),
     ("ALTER TABLE quota DROP COLUMN amount_cents", "must be owner of table quota"),
@@ -58,16 +58,16 @@ const REFUSED: &[(&str, &str)] = &[
     ("ALTER SYSTEM SET fsync = off", "permission denied to set parameter"),
     ("SET ROLE ambito_test_owner", "permission denied to set role"),
     ("SET SESSION AUTHORIZATION ambito_test_owner", "permission denied to set session authorization"),
-    ("ALTER ROLE ambito_test_application SUPERUSER", "must be superuser"),
-    ("CREATE ROLE other SUPERUSER", "must be superuser"),
-    ("GRANT ambito_test_owner TO ambito_test_application", "must have admin option on role"),
+    ("ALTER ROLE ambito_test_application SUPERUSER", "must be superuser|permission denied to alter role"),
+    ("CREATE ROLE other SUPERUSER", "must be superuser|permission denied to create role"),
+    ("GRANT ambito_test_owner TO ambito_test_application", "must have admin option on role|permission denied to grant role"),
     // Whoever holds some right without the option to hand it on is warned, and nothing is granted.
     ("GRANT UPDATE ON audit_event TO ambito_test_application", ""),
     ("GRANT ALL ON plan TO PUBLIC", ""),
     ("GRANT TRIGGER ON quota TO ambito_test_application", ""),
     ("GRANT CREATE ON SCHEMA public TO ambito_test_application", ""),
     ("REVOKE ALL ON plan FROM ambito_test_owner", ""),
-    ("COPY quota FROM '/etc/passwd'", "permission denied to COPY from a file"),
+    ("COPY quota FROM '/etc/passwd'", "to COPY from a file"),
     ("COPY quota TO PROGRAM 'true'", "COPY to or from an external program"),
     ("SELECT pg_read_file('postgresql.conf')", "permission denied for function pg_read_file"),
     ("SELECT lo_export(1, '/tmp/other')", "permission denied for function lo_export"),
@@ -114,7 +114,10 @@ fn the_application_cannot_take_the_guards_out_or_become_who_can() {
             match &done {
                 Ok(_) => assert!(words.is_empty(), "it passed: {sql}"),
                 Err(problem) if words.is_empty() => assert!(problem.to_string().contains("denied"), "{problem}: {sql}"),
-                Err(problem) => assert!(problem.to_string().contains(words), "{problem}\nwanted {words}: {sql}"),
+                Err(problem) => {
+                    let told = words.split('|').any(|words| problem.to_string().contains(words));
+                    assert!(told, "{problem}\nwanted {words}: {sql}");
+                }
             }
             assert!(state(db).await == before, "something changed: {sql}");
         }
