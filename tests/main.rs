@@ -18,6 +18,8 @@ mod door;
 mod explanation;
 mod immutability;
 mod import;
+mod kept;
+mod persisted;
 mod plan;
 mod quota;
 mod quotas;

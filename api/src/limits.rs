@@ -46,6 +46,10 @@ pub struct Limits {
     pub depth_max: usize,
     /// Cost of an operation, as `guard::cost` counts it.
     pub cost_max: u64,
+    /// Bytes of all answers that are kept; 0 keeps none.
+    pub kept_answer_bytes_max: usize,
+    /// Bytes of all documents that are kept, parsed; 0 keeps none.
+    pub kept_document_bytes_max: usize,
     /// Entries of a page where `first` and `last` are left out.
     pub page_default: usize,
     /// Entries of a page.
@@ -79,6 +83,8 @@ impl Default for Limits {
             aliases_max: 30,
             depth_max: 15,
             cost_max: 10_000,
+            kept_answer_bytes_max: 16 * 1024 * 1024,
+            kept_document_bytes_max: 8 * 1024 * 1024,
             page_default: 20,
             page_max: 100,
             ids_max: 100,
@@ -129,6 +135,8 @@ const SETTINGS: &[Setting] = &[
     setting!("AMBITO_ALIASES_MAX", aliases_max, 0, 10_000),
     setting!("AMBITO_DEPTH_MAX", depth_max, 1, 30),
     setting!("AMBITO_COST_MAX", cost_max, 1, 1_000_000_000),
+    setting!("AMBITO_KEPT_ANSWER_BYTES_MAX", kept_answer_bytes_max, 0, 64 * 1_024 * 1_024 * 1_024),
+    setting!("AMBITO_KEPT_DOCUMENT_BYTES_MAX", kept_document_bytes_max, 0, 64 * 1_024 * 1_024 * 1_024),
     setting!("AMBITO_PAGE_DEFAULT", page_default, 1, 1_000),
     setting!("AMBITO_PAGE_MAX", page_max, 1, 1_000),
     setting!("AMBITO_IDS_MAX", ids_max, 1, 1_000),

@@ -9,6 +9,7 @@ pub(crate) mod neighbour;
 pub(crate) mod process;
 pub(crate) mod tables;
 mod template;
+mod twice;
 pub(crate) mod workshop;
 
 use std::net::TcpListener;
@@ -22,7 +23,7 @@ use api::auth::authenticator::OwnIssuer;
 use api::auth::{Authenticator, Issuers, KeyRing, Role};
 use api::clock::Clock;
 use api::graphql;
-use api::http::App;
+use api::http::{App, Listed};
 use api::limits::Limits;
 use api::store::Store;
 use api::store::client::{self, Kind};
@@ -33,6 +34,7 @@ use serde_json::Value;
 use database::Database;
 pub(crate) use http::Answer;
 pub(crate) use template::{MANERBIO, PONTEVICO};
+pub(crate) use twice::plain;
 
 /// The instant at which tests stand, unless they move: well after every demonstration plan.
 const NOW: &str = "2026-06-15T10:00:00Z";
@@ -50,6 +52,8 @@ pub(crate) struct Server {
     store: Arc<Store>,
     authenticator: Authenticator,
     handle: ServerHandle,
+    /// Whether requests are counted, so that asking once more would change what a test sees.
+    counts: bool,
 }
 
 /// A clock that stands still until it is moved.
@@ -102,12 +106,20 @@ impl Server {
         change(&mut limits);
         let folder = own_folder();
         let database = template::copy_to(&folder);
-        Self::on(folder, database, limits)
+        Self::on(folder, database, limits, Listed::default())
+    }
+
+    /// A server with the demonstration, no limit of rate, and documents that its operator lists.
+    pub(crate) fn with_documents(listed: Listed) -> Self {
+        let folder = own_folder();
+        let database = template::copy_to(&folder);
+        Self::on(folder, database, Limits { rate_per_minute: 0, ..Limits::default() }, listed)
     }
 
     /// A server on a database, with the key of a folder.
-    fn on(folder: PathBuf, database: Database, limits: Limits) -> Self {
+    fn on(folder: PathBuf, database: Database, limits: Limits, listed: Listed) -> Self {
         let clock = TestClock::new();
+        let counts = limits.rate_per_minute > 0;
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (sender, receiver) = std::sync::mpsc::channel();
@@ -128,6 +140,7 @@ impl Server {
                     store: store.clone(),
                     schema: graphql::schema(store.clone(), limits.clone()),
                     authenticator: authenticator.clone(),
+                    listed,
                     limits,
                     version: "test",
                 };
@@ -137,7 +150,7 @@ impl Server {
             });
         });
         let (store, authenticator, handle) = receiver.recv().expect("the server did not start");
-        Self { url, folder, database, clock, store, authenticator, handle }
+        Self { url, folder, database, clock, store, authenticator, handle, counts }
     }
 
     /// Where its key is.
@@ -167,11 +180,15 @@ impl Server {
 
     /// A token of the demonstration's client of this role and comune.
     pub(crate) fn token_for(&self, role: Role, comune: Option<&str>) -> String {
+        self.find_token(role, comune).expect("no such client in the template")
+    }
+
+    /// The same, as long as there is such a client.
+    fn find_token(&self, role: Role, comune: Option<&str>) -> Option<String> {
         let comune = comune.map(|code| allocation::IstatCode::parse(code).unwrap());
-        let kind = Kind::check(&self.store, role, &template::ambiti_of(role), comune).unwrap();
-        let client = client::without_secret(&self.store.book(), template::CLIENT_NAME, &kind)
-            .expect("no such client in the template");
-        self.authenticator.issue(&client).unwrap().0
+        let kind = Kind::check(&self.store, role, &template::ambiti_of(role), comune).ok()?;
+        let client = client::without_secret(&self.store.book(), template::CLIENT_NAME, &kind)?;
+        Some(self.authenticator.issue(&client).unwrap().0)
     }
 
     /// What `ambito token` would print for these arguments, at this server's time.
@@ -194,14 +211,20 @@ impl Server {
         answer.data()
     }
 
-    /// Asks with a token.
+    /// Asks with a token. What is answered is asked for again, by the same client and by another: kept answers must not show.
     pub(crate) fn ask(&self, token: &str, query: &str, variables: Value) -> Answer {
         let body = serde_json::json!({ "query": query, "variables": variables }).to_string();
-        self.post(
-            "/graphql",
-            &[("content-type", "application/json"), ("authorization", &format!("Bearer {token}"))],
-            &body,
-        )
+        let answer = self.ask_once(token, &body);
+        if answer.status == 200 && !self.counts {
+            twice::check(self, token, &body, &answer);
+        }
+        answer
+    }
+
+    /// Sends a body with a token, once.
+    pub(crate) fn ask_once(&self, token: &str, body: &str) -> Answer {
+        let bearer = format!("Bearer {token}");
+        self.post("/graphql", &[("content-type", "application/json"), ("authorization", &bearer)], body)
     }
 
     /// Sends a body.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::auth::Authenticator;
 use crate::config::Config;
 use crate::graphql;
-use crate::http::{self, App};
+use crate::http::{self, App, Listed};
 use crate::store::Store;
 
 use super::Failure;
@@ -42,6 +42,7 @@ pub(super) async fn run(
         schema: graphql::schema(store.clone(), config.limits.clone()),
         store: store.clone(),
         authenticator,
+        listed: Listed::default(),
         limits: config.limits.clone(),
         version: env!("CARGO_PKG_VERSION"),
     };

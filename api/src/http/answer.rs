@@ -1,15 +1,23 @@
 //! The shapes of answers: GraphQL's `{ errors, data, extensions }`, and problem+json (RFC 9457) for everything else.
 
-use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use actix_web::http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, VARY, WWW_AUTHENTICATE,
+};
 use actix_web::http::{ConnectionType, StatusCode};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, web};
 use async_graphql::{PathSegment, Pos, Value};
 use serde::Serialize;
 
-use super::envelope;
+use super::kept::Ready;
 use super::negotiate::{self, Media};
+use super::{envelope, fresh};
 use crate::error::Error;
 use crate::graphql::Language;
+
+/// Of answers to GET that were made from the book alone: their own client may keep them, and asks each time whether they still hold.
+const CACHE: HeaderValue = HeaderValue::from_static("private, no-cache");
+/// What such an answer depends on besides its address.
+const VARIES: HeaderValue = HeaderValue::from_static("authorization, accept, accept-language");
 
 /// How one request is to be answered.
 #[derive(Clone, Debug)]
@@ -137,6 +145,32 @@ impl Form {
     pub(super) fn send(&self, status: u16, answer: &Answer) -> HttpResponse {
         json(status, self.media.content_type(), answer)
     }
+
+    /// An answer that is ready to be sent, or word that the client has it already.
+    pub(super) fn send_ready(&self, ready: &Ready, headers: &HeaderMap) -> HttpResponse {
+        let Some(etag) = &ready.etag else {
+            return HttpResponse::Ok()
+                .insert_header((CONTENT_TYPE, HeaderValue::from_static(self.media.content_type())))
+                .body(ready.body.clone());
+        };
+        let mut response = if fresh::has(headers, etag) {
+            HttpResponse::NotModified().finish()
+        } else {
+            HttpResponse::Ok()
+                .insert_header((CONTENT_TYPE, HeaderValue::from_static(self.media.content_type())))
+                .body(ready.body.clone())
+        };
+        let own = response.headers_mut();
+        own.insert(ETAG, etag.clone());
+        own.insert(CACHE_CONTROL, CACHE);
+        own.insert(VARY, VARIES);
+        response
+    }
+}
+
+/// The bytes of an answer, as long as they are.
+pub(super) fn bytes_of(answer: &Answer) -> Option<web::Bytes> {
+    serde_json::to_vec(answer).ok().map(|bytes| web::Bytes::from(bytes.into_boxed_slice()))
 }
 
 /// Writes the cause of a fault to the log, which is the only place that sees it.

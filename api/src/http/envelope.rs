@@ -31,9 +31,13 @@ const HEADERS: &[(&str, &str)] = &[
 #[derive(Clone, Debug, Default)]
 pub(super) struct Account {
     pub(super) client: Option<Arc<str>>,
-    pub(super) operation: Option<String>,
+    pub(super) operation: Option<Arc<str>>,
     pub(super) cost: Option<u64>,
     pub(super) code: Option<&'static str>,
+    /// Whether the answer was kept from before; none where none was looked for.
+    pub(super) kept_answer: Option<bool>,
+    /// Whether the document was; none where none was needed.
+    pub(super) kept_document: Option<bool>,
 }
 
 #[derive(Clone)]
@@ -85,7 +89,7 @@ fn log<B>(response: &ServiceResponse<B>, id: &str, began: Instant) {
         path = request.path(),
         status = response.status().as_u16(),
         client = account.client.as_deref(),
-        operation = account.operation,
+        operation = account.operation.as_deref(),
         cost = account.cost,
         code = account.code,
         duration_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),

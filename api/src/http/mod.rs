@@ -5,9 +5,15 @@
 
 mod answer;
 mod body;
+mod bounded;
+mod documents;
 mod envelope;
+mod failure;
+mod fresh;
 mod graphql;
 mod health;
+mod kept;
+mod listed;
 mod negotiate;
 mod pages;
 mod parameters;
@@ -29,13 +35,15 @@ use crate::graphql::Schema;
 use crate::guard::variables::TypeNames;
 use crate::limits::Limits;
 use crate::store::Store;
+use documents::Documents;
+use kept::KeptAnswers;
+pub use listed::Listed;
 use rate::{AddressAllowance, ClientAllowance};
 
 /// How long a connection that still sends a refused body is read and forgotten, so that the client gets to see the answer.
 const LINGER: Duration = Duration::from_secs(2);
 
 /// What the server serves.
-#[derive(Clone)]
 pub struct App {
     /// Database and book.
     pub store: Arc<Store>,
@@ -43,6 +51,8 @@ pub struct App {
     pub schema: Schema,
     /// Who may enter.
     pub authenticator: Authenticator,
+    /// The documents that an operator lists.
+    pub listed: Listed,
     /// The bounds of every request.
     pub limits: Limits,
     /// The program's version, as `/status` tells it.
@@ -55,18 +65,22 @@ struct Door {
     /// The schema's text, as `/schema.graphql` gives it.
     sdl: String,
     types: TypeNames,
+    answers: KeptAnswers,
+    documents: Documents,
     clients: ClientAllowance,
     addresses: AddressAllowance,
 }
 
 /// Starts to serve on a listener, which may be at port 0. The returned server runs when it is awaited; `Server::handle` stops it, and requests
 /// under way are let finish. Signals are left to the caller.
-pub fn start(app: App, listener: TcpListener, workers: usize) -> io::Result<Server> {
+pub fn start(mut app: App, listener: TcpListener, workers: usize) -> io::Result<Server> {
     let limits = app.limits.clone();
     let sdl = crate::graphql::sdl();
     let door = web::Data::new(Door {
         types: TypeNames::of_schema(&sdl).map_err(io::Error::other)?,
         clients: ClientAllowance::new(limits.rate_per_minute, limits.rate_keys_max),
+        answers: KeptAnswers::new(limits.kept_answer_bytes_max),
+        documents: Documents::new(limits.kept_document_bytes_max, std::mem::take(&mut app.listed)),
         addresses: AddressAllowance::new(limits.token_rate_per_minute, limits.rate_keys_max),
         sdl,
         app,

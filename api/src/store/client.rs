@@ -14,7 +14,7 @@ use super::book::Book;
 use super::digest::hex;
 use super::master::ClientEntry;
 use super::{Store, insert};
-use crate::auth::{ClientPermit, Clients, KnownClient, Role, Scope};
+use crate::auth::{ClientPermit, Clients, KnownClient, Role, Scope, Standing};
 use crate::error::{Code, Error, Refusal, Result};
 
 /// Characters of a client's name.
@@ -179,11 +179,10 @@ impl Clients for Store {
 
 fn known(entry: &ClientEntry) -> KnownClient {
     let row = &entry.row;
+    let scope = if row.all_ambiti { Scope::All } else { Scope::Ambiti(entry.ambiti.clone()) };
     KnownClient {
         client_id: row.client_id.as_str().into(),
-        role: row.role,
-        scope: if row.all_ambiti { Scope::All } else { Scope::Ambiti(entry.ambiti.clone()) },
-        comune: row.comune_id,
+        standing: Standing { role: row.role, scope, comune: row.comune_id }.into(),
         secret_hash: row.secret_hash.clone(),
         revoked: row.revoked_at.is_some(),
     }
@@ -339,8 +338,8 @@ mod tests {
         let (store, before) = (&database.store, database.events().await);
         database.create("c-1", "Manerbio").await.unwrap();
         let found = store.find_client("c-1").unwrap();
-        assert_eq!((found.role, found.comune, found.revoked), (Role::Comune, Some(9), false));
-        assert_eq!(found.scope, Scope::Ambiti(BTreeSet::from([9])));
+        assert_eq!((found.standing.role, found.standing.comune, found.revoked), (Role::Comune, Some(9), false));
+        assert_eq!(found.standing.scope, Scope::Ambiti(BTreeSet::from([9])));
         let kind = database.kind(Role::Comune, &[], Some("017103")).unwrap();
         assert!(without_secret(&store.book(), "Manerbio", &kind).is_some());
         assert!(without_secret(&store.book(), "another name", &kind).is_none());
