@@ -1,7 +1,8 @@
 //! A server for one test: the real door over a copy of the demonstration's database, with a clock that the test holds.
 //!
-//! The demonstration is imported once a run; each test copies the file, so that none sees what another wrote.
+//! The demonstration is imported once a run; each test has a copy, so that none sees what another wrote.
 
+pub(crate) mod database;
 pub(crate) mod figures;
 pub(crate) mod ground;
 mod http;
@@ -31,12 +32,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::ActiveEnum;
 use serde_json::Value;
 
+use database::Database;
 pub(crate) use http::Answer;
 pub(crate) use template::{MANERBIO, PONTEVICO};
 pub(crate) use twice::plain;
 
 /// The instant at which tests stand, unless they move: well after every demonstration plan.
 const NOW: &str = "2026-06-15T10:00:00Z";
+/// The name of a signing key in a folder.
+const KEY_FILE: &str = "signing-key.pem";
 /// How long a test's tokens last.
 const TOKEN_SECONDS: u32 = 3_600;
 
@@ -44,6 +48,7 @@ const TOKEN_SECONDS: u32 = 3_600;
 pub(crate) struct Server {
     url: String,
     folder: PathBuf,
+    database: Database,
     clock: TestClock,
     store: Arc<Store>,
     authenticator: Authenticator,
@@ -84,11 +89,6 @@ pub(crate) fn own_folder() -> PathBuf {
     folder
 }
 
-/// The URL of the database in a folder.
-pub(crate) fn database_url(folder: &Path) -> String {
-    format!("sqlite://{}?mode=rwc", folder.join("ambito.sqlite").display())
-}
-
 /// The program with arguments, and nothing of the surrounding environment but these settings.
 pub(crate) fn program(arguments: &[&str], settings: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ambito"));
@@ -107,31 +107,31 @@ impl Server {
         let mut limits = Limits { rate_per_minute: 0, token_rate_per_minute: 0, ..Limits::default() };
         change(&mut limits);
         let folder = own_folder();
-        template::copy_to(&folder);
-        Self::on(folder, limits, Listed::default())
+        let database = template::copy_to(&folder);
+        Self::on(folder, database, limits, Listed::default())
     }
 
     /// A server with the demonstration, no limit of rate, and documents that its operator lists.
     pub(crate) fn with_documents(listed: Listed) -> Self {
         let folder = own_folder();
-        template::copy_to(&folder);
-        Self::on(folder, Limits { rate_per_minute: 0, ..Limits::default() }, listed)
+        let database = template::copy_to(&folder);
+        Self::on(folder, database, Limits { rate_per_minute: 0, ..Limits::default() }, listed)
     }
 
-    /// A server on a folder that holds a database and a key.
-    fn on(folder: PathBuf, limits: Limits, listed: Listed) -> Self {
+    /// A server on a database, with the key of a folder.
+    fn on(folder: PathBuf, database: Database, limits: Limits, listed: Listed) -> Self {
         let clock = TestClock::new();
         let counts = limits.rate_per_minute > 0;
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (sender, receiver) = std::sync::mpsc::channel();
-        let (place, time) = (folder.clone(), clock.clock());
+        let (place, database_url, time) = (folder.clone(), database.url(), clock.clock());
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let store = Store::open(&database_url(&place), time.clone()).await.unwrap();
+                let store = Store::open(&database_url, time.clone()).await.unwrap();
                 store.refresh().await.unwrap();
                 let store = Arc::new(store);
-                let keys = KeyRing::load(&[place.join("signing-key.pem")]).unwrap();
+                let keys = KeyRing::load(&[place.join(KEY_FILE)]).unwrap();
                 let own = OwnIssuer {
                     issuer: "urn:ambito:demo".to_owned(),
                     audience: "ambito".to_owned(),
@@ -154,12 +154,17 @@ impl Server {
             });
         });
         let (store, authenticator, watch, handle) = receiver.recv().expect("the server did not start");
-        Self { url, folder, clock, store, authenticator, watch, handle, counts }
+        Self { url, folder, database, clock, store, authenticator, watch, handle, counts }
     }
 
-    /// Where its database and key are.
+    /// Where its key is.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Its database.
+    pub(crate) fn database(&self) -> &Database {
+        &self.database
     }
 
     /// The store behind it.
@@ -202,9 +207,9 @@ impl Server {
         self.token_for(role, value("--comune"))
     }
 
-    /// Runs the program on this server's folder and returns what it prints; fails the test where the program fails.
+    /// Runs the program on this server's database and returns what it prints; fails the test where the program fails.
     pub(crate) fn run(&self, arguments: &[&str]) -> String {
-        let output = program(arguments, &[]).arg("--data").arg(&self.folder).output().unwrap();
+        let output = self.database.program(arguments).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }

@@ -1,7 +1,6 @@
 //! The program as an operator runs it: a process of its own, its lines, its end.
 
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::Duration;
@@ -30,15 +29,6 @@ pub(crate) struct Ended {
 /// Runs the program to its end.
 pub(crate) fn run(arguments: &[&str], settings: &[(&str, &str)]) -> Ended {
     end(program(arguments, settings))
-}
-
-/// Runs the program on a folder; fails the test where it fails. Returns what it prints.
-pub(crate) fn run_on(folder: &Path, arguments: &[&str]) -> String {
-    let mut command = program(arguments, &[]);
-    command.arg("--data").arg(folder);
-    let ended = end(command);
-    assert_eq!(ended.code, Some(0), "{arguments:?}: {}", ended.err);
-    ended.out
 }
 
 /// Runs a command to its end. One that goes on, where it should refuse, fails the test.

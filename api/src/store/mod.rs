@@ -85,7 +85,7 @@ impl Store {
 
     /// Whether a migration is missing.
     pub async fn needs_migration(&self) -> Result<bool> {
-        Ok(!Migrator::get_pending_migrations(&self.db).await?.is_empty())
+        Ok(!Migrator::get_pending_migrations_read_only(&self.db).await?.is_empty())
     }
 
     /// Why the database's guards do not bind this server, if they do not.

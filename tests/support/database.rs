@@ -1,0 +1,187 @@
+//! The database of a test, on the engine that the run is for: a file, or, where `AMBITO_TEST_POSTGRES` holds the URL of a cluster's superuser, a
+//! database of that cluster. `tests/postgres.sh` makes one.
+//!
+//! On PostgreSQL three roles are told apart: the owner migrates, the application serves, and the superuser looks on from outside.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sea_orm::{ConnectOptions, ConnectionTrait, Database as Connector, DatabaseConnection};
+
+use super::tables::wait;
+use super::{process, program};
+
+/// The role that makes the tables.
+const OWNER: &str = "ambito_test_owner";
+/// The role that the server under test has.
+pub(crate) const APPLICATION: &str = "ambito_test_application";
+/// The password of both: whoever can reach the cluster is let in by the superuser's, and there is nothing else to guard.
+const PASSWORD: &str = "test";
+/// The name of the file in a folder.
+const FILE: &str = "ambito.sqlite";
+
+/// A database that is gone when this is.
+#[derive(Debug)]
+pub(crate) enum Database {
+    Sqlite(PathBuf),
+    Postgres(String),
+}
+
+/// The cluster of this run, if it is on PostgreSQL: what stands before and after the user and the database in its URL.
+struct Cluster {
+    superuser: String,
+    host: String,
+    connection: DatabaseConnection,
+}
+
+impl Database {
+    /// A database without a table; on SQLite its file is still to be made, in this folder.
+    pub(crate) fn empty(folder: &Path) -> Self {
+        Self::new(folder, &format!("OWNER {OWNER}"))
+    }
+
+    /// The file of a data folder, whatever the run is for.
+    pub(crate) fn in_folder(folder: &Path) -> Self {
+        Self::Sqlite(folder.join(FILE))
+    }
+
+    /// A copy of this one, which nobody uses any more; its file is made in this folder.
+    pub(super) fn copy(&self, folder: &Path) -> Self {
+        match self {
+            Self::Sqlite(file) => {
+                std::fs::copy(file, folder.join(FILE)).unwrap();
+                Self::Sqlite(folder.join(FILE))
+            }
+            Self::Postgres(name) => Self::new(folder, &format!("OWNER {OWNER} TEMPLATE {name}")),
+        }
+    }
+
+    fn new(folder: &Path, how: &str) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let Some(cluster) = cluster() else { return Self::Sqlite(folder.join(FILE)) };
+        let name = format!("ambito_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
+        wait(cluster.connection.execute_unprepared(&format!("CREATE DATABASE {name} {how}"))).unwrap();
+        Self::Postgres(name)
+    }
+
+    /// Whether it is one of PostgreSQL.
+    pub(crate) fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
+    /// Its URL for the server.
+    pub(crate) fn url(&self) -> String {
+        self.url_of(APPLICATION)
+    }
+
+    /// Its URL for whoever migrates.
+    pub(crate) fn owners_url(&self) -> String {
+        self.url_of(OWNER)
+    }
+
+    fn url_of(&self, role: &str) -> String {
+        match (self, cluster()) {
+            (Self::Postgres(name), Some(Cluster { host, .. })) => format!("postgres://{role}:{PASSWORD}@{host}/{name}"),
+            (Self::Postgres(_), None) => unreachable!("it was made in the cluster"),
+            (Self::Sqlite(file), _) => format!("sqlite://{}?mode=rwc", file.display()),
+        }
+    }
+
+    /// Its URL for the one who is asked for no right.
+    pub(crate) fn superusers_url(&self) -> String {
+        match (self, cluster()) {
+            (Self::Postgres(name), Some(Cluster { superuser, host, .. })) => {
+                format!("postgres://{superuser}@{host}/{name}")
+            }
+            _ => self.url(),
+        }
+    }
+
+    /// A connection from outside: one only, so that what is set for it holds for every statement.
+    pub(crate) async fn outside(&self) -> DatabaseConnection {
+        connect(self.superusers_url(), 1).await
+    }
+
+    /// The program on this database: by `--data` where it is a folder's, with the application's role otherwise.
+    pub(crate) fn program(&self, arguments: &[&str]) -> Command {
+        let mut command = program(arguments, &[]);
+        match self {
+            Self::Sqlite(file) => command.arg("--data").arg(file.parent().unwrap()),
+            Self::Postgres(_) => command.env("AMBITO_DATABASE_URL", self.url()),
+        };
+        command
+    }
+
+    /// Makes the tables as an operator does, with the owner's role.
+    pub(crate) fn migrate(&self) {
+        let mut command = self.program(&["migrate"]);
+        if self.is_postgres() {
+            command.env("AMBITO_DATABASE_URL", self.owners_url());
+        }
+        let ended = process::end(command);
+        assert_eq!(ended.code, Some(0), "{}", ended.err);
+        wait(self.grant());
+    }
+
+    /// Gives the application its rights.
+    pub(super) async fn grant(&self) {
+        if self.is_postgres() {
+            let outside = self.outside().await;
+            let Self::Postgres(name) = self else { return };
+            let sql = format!(
+                "GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO {APPLICATION};
+                 GRANT UPDATE ON budget, client, funding, plan, resolution TO {APPLICATION};
+                 GRANT DELETE ON quota TO {APPLICATION};
+                 REVOKE INSERT ON seaql_migrations FROM {APPLICATION};
+                 REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC"
+            );
+            outside.execute_unprepared(&sql).await.unwrap();
+            outside.close().await.unwrap();
+        }
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let Self::Postgres(name) = self else { return };
+        let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+        // A thread of its own: the test may fail inside a runtime.
+        let dropped = std::thread::spawn(move || {
+            cluster().map(|cluster| wait(cluster.connection.execute_unprepared(&sql)).is_ok())
+        });
+        // The cluster is thrown away as a whole; what stays until then does no harm.
+        let _ = dropped.join();
+    }
+}
+
+/// The cluster that the run was given.
+fn cluster() -> Option<&'static Cluster> {
+    static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
+    CLUSTER.get_or_init(|| Some(wait(Cluster::prepare(std::env::var("AMBITO_TEST_POSTGRES").ok()?)))).as_ref()
+}
+
+impl Cluster {
+    /// Connects, and makes the roles where they are not there.
+    async fn prepare(url: String) -> Self {
+        let (_, place) = url.split_once("://").expect("AMBITO_TEST_POSTGRES is no URL");
+        let (superuser, host) = place.rsplit_once('@').expect("AMBITO_TEST_POSTGRES names no user");
+        let host = host.split('/').next().unwrap_or_default();
+        let (superuser, host) = (superuser.to_owned(), host.to_owned());
+        let connection = connect(url, 4).await;
+        for role in [OWNER, APPLICATION] {
+            let make = format!(
+                "DO $$ BEGIN CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}'; EXCEPTION WHEN duplicate_object THEN NULL; END $$"
+            );
+            connection.execute_unprepared(&make).await.unwrap();
+        }
+        Self { superuser, host, connection }
+    }
+}
+
+async fn connect(url: String, connections: u32) -> DatabaseConnection {
+    let mut options = ConnectOptions::new(url);
+    options.max_connections(connections).sqlx_logging(false);
+    Connector::connect(options).await.unwrap()
+}
