@@ -12,6 +12,7 @@ mod ambito;
 mod budget;
 mod comparison;
 mod comune;
+mod config;
 mod cost_allocation;
 mod demo;
 mod door;

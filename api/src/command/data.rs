@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::auth::Operator;
-use crate::config::Config;
+use crate::config::{Config, without_password};
 use crate::exchange;
 use crate::store::import;
 
@@ -17,7 +17,7 @@ pub(super) async fn migrate(config: &Config, place: &Place) -> Result<(), Failur
     }
     let url = folder::database_url(config, place)?;
     folder::open_or_new(&url).await?;
-    answer(&format!("migrated: {url}\n"))
+    answer(&format!("migrated: {}\n", without_password(&url)))
 }
 
 /// Loads an Ambito. Every problem of its files is told, and then nothing is written.

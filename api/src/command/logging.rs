@@ -15,7 +15,7 @@ pub(super) fn start(config: &Config, quiet: bool) {
     let lines =
         tracing_subscriber::fmt().with_env_filter(EnvFilter::new(level)).with_writer(std::io::stderr).with_ansi(false);
     // It fails only where logging was started before, as in tests.
-    let _ = match config.log_format.unwrap_or(LogFormat::Text) {
+    let _ = match config.log_format {
         LogFormat::Json => lines.json().flatten_event(true).try_init(),
         LogFormat::Text => lines.try_init(),
     };

@@ -29,6 +29,12 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
     let authenticator = authenticator(config, &serving, keys, issuers)?;
     let listener = server::bind(config.listen)?;
     let store = Arc::new(folder::open(&serving.database_url).await?);
+    if let Some(reason) = store.unbound().await? {
+        tracing::warn!(
+            reason,
+            "the database's guards do not bind the role of this server; give it one that `ambito migrate --application-role` made fit"
+        );
+    }
     server::run(config, listener, store, authenticator, |address| {
         tracing::info!(%address, "ambito serves");
         Ok(())

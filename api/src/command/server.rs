@@ -14,7 +14,8 @@ use crate::store::Store;
 
 use super::Failure;
 
-/// How often a server looks whether another process has written: `ambito client revoke`, an import, or a second server.
+/// How often a server looks whether another process has written: `ambito client revoke`, an import, or a second server. Where the database
+/// tells of writes it looks at once, and this is for when a notice is lost.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Takes the port.
@@ -37,11 +38,12 @@ pub(super) async fn run(
 ) -> Result<(), Failure> {
     let failed = |problem: io::Error| Failure::new(format!("the server cannot start: {problem}"));
     let address = listener.local_addr().map_err(failed)?;
+    let listed = listed(config)?;
     let app = App {
         schema: graphql::schema(store.clone(), config.limits.clone()),
         store: store.clone(),
         authenticator,
-        listed: Listed::default(),
+        listed,
         limits: config.limits.clone(),
         version: env!("CARGO_PKG_VERSION"),
     };
@@ -66,6 +68,16 @@ pub(super) async fn run(
     result.and(ended(serving.await))
 }
 
+/// The documents that the operator lists.
+fn listed(config: &Config) -> Result<Listed, Failure> {
+    let Some(file) = &config.documents_file else { return Ok(Listed::default()) };
+    let listed = Listed::load(file, config.documents_only, &config.limits).map_err(|problems| {
+        Failure(problems.into_iter().map(|problem| format!("AMBITO_DOCUMENTS_FILE: {problem}")).collect())
+    })?;
+    tracing::info!(documents = listed.len(), only = config.documents_only, "documents are listed");
+    Ok(listed)
+}
+
 /// Does the work, or none where the process is told to stop before it is done.
 pub(super) async fn unless_stopped<T>(work: impl Future<Output = T>) -> Option<T> {
     tokio::select! {
@@ -78,11 +90,14 @@ pub(super) async fn unless_stopped<T>(work: impl Future<Output = T>) -> Option<T
 async fn keep_current(store: Arc<Store>) {
     let mut failing = false;
     loop {
-        tokio::time::sleep(LOOK_AGAIN).await;
+        store.news(LOOK_AGAIN).await;
         let problem = store.refresh().await.err();
         // Once a trouble, not once a second.
         if let Some(problem) = problem.as_ref().filter(|_| !failing) {
-            tracing::error!(%problem, "the database cannot be read");
+            tracing::error!(%problem, "the database cannot be read; approved plans are answered from memory");
+        }
+        if failing && problem.is_none() {
+            tracing::info!("the database can be read again");
         }
         failing = problem.is_some();
     }
