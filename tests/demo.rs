@@ -176,6 +176,7 @@ impl Ground {
             ("AMBITO_SIGNING_KEY_FILES", self.key.as_str()),
             ("AMBITO_ISSUER", "https://ambito.example"),
             ("AMBITO_LISTEN", "127.0.0.1:0"),
+            ("AMBITO_DRAIN_SECONDS", "0"),
         ];
         let kept = needed.into_iter().filter(|(name, _)| changes.iter().all(|(other, _)| name != other));
         kept.chain(changes.iter().copied()).collect()
@@ -211,7 +212,7 @@ fn serve_refuses_with_a_sentence_what_is_missing_or_weak() {
         (&[(database, &nowhere)], &["cannot be opened"]),
         (&[(database, &new)], &["is empty or of an older version; run `ambito migrate` first"]),
         (&[(database, "sqlite::memory:")], &["AMBITO_DATABASE_URL: a database in memory is gone with the process"]),
-        (&[(database, "postgres://h/d")], &["AMBITO_DATABASE_URL: this version keeps its data in SQLite"]),
+        (&[(database, "postgres://h/d")], &["AMBITO_DATABASE_URL: it must name a user"]),
         (&[("AMBITO_DATABSE_URL", "x")], &["AMBITO_DATABSE_URL: there is no setting of this name"]),
         (
             &[("AMBITO_RATE_PER_MINUTE", "many"), ("AMBITO_COST_MAX", "0"), ("AMBITO_NESTING_MAX", "1500")],

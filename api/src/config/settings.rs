@@ -248,7 +248,7 @@ const LIMITS: &[Setting] = &[
     limit!("AMBITO_DEPTH_MAX", depth_max, 1, 30, "depth of fields, fragments expanded"),
     limit!("AMBITO_COST_MAX", cost_max, 1, 1_000_000_000, "cost of an operation, as `extensions.cost` tells it"),
     limit!("AMBITO_KEPT_ANSWER_BYTES_MAX", kept_answer_bytes_max, 0, 64 * 1_024 * 1_024 * 1_024, "bytes of all answers kept in memory (docs/caching.md); 0 keeps none"),
-    limit!("AMBITO_KEPT_DOCUMENT_BYTES_MAX", kept_document_bytes_max, 0, 64 * 1_024 * 1_024 * 1_024, "bytes of all documents kept in memory; 0 keeps none"),
+    limit!("AMBITO_KEPT_DOCUMENT_BYTES_MAX", kept_document_bytes_max, 0, 64 * 1_024 * 1_024 * 1_024, "bytes of all documents kept in memory, parsed; 0 keeps none, and clients cannot name them by hash"),
     limit!("AMBITO_PAGE_DEFAULT", page_default, 1, 1_000, "entries of a page, where not asked"),
     limit!("AMBITO_PAGE_MAX", page_max, 1, 1_000, "entries of a page"),
     limit!("AMBITO_IDS_MAX", ids_max, 1, 1_000, "ids that `nodes` takes"),

@@ -18,6 +18,7 @@ mod load;
 pub mod master;
 pub mod names;
 pub mod plan;
+mod pool;
 pub mod rule;
 pub mod verification;
 
@@ -36,6 +37,7 @@ use crate::error::Result;
 use book::Book;
 use contact::{Contact, PATIENCE, within};
 use listen::Listener;
+pub use pool::Connections;
 
 /// The longest that the reading of a book may take before the database counts as away.
 const LOAD_TIMEOUT: Duration = Duration::from_secs(60);
