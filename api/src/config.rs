@@ -65,6 +65,10 @@ pub struct Config {
     pub token_seconds: Option<u32>,
     /// Other issuers that are trusted.
     pub issuers_file: Option<PathBuf>,
+    /// The documents that clients may name by an id.
+    pub documents_file: Option<PathBuf>,
+    /// Whether nothing else runs.
+    pub documents_only: bool,
     /// What is logged, for example `info` or `api=debug`.
     pub log: Option<String>,
     /// `json` or `text`.
@@ -123,6 +127,8 @@ impl Default for Config {
             audience: AUDIENCE.to_owned(),
             token_seconds: None,
             issuers_file: None,
+            documents_file: None,
+            documents_only: false,
             log: None,
             log_format: LogFormat::Text,
             workers: default_workers(),
@@ -223,6 +229,11 @@ impl Config {
             let place = ["AMBITO_PAGE_DEFAULT", "AMBITO_PAGE_MAX"].iter().find_map(|name| self.places.get(name));
             let place = place.map_or_else(String::new, |place| format!("{place}: "));
             problems.push(format!("{place}AMBITO_PAGE_DEFAULT: {page_default} is above AMBITO_PAGE_MAX, {page_max}"));
+        }
+        if self.documents_only && self.documents_file.is_none() {
+            let place = self.places.get("AMBITO_DOCUMENTS_ONLY").map(|place| format!("{place}: ")).unwrap_or_default();
+            problems
+                .push(format!("{place}AMBITO_DOCUMENTS_ONLY: without AMBITO_DOCUMENTS_FILE nothing could be asked"));
         }
         problems
     }

@@ -87,6 +87,7 @@ fn text_of(form: Form, value: &DeValue<'_>) -> Result<String, String> {
     };
     let (text, needed) = match form {
         Form::Text(_) => (value.as_str().map(str::to_owned), "a text in quotes"),
+        Form::Truth => (value.as_bool().map(|truth| truth.to_string()), "true or false without quotes"),
         Form::Whole(..) => (value.as_integer().map(whole), "a whole number without quotes"),
         Form::Files => match value.as_array() {
             Some(values) => {

@@ -22,6 +22,8 @@ pub(super) enum Form {
     Files,
     /// A whole number from one to the other.
     Whole(u64, u64),
+    /// `true` or `false`.
+    Truth,
 }
 
 /// One setting.
@@ -142,6 +144,28 @@ const GENERAL: &[Setting] = &[
         show: |config| config.issuers_file.as_ref().map(|file| file.display().to_string()),
     },
     Setting {
+        name: "AMBITO_DOCUMENTS_FILE",
+        meaning: "documents that clients may name by an id (docs/caching.md)",
+        form: Form::Text("a path"),
+        usual: Some("none"),
+        set: |config, text| {
+            config.documents_file = Some(PathBuf::from(text));
+            Ok(())
+        },
+        show: |config| config.documents_file.as_ref().map(|file| file.display().to_string()),
+    },
+    Setting {
+        name: "AMBITO_DOCUMENTS_ONLY",
+        meaning: "whether those are the only documents that run",
+        form: Form::Truth,
+        usual: None,
+        set: |config, text| {
+            config.documents_only = text.parse().map_err(|_| "it must be true or false".to_owned())?;
+            Ok(())
+        },
+        show: |config| Some(config.documents_only.to_string()),
+    },
+    Setting {
         name: "AMBITO_LISTEN",
         meaning: "where `serve` listens",
         form: Form::Text("an address and a port"),
@@ -253,6 +277,7 @@ impl Setting {
             Form::Text(range) => range.to_owned(),
             Form::Files => "paths, separated by commas".to_owned(),
             Form::Whole(least, most) => format!("{least} to {most}"),
+            Form::Truth => "`true` or `false`".to_owned(),
         };
         let from = place.map_or_else(|| "default".to_owned(), ToString::to_string);
         Listed { name: self.name, value, from, range, meaning: self.meaning }

@@ -56,6 +56,8 @@ fn each_wrong_value_is_named_with_its_reason() {
         ("AMBITO_COST_MAX", "0", "0 is outside 1 to 1000000000"),
         ("AMBITO_COST_MAX", "-1", "a whole number from 1 to 1000000000 is needed"),
         ("AMBITO_NESTING_MAX", "1500", "1500 is outside 4 to 48"),
+        ("AMBITO_DOCUMENTS_ONLY", "yes", "must be true or false"),
+        ("AMBITO_DOCUMENTS_ONLY", "true", "without AMBITO_DOCUMENTS_FILE"),
         ("AMBITO_PAGE_DEFAULT", "101", "101 is above AMBITO_PAGE_MAX, 100"),
         ("AMBITO_DATABSE_URL", "x", "no setting of this name"),
         ("AMBITO_cost_max", "1", "no setting of this name"),
@@ -97,6 +99,7 @@ fn every_setting_reaches_its_field() {
             settings::Form::Text(_) if setting.name.ends_with("LISTEN") => vec!["[::1]:1".to_owned()],
             settings::Form::Text(_) if setting.name == "AMBITO_LOG" => vec!["api=debug".to_owned()],
             settings::Form::Text(_) if setting.name == "AMBITO_LOG_FORMAT" => vec!["json".to_owned()],
+            settings::Form::Truth => vec!["true".to_owned()],
             settings::Form::Text(_) => vec!["/srv/x".to_owned()],
         };
         for text in texts {

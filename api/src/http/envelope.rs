@@ -3,13 +3,15 @@
 //! The log gets nothing that a client makes up freely: no path, no query string, no header. An id of the client's is short enough to be none of our
 //! secrets, and a token has points in it.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
 use actix_web::http::{ConnectionType, Method};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, web};
@@ -30,14 +32,17 @@ const TRACE_ID: std::ops::Range<usize> = 3..35;
 /// Characters of the only version that there is.
 const TRACEPARENT_CHARS: usize = 55;
 
-/// Sent where the answer does not say otherwise.
-const HEADERS: &[(&str, &str)] = &[
-    ("cache-control", "no-store"),
-    ("content-security-policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
-    ("cross-origin-resource-policy", "same-origin"),
-    ("referrer-policy", "no-referrer"),
-    ("x-content-type-options", "nosniff"),
-    ("x-frame-options", "DENY"),
+/// Sent where the answer does not say otherwise. Names and values are made when the program is, not at each request.
+const HEADERS: [(HeaderName, HeaderValue); 6] = [
+    (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
+    ),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
 ];
 
 /// What the log says of a request beyond its head; the handler fills it in.
@@ -53,20 +58,22 @@ pub(super) struct Account {
     pub(super) kept_document: Option<bool>,
 }
 
-#[derive(Clone)]
-struct RequestId(String);
+/// What goes with a request from its first step to its last.
+struct Noted {
+    id: Arc<str>,
+    account: Account,
+}
 
 /// The id of a request, as `X-Request-Id` and `extensions.requestId` say it.
-pub(super) fn request_id(request: &HttpRequest) -> String {
-    request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default()
+pub(super) fn request_id(request: &HttpRequest) -> Arc<str> {
+    request.extensions().get::<Noted>().map_or_else(|| Arc::from(""), |noted| noted.id.clone())
 }
 
 /// Adds to what the log will say of a request.
 pub(super) fn note(request: &HttpRequest, add: impl FnOnce(&mut Account)) {
-    let mut extensions = request.extensions_mut();
-    let mut account = extensions.remove::<Account>().unwrap_or_default();
-    add(&mut account);
-    extensions.insert(account);
+    if let Some(noted) = request.extensions_mut().get_mut::<Noted>() {
+        add(&mut noted.account);
+    }
 }
 
 /// The middleware around every handler.
@@ -77,23 +84,22 @@ pub(super) async fn wrap(
     let began = Instant::now();
     let watch = request.app_data::<web::Data<Door>>().map(|door| door.app.watch.clone());
     let mut running = watch.as_ref().map(|watch| watch.metrics().begin());
-    let id = incoming(request.headers()).unwrap_or_else(new_id);
-    request.extensions_mut().insert(RequestId(id.clone()));
+    let id: Arc<str> = incoming(request.headers()).map_or_else(|| new_id().into(), Arc::from);
+    request.extensions_mut().insert(Noted { id: id.clone(), account: Account::default() });
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id) {
         headers.insert(X_REQUEST_ID, value);
     }
     for (name, value) in HEADERS {
-        let name = HeaderName::from_static(name);
         if !headers.contains_key(&name) {
-            headers.insert(name, HeaderValue::from_static(value));
+            headers.insert(name, value);
         }
     }
     if watch.as_ref().is_some_and(Watch::is_draining) {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
-    let account = response.request().extensions_mut().remove::<Account>().unwrap_or_default();
+    let account = response.request().extensions_mut().remove::<Noted>().map(|noted| noted.account).unwrap_or_default();
     let (route, took) = (super::route(response.request().path()), began.elapsed());
     if let Some(watch) = &watch {
         watch.metrics().answered(route, response.status().as_u16(), &account, took);
@@ -138,10 +144,10 @@ fn method(method: &Method) -> &'static str {
 }
 
 /// The client's own id, where it is plain: it goes into headers and logs.
-fn incoming(headers: &HeaderMap) -> Option<String> {
+fn incoming(headers: &HeaderMap) -> Option<&str> {
     let id = headers.get(&X_REQUEST_ID)?.to_str().ok()?;
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    ((1..=REQUEST_ID_CHARS_MAX).contains(&id.len()) && id.bytes().all(plain)).then(|| id.to_owned())
+    ((1..=REQUEST_ID_CHARS_MAX).contains(&id.len()) && id.bytes().all(plain)).then_some(id)
 }
 
 /// The id of the client's trace, where the header is well formed.
@@ -160,10 +166,8 @@ fn new_id() -> String {
         // Zeros name a request worse than random bytes do; that is no reason to fail it.
         tracing::error!("no random bytes for a request id");
     }
-    bytes.iter().fold(String::with_capacity(2 * REQUEST_ID_BYTES), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let digit = |nibble: u8| char::from(if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 });
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0x0F)]).collect()
 }
 
 #[cfg(test)]
