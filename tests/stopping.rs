@@ -25,9 +25,9 @@ fn head(token: &str) -> String {
 #[test]
 fn nothing_is_cut_and_readiness_goes_first() {
     let ground = Ground::new();
-    let token = ground.token();
     let mut server = ground.serve(&[("AMBITO_DRAIN_SECONDS", "2")]);
     let url = server.url(SERVES);
+    let token = ground.token(&url);
     assert_eq!(get(&format!("{url}/health/ready")).status, 200);
     // Connections of before: one with half a request, one that has been used and kept.
     let (mut slow, mut kept) = (Wire::to(&url).unwrap(), Wire::to(&url).unwrap());
@@ -71,14 +71,19 @@ fn nothing_is_cut_and_readiness_goes_first() {
 #[test]
 fn what_does_not_end_in_time_is_cut() {
     let ground = Ground::new();
-    let token = ground.token();
-    let settings =
-        [("AMBITO_DRAIN_SECONDS", "0"), ("AMBITO_SHUTDOWN_SECONDS_MAX", "1"), ("AMBITO_BODY_SECONDS_MAX", "600")];
+    let settings = [
+        // One, so that requests are taken up in their order.
+        ("AMBITO_WORKERS", "1"),
+        ("AMBITO_DRAIN_SECONDS", "0"),
+        ("AMBITO_SHUTDOWN_SECONDS_MAX", "1"),
+        ("AMBITO_BODY_SECONDS_MAX", "600"),
+    ];
     let mut server = ground.serve(&settings);
-    let mut slow = Wire::to(&server.url(SERVES)).unwrap();
-    slow.write(head(&token) + "{");
+    let url = server.url(SERVES);
+    let mut slow = Wire::to(&url).unwrap();
+    slow.write(head(&ground.token(&url)) + "{");
     // A second request makes sure that the first has been taken up, since each is counted when it begins.
-    assert_eq!(get(&format!("{}/health/live", server.url(SERVES))).status, 200);
+    assert_eq!(get(&format!("{url}/health/live")).status, 200);
     let began = Instant::now();
     server.tell_to_end();
     assert_eq!(slow.answer().0, "");
@@ -93,10 +98,16 @@ fn a_second_signal_ends_at_once() {
     for seconds in ["AMBITO_DRAIN_SECONDS", "AMBITO_SHUTDOWN_SECONDS_MAX"] {
         let other =
             if seconds == "AMBITO_DRAIN_SECONDS" { "AMBITO_SHUTDOWN_SECONDS_MAX" } else { "AMBITO_DRAIN_SECONDS" };
-        let mut server = ground.serve(&[(seconds, "600"), (other, "0"), ("AMBITO_BODY_SECONDS_MAX", "600")]);
-        let mut slow = Wire::to(&server.url(SERVES)).unwrap();
-        slow.write(head(&ground.token()) + "{");
-        assert_eq!(get(&format!("{}/health/live", server.url(SERVES))).status, 200);
+        let mut server = ground.serve(&[
+            ("AMBITO_WORKERS", "1"),
+            (seconds, "600"),
+            (other, "0"),
+            ("AMBITO_BODY_SECONDS_MAX", "600"),
+        ]);
+        let url = server.url(SERVES);
+        let mut slow = Wire::to(&url).unwrap();
+        slow.write(head(&ground.token(&url)) + "{");
+        assert_eq!(get(&format!("{url}/health/live")).status, 200);
         let began = Instant::now();
         server.tell_to_end();
         server.line(if other == "AMBITO_DRAIN_SECONDS" { CLOSED } else { STOPS });

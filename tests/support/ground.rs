@@ -1,45 +1,60 @@
-//! What `serve` needs, for tests of the program as it runs in production: a database, a key, a token. The database is empty.
+//! What `serve` needs, for tests of the program as it runs in production: a database of the suite's engine, a key, a client. The database holds nothing else.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::process::{Running, run, run_on};
+use super::database::Database;
+use super::process::{Running, end, run, send};
 use super::{own_folder, program};
 
-/// A folder with a database and a key. It goes with the value.
-pub(crate) struct Ground(PathBuf);
+/// A database, a key, and an auditor's client. They go with the value.
+pub(crate) struct Ground {
+    folder: PathBuf,
+    database: Database,
+    /// The client's id.
+    pub(crate) client: String,
+    /// Its secret.
+    pub(crate) secret: String,
+}
 
 impl Ground {
     pub(crate) fn new() -> Self {
-        let ground = Self(own_folder());
-        run_on(&ground.0, &["migrate"]);
+        let folder = own_folder();
+        let database = Database::empty(&folder);
+        database.migrate();
+        let made = end(database.program(&["client", "create", "--name", "Revisori", "--role", "AUDITOR"]));
+        let value = |name: &str| {
+            let line = made.out.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")));
+            line.unwrap_or_else(|| panic!("{made:?}")).to_owned()
+        };
+        let (client, secret) = (value("client_id"), value("client_secret"));
+        let ground = Self { folder, database, client, secret };
         assert_eq!(run(&["key", "create", "--out", &ground.key()], &[]).code, Some(0));
         ground
     }
 
     fn key(&self) -> String {
-        self.0.join("signing-key.pem").display().to_string()
+        self.folder.join("key.pem").display().to_string()
     }
 
-    /// Runs the program on it, and returns what it prints.
-    pub(crate) fn run(&self, arguments: &[&str]) -> String {
-        run_on(&self.0, arguments)
-    }
-
-    /// A token of an auditor.
-    pub(crate) fn token(&self) -> String {
-        self.run(&["token", "--role", "AUDITOR"]).trim().to_owned()
+    /// A token of the client, from a server on it.
+    pub(crate) fn token(&self, url: &str) -> String {
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        let Self { client, secret, .. } = self;
+        let body = format!("grant_type=client_credentials&client_id={client}&client_secret={secret}");
+        let answer = send("POST", &format!("{url}/oauth/token"), &form, Some(&body));
+        answer.json()["access_token"].as_str().unwrap_or_else(|| panic!("{}", answer.body)).to_owned()
     }
 
     /// Serves with these settings besides those that it takes.
     pub(crate) fn serve(&self, settings: &[(&str, &str)]) -> Running {
-        let (url, key) = (format!("sqlite://{}", self.0.join("ambito.sqlite").display()), self.key());
+        let (url, key) = (self.database.url(), self.key());
         let needed = [
             ("AMBITO_DATABASE_URL", url.as_str()),
             ("AMBITO_SIGNING_KEY_FILES", &key),
-            ("AMBITO_ISSUER", "urn:ambito:demo"),
+            ("AMBITO_ISSUER", "https://ambito.example"),
             ("AMBITO_LISTEN", "127.0.0.1:0"),
         ];
         Running::start(program(&["serve"], &[&needed, settings].concat()))
@@ -48,7 +63,7 @@ impl Ground {
 
 impl Drop for Ground {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
+        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
