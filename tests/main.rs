@@ -31,6 +31,7 @@ mod service;
 mod simulation;
 mod small_cells;
 mod statements;
+mod storage;
 mod tidy;
 mod token;
 mod verification;

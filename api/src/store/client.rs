@@ -11,6 +11,7 @@ use entity::{client, client_ambito};
 use sea_orm::{ActiveEnum, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::book::Book;
+use super::contact::{PATIENCE, within};
 use super::digest::hex;
 use super::master::ClientEntry;
 use super::{Store, insert};
@@ -173,7 +174,8 @@ impl Clients for Store {
     }
 
     async fn refresh_clients(&self) -> Result<()> {
-        self.refresh().await.map(|_| ())
+        // Somebody waits at the door: also where another is just reading a large book.
+        within(PATIENCE, self.refresh()).await.map(|_| ())
     }
 }
 

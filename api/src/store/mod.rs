@@ -166,9 +166,6 @@ impl Store {
 
     /// Closes the connections, so that everything written is in the database's own file.
     pub async fn close(self) -> Result<()> {
-        if let Some(listener) = &self.listener {
-            listener.lock().await.close().await;
-        }
         Ok(self.db.close().await?)
     }
 
