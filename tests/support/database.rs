@@ -125,28 +125,15 @@ impl Database {
     pub(crate) fn migrate(&self) {
         let mut command = self.program(&["migrate"]);
         if self.is_postgres() {
-            command.env("AMBITO_DATABASE_URL", self.owners_url());
+            command.args(["--application-role", APPLICATION]).env("AMBITO_DATABASE_URL", self.owners_url());
         }
         let ended = process::end(command);
         assert_eq!(ended.code, Some(0), "{}", ended.err);
-        wait(self.grant());
     }
 
-    /// Gives the application its rights.
-    pub(super) async fn grant(&self) {
-        if self.is_postgres() {
-            let outside = self.outside().await;
-            let Self::Postgres(name, _) = self else { return };
-            let sql = format!(
-                "GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO {APPLICATION};
-                 GRANT UPDATE ON budget, client, funding, plan, resolution TO {APPLICATION};
-                 GRANT DELETE ON quota TO {APPLICATION};
-                 REVOKE INSERT ON seaql_migrations FROM {APPLICATION};
-                 REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC"
-            );
-            outside.execute_unprepared(&sql).await.unwrap();
-            outside.close().await.unwrap();
-        }
+    /// The role that the server has, where there are roles.
+    pub(super) fn application_role(&self) -> Option<&'static str> {
+        self.is_postgres().then_some(APPLICATION)
     }
 }
 

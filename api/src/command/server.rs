@@ -64,6 +64,8 @@ pub(super) async fn run(
     tracing::info!("ambito stops");
     handle.stop(true).await;
     looking.abort();
+    // Ended here, while there is something to give its connection back.
+    let _ = looking.await;
     result.and(ended(serving.await))
 }
 

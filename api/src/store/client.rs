@@ -244,7 +244,7 @@ mod tests {
             std::fs::create_dir(&folder).unwrap();
             let clock = Clock::from_fn(|| DateTime::from_timestamp(1_600_000_000, 0).unwrap());
             let store = Store::open(&with_mode(&sqlite_url(&folder).unwrap(), true), clock).await.unwrap();
-            store.migrate().await.unwrap();
+            store.migrate(None).await.unwrap();
             let write = store.write().await.unwrap();
             for (id, istat, of) in [(9, "017103", Some(9)), (10, "017001", Some(10)), (11, "017002", None)] {
                 if let Some(of) = of {

@@ -84,3 +84,12 @@ impl Listener {
             .connect_lazy_with(self.options.clone())
     }
 }
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        // The driver says goodbye in a task of its own. At the end of the process there is nothing left to run it, and no need to.
+        if tokio::runtime::Handle::try_current().is_err() {
+            std::mem::forget(self.ear.take());
+        }
+    }
+}
