@@ -25,13 +25,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::clock::Clock;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use book::Book;
 use contact::{Contact, PATIENCE, within};
 use listen::Listener;
@@ -76,7 +76,11 @@ impl Store {
     /// Brings the tables to this version. On `PostgreSQL` the role that is named is given what the program needs, and no more.
     pub async fn migrate(&self, application_role: Option<&str>) -> Result<()> {
         let _queue = self.writer.lock().await;
-        Ok(migration::migrate(&self.db, application_role).await?)
+        migration::migrate(&self.db, application_role).await.map_err(|problem| match problem {
+            // Said for the operator: what is wrong with the role.
+            DbErr::Custom(sentence) => Error::internal(sentence),
+            other => other.into(),
+        })
     }
 
     /// Whether a migration is missing.
