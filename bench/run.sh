@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures ambito against its limit and its peers, and prints tables for docs/performance.md.
 #
-#   bench/run.sh                 all of it: 20 and 8,000 comuni, five rounds, all contestants (hours)
+#   bench/run.sh                 all of it: 20 and 8,000 comuni, three rounds, all contestants (about 80 minutes after the builds)
 #   bench/run.sh --quick         one round of a second a case, 20 comuni (some minutes after the builds)
 #
 # Needs Linux, Rust, Node.js with npm, PostgreSQL 15 or later (Debian: postgresql-15) and wrk (Debian: wrk); fetches crates and npm packages from
@@ -11,7 +11,7 @@
 #   --contestants LIST   of those in bench/lib/contestants.mjs
 #   --queries LIST       of q1, q2, q3, q4
 #   --modes LIST         of repeated, variables, documents, persisted
-#   --connections LIST   (32)         --rounds N  (5)      --seconds N  (6)      --warm-up N  (3)
+#   --connections LIST   (32)         --rounds N  (3)      --seconds N  (5)      --warm-up N  (2)
 #   --sweep              ambito also with 1, 8 and 64 connections
 #   --log LEVEL          of ambito; `info` writes a line a request                   (warn)
 #   --results FILE       where the raw figures go, as JSON lines                     (target/bench/results-TIME.jsonl)

@@ -4,6 +4,8 @@
 import { execFileSync } from "node:child_process";
 import { body, FIRST_MEASURED, PAGE } from "./requests.mjs";
 
+/** Pages of a plan that are asked for: those that are full. */
+const PAGES = 2;
 /** Value sets of each query that are checked. */
 const CHECKED = 25;
 
@@ -140,7 +142,7 @@ export async function withCursors(server, plans) {
   const sets = [];
   for (const plan of plans) {
     let after = null;
-    for (let page = 0; page < 3; page += 1) {
+    for (let page = 0; page < PAGES; page += 1) {
       sets.push({ values: { ...plan, after }, page });
       const { data } = await ask(server, body(server.dialect, "q3", "variables", { ...plan, after }, next()), "q3");
       const { pageInfo } = connection(server.dialect, data);

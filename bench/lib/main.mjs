@@ -12,6 +12,8 @@ import { body, MODES, QUERIES, subjects } from "./requests.mjs";
 
 /** Connections besides the usual number, for the growth with their number. */
 const SWEEP = [1, 8, 64];
+/** The modes in which it is measured, of ambito alone. */
+const SWEPT = ["repeated", "variables"];
 
 function options() {
   const { values } = parseArgs({
@@ -29,9 +31,9 @@ function options() {
       queries: { type: "string", default: QUERIES.join(",") },
       modes: { type: "string", default: MODES.join(",") },
       connections: { type: "string", default: "32" },
-      rounds: { type: "string", default: "5" },
-      seconds: { type: "string", default: "6" },
-      "warm-up": { type: "string", default: "3" },
+      rounds: { type: "string", default: "3" },
+      seconds: { type: "string", default: "5" },
+      "warm-up": { type: "string", default: "2" },
       log: { type: "string", default: "warn" },
       sweep: { type: "boolean", default: false },
     },
@@ -121,7 +123,7 @@ async function round(one, data, ground, asked, number, write) {
       const compared = await verify();
       if (one.name === "ambito-sqlite" && number === 1) await keepAnswer(server, data, query, sets[0].values);
       for (const mode of modes) {
-        for (const connections of asked.connections(one, number)) {
+        for (const connections of asked.connections(one, mode)) {
           const line = await measure(ground, server, { query, mode, sets }, { ...asked, connections });
           write({ kind: "figures", compared, ...line });
         }
@@ -154,8 +156,10 @@ async function main() {
     modes: given.list("modes"),
     seconds: Number(given.seconds),
     warmUp: Number(given["warm-up"]),
-    // The growth with the number of connections is that of the server itself.
-    connections: (one) => (given.sweep && one.authenticates ? [...new Set([...usual, ...SWEEP])] : usual),
+    connections: (one, mode) => {
+      const sweeps = given.sweep && one.authenticates && SWEPT.includes(mode);
+      return sweeps ? [...new Set([...usual, ...SWEEP])] : usual;
+    },
   };
   // The limit answers what ambito answered, so that ambito goes before it.
   const order = given.list("contestants").map(contestant);

@@ -19,11 +19,11 @@ function lua(text) {
 /** The case's file, as request.lua reads it. */
 function writeCase(file, server, { query, mode, sets }, base, threads) {
   const { start, middle, finish } = parts(server.dialect, query, mode);
-  const headers = Object.entries(server.headers).map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  const headers = Object.entries({ "content-type": "application/json", ...server.headers });
   const lines = [
     `mode = ${lua(mode)}`,
     `path = ${lua(server.path(query))}`,
-    `headers = ${lua(headers).replaceAll("\r\n", "\\r\\n")}`,
+    `headers = {${headers.map(([name, value]) => `[${lua(name)}] = ${lua(value)}`).join(", ")}}`,
     `start = ${lua(start)}`,
     `middle = ${lua(middle)}`,
     `finish = ${lua(finish)}`,
