@@ -1,14 +1,15 @@
 // The bench itself: every contestant of a round after the other, each alone on the machine, its answers checked before it is timed and
 // after; then the next round. Results go to a file of JSON lines. Tools, programs and data are made ready by ../run.sh.
 
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { ask, check, Truth, withCursors } from "./check.mjs";
+import { ask, check } from "./check.mjs";
 import { contestant, USUAL } from "./contestants.mjs";
 import { measure } from "./measure.mjs";
-import { freePort, memory, Running } from "./process.mjs";
-import { body, MODES, QUERIES, subjects } from "./requests.mjs";
+import { memory } from "./process.mjs";
+import { body, MODES, QUERIES } from "./requests.mjs";
+import { dataset, start, valueSets } from "./server.mjs";
 
 /** Connections besides the usual number, for the growth with their number. */
 const SWEEP = [1, 8, 64];
@@ -40,68 +41,6 @@ function options() {
   });
   const list = (name) => values[name].split(",").filter(Boolean);
   return { ...values, list };
-}
-
-/** The databases and files of a dataset, and what can be asked of it. */
-function dataset(name, ground) {
-  const folder = join(ground.work, `data-${name}`);
-  const answers = join(ground.work, `answers-${name}`);
-  mkdirSync(answers, { recursive: true });
-  const postgres = `${ground.postgres}/bench_${name.replaceAll("-", "_")}`;
-  const manifest = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"));
-  const [id, secret] = ["client_id", "client_secret"].map(
-    (word) => new RegExp(`^${word}: (\\S+)$`, "m").exec(readFileSync(join(folder, "client"), "utf8"))[1],
-  );
-  return {
-    name,
-    folder,
-    answers,
-    postgres,
-    sqlite: `sqlite://${folder}/ambito.sqlite`,
-    subjects: subjects(manifest),
-    client: { id, secret },
-    truth: new Truth(ground.psql, postgres),
-    // In one Ambito of all comuni a year's budgets are no page that anybody would read.
-    queries: manifest.comuniEach > 100 ? ["q1", "q3", "q4"] : QUERIES,
-  };
-}
-
-/** A token of the bench's client, as any client gets one. */
-async function token(url, { id, secret }) {
-  const response = await fetch(`${url}/oauth/token`, {
-    method: "POST",
-    headers: { "content-type": "application/x-www-form-urlencoded" },
-    body: new URLSearchParams({ grant_type: "client_credentials", client_id: id, client_secret: secret }),
-  });
-  if (!response.ok) throw new Error(`no token: ${response.status} ${await response.text()}`);
-  return (await response.json()).access_token;
-}
-
-/** Starts a contestant and waits until it answers the first query. */
-async function start(one, data, ground) {
-  const port = await freePort();
-  const began = performance.now();
-  const running = Running.start(one.command(ground, data, port), join(ground.work, `${one.name}.log`));
-  const server = { ...one, running, pid: running.pid, url: `http://127.0.0.1:${port}`, headers: {}, used: new Map() };
-  const first = body(one.dialect, "q1", "repeated", data.subjects.q1[0], 0);
-  const answers = one.ready
-    ? async () => (await fetch(server.url + one.ready)).ok
-    : async () => Boolean((await ask(server, first, "q1")).data);
-  try {
-    server.startMilliseconds = await running.ready(answers, began);
-    server.idle = memory(server.pid);
-    if (one.authenticates) server.headers.authorization = `Bearer ${await token(server.url, data.client)}`;
-  } catch (problem) {
-    await running.stop();
-    throw problem;
-  }
-  return server;
-}
-
-/** What each query is asked with: for Q3 the cursors are the contestant's own. */
-async function valueSets(server, data, query) {
-  if (query !== "q3") return data.subjects[query].map((values) => ({ values, page: 0 }));
-  return withCursors(server, data.subjects.q3);
 }
 
 /** A document must be sent whole once before its hash says enough. */

@@ -69,6 +69,11 @@ export function freePort() {
   });
 }
 
+/** Servers do not outlive the bench, however it ends. */
+const started = new Set();
+process.once("exit", () => started.forEach((child) => child.kill("SIGKILL")));
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+
 /** A running server. */
 export class Running {
   constructor(child, log) {
@@ -85,6 +90,8 @@ export class Running {
     closeSync(file);
     // A program that is not there is found out by waiting for it.
     child.once("error", () => {});
+    started.add(child);
+    child.once("exit", () => started.delete(child));
     return new Running(child, log);
   }
 

@@ -50,14 +50,21 @@ export function subjects(manifest) {
 }
 
 /** The document of a query in a dialect, on one line. */
-export function document(dialect, query) {
+function document(dialect, query) {
   const file = new URL(`../queries/${dialect}/${query}.graphql`, import.meta.url);
   return readFileSync(file, "utf8").replaceAll(/\s+/g, " ").trim();
 }
 
+const known = new Map();
+
 /** The parts of a body around the operation's name and the variables. */
 export function parts(dialect, query, mode) {
-  const text = document(dialect, query);
+  const key = `${dialect} ${query} ${mode === "persisted"}`;
+  if (!known.has(key)) known.set(key, split(document(dialect, query), mode));
+  return known.get(key);
+}
+
+function split(text, mode) {
   if (mode === "persisted") {
     const hash = createHash("sha256").update(text).digest("hex");
     const extensions = JSON.stringify({ persistedQuery: { version: 1, sha256Hash: hash } });
