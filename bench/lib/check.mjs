@@ -163,12 +163,20 @@ export async function check(server, query, modes, sets, truth) {
       const found = JSON.stringify(PLAIN[server.dialect][query](data));
       const wanted = truth.of(query, values, page);
       if (query === "q3" ? !samePage(found, wanted) : found !== wanted) {
-        throw new Error(`${server.name} is wrong in ${query} (${mode}): ${text}\nfound  ${found.slice(0, 600)}\nwanted ${wanted.slice(0, 600)}`);
+        throw new Error(`${server.name} is wrong in ${query} (${mode}): ${text}\n${difference(found, wanted)}`);
       }
       compared += 1;
     }
   }
   return compared;
+}
+
+/** What stands around the first difference. */
+function difference(found, wanted) {
+  let at = 0;
+  while (at < found.length && found[at] === wanted[at]) at += 1;
+  const around = (text) => text.slice(Math.max(0, at - 80), at + 80);
+  return `found  ...${around(found)}\nwanted ...${around(wanted)}`;
 }
 
 /** SQL reads one quota more than a page has, to know whether more follow. */

@@ -84,7 +84,7 @@ start_postgres() {
   local port
   port=$(free_port)
   say "starting PostgreSQL in $cluster"
-  as_postgres "$PGBIN/initdb" -D "$cluster/data" -U bench --auth=trust -E UTF8 --locale=C.UTF-8 >/dev/null
+  as_postgres "$PGBIN/initdb" -D "$cluster/data" -U bench --auth=trust -E UTF8 --no-locale >/dev/null
   as_postgres "$PGBIN/pg_ctl" -D "$cluster/data" -l "$cluster/log" -w -s start -o "-p $port -c listen_addresses=127.0.0.1 \
     -c unix_socket_directories=$cluster -c shared_buffers=1GB -c effective_cache_size=4GB -c max_connections=200 \
     -c max_wal_size=4GB -c random_page_cost=1.1 -c jit=off"

@@ -291,7 +291,11 @@ struct ServiceTotal {
     amount: String,
 }
 
-async fn answer(body: web::Bytes, schema: web::Data<Published>, database: web::Data<DatabaseConnection>) -> HttpResponse {
+async fn answer(
+    body: web::Bytes,
+    schema: web::Data<Published>,
+    database: web::Data<DatabaseConnection>,
+) -> HttpResponse {
     let Ok(request) = serde_json::from_slice::<async_graphql::Request>(&body) else {
         return HttpResponse::BadRequest().finish();
     };
