@@ -15,7 +15,7 @@
 #   --sweep              ambito also with 1, 8 and 64 connections
 #   --log LEVEL          of ambito; `info` writes a line a request                   (warn)
 #   --results FILE       where the raw figures go, as JSON lines                     (target/bench/results-TIME.jsonl)
-#   AMBITO=PROGRAM, POSTGRES=URL (environment): measure this program, use this server (its processor time is then not known)
+#   AMBITO=PROGRAM, POSTGRES=URL (environment): measure this program, use this server as its superuser (its processor time is then not known)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=bench/lib/ground.sh
@@ -49,7 +49,7 @@ node bench/lib/main.mjs --work "$WORK" --peers "$PEERS" --programs "$TARGET/dist
   --postgres "$POSTGRES" --postgres-pid "$postgres_pid" --results "$results" --data "$data" "${passed[@]}"
 say "raw figures: $results"
 
-echo "Commit $(git rev-parse --short HEAD), $(nproc) processors ($(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1)), \
-$(rustc --version | cut -d' ' -f1,2), Node $("$PEERS/node/node_modules/.bin/node" --version), $("$PGBIN/postgres" --version | cut -d' ' -f3), $(wrk -v 2>&1 | head -n 1 | cut -d' ' -f1,2)."
+echo "$(date -u +%F), commit $(git rev-parse --short HEAD), $(nproc) processors ($(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1)), \
+$(rustc --version | cut -d' ' -f1,2), Node $("$PEERS/node/node_modules/.bin/node" --version), PostgreSQL $("$PGBIN/postgres" --version | cut -d' ' -f3), $(wrk -v 2>&1 | head -n 1 | cut -d' ' -f1,2)."
 echo
 node bench/lib/report.mjs "$results"

@@ -51,7 +51,7 @@ function ambito(engine) {
       program: ground.ambito,
       arguments: ["serve"],
       environment: {
-        AMBITO_DATABASE_URL: dataset[engine],
+        AMBITO_DATABASE_URL: dataset.engines[engine],
         AMBITO_SIGNING_KEY_FILES: join(dataset.folder, "signing-key.pem"),
         AMBITO_ISSUER: "urn:ambito:bench",
         AMBITO_TOKEN_SECONDS: "604800",

@@ -137,10 +137,12 @@ import() {
   say "imported $name in $((SECONDS - began)) s"
 }
 
+# The server itself gets the role that docs/operating.md gives it; the peers read as the owner.
 move() {
   local folder=$1 database=$2 began=$SECONDS
   psql_in postgres -c "CREATE DATABASE $database"
-  AMBITO_DATABASE_URL=$POSTGRES/$database "$AMBITO" migrate >&2
+  psql_in postgres -Atc "SELECT 1 FROM pg_roles WHERE rolname = 'ambito'" | grep -q 1 || psql_in postgres -c 'CREATE ROLE ambito LOGIN'
+  AMBITO_DATABASE_URL=$POSTGRES/$database "$AMBITO" migrate --application-role ambito >&2
   "$AMBITO" move --from "sqlite://$folder/ambito.sqlite" --to "$POSTGRES/$database" >&2
   say "moved $database to PostgreSQL in $((SECONDS - began)) s"
 }

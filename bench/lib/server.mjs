@@ -21,7 +21,8 @@ export function dataset(name, ground) {
     folder,
     answers,
     postgres,
-    sqlite: `sqlite://${folder}/ambito.sqlite`,
+    // Where ambito finds it on each engine; on PostgreSQL in the role that serves.
+    engines: { sqlite: `sqlite://${folder}/ambito.sqlite`, postgres: postgres.replace(/\/\/[^@]*@/, "//ambito@") },
     subjects: subjects(manifest),
     client: { id, secret },
     truth: new Truth(ground.psql, postgres),
