@@ -142,8 +142,8 @@ move() {
   local folder=$1 database=$2 began=$SECONDS
   psql_in postgres -c "CREATE DATABASE $database"
   psql_in postgres -Atc "SELECT 1 FROM pg_roles WHERE rolname = 'ambito'" | grep -q 1 || psql_in postgres -c 'CREATE ROLE ambito LOGIN'
-  AMBITO_DATABASE_URL=$POSTGRES/$database "$AMBITO" migrate --application-role ambito >&2
   "$AMBITO" move --from "sqlite://$folder/ambito.sqlite" --to "$POSTGRES/$database" >&2
+  AMBITO_DATABASE_URL=$POSTGRES/$database "$AMBITO" migrate --application-role ambito >&2
   say "moved $database to PostgreSQL in $((SECONDS - began)) s"
 }
 
