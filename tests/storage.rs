@@ -139,12 +139,13 @@ impl Served {
             ("AMBITO_RATE_PER_MINUTE", "0"),
             ("AMBITO_TOKEN_RATE_PER_MINUTE", "0"),
         ];
-        let mut server = Running::start(program(&["serve"], &settings));
-        let url = server.url("ambito serves");
+        let mut running = Running::start(program(&["serve"], &settings));
+        let url = running.url("ambito serves");
         let (id, secret) = (field("client_id:"), field("client_secret:"));
-        let mut served = Self { url, id, secret, token: String::new(), key };
-        served.token = served.grant().json()["access_token"].as_str().unwrap().to_owned();
-        (server, served)
+        let known = Self { url, id, secret, token: String::new(), key };
+        let granted = known.grant().json();
+        let token = granted["access_token"].as_str().unwrap().to_owned();
+        (running, Self { token, ..known })
     }
 
     fn ask_with(&self, token: &str, query: &str) -> Answer {
@@ -223,7 +224,7 @@ fn a_notice_is_heard_before_anybody_looks() {
         store.news(PATIENCE).await;
         let began = Instant::now();
         let longest = if server.database().is_postgres() { PATIENCE } else { Duration::from_millis(10) };
-        let (_, ()) = futures_util::future::join(store.news(longest), write(server.store(), 1)).await;
+        futures_util::future::join(store.news(longest), write(server.store(), 1)).await;
         assert!(began.elapsed() < PATIENCE, "nothing was heard");
         assert_eq!(store.refresh().await.unwrap().version(), server.store().book().version());
         if server.database().is_postgres() {

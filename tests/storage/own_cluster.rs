@@ -100,7 +100,7 @@ fn the_database_goes_and_comes_back() {
     database.migrate();
     let data = concat!(env!("CARGO_MANIFEST_DIR"), "/data/ambito-9");
     assert_eq!(process::end(database.program(&["import", data])).code, Some(0));
-    let (mut server, served) = Served::start(&database);
+    let (mut running, served) = Served::start(&database);
     let first = served.ask(KEPT);
     let (kept, version) = (first.data(), first.header("ambito-data-version"));
     assert!(version.is_some() && !is_stale(&first));
@@ -111,7 +111,7 @@ fn the_database_goes_and_comes_back() {
         own.run(back);
         check_return(&served, &kept);
     }
-    server.line("the database cannot be read");
-    server.line("the database can be read again");
-    assert_eq!(server.stop(), Some(0));
+    running.line("the database cannot be read");
+    running.line("the database can be read again");
+    assert_eq!(running.stop(), Some(0));
 }

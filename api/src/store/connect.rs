@@ -26,7 +26,7 @@ const CONNECTIONS_MAX: u32 = 4;
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest that a transaction of `PostgreSQL` may stand idle: a server that is cut off in the middle of a write must not keep all the others
 /// from writing. The longest pause of a sound one is the computing of a plan.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 /// The name of our connections in `pg_stat_activity`.
 const APPLICATION: &str = "ambito";
 /// What PostgreSQL may be called in a URL.

@@ -39,7 +39,7 @@ use listen::Listener;
 pub use pool::Connections;
 
 /// The longest that the reading of a book may take before the database counts as away.
-const LOAD_TIMEOUT: Duration = Duration::from_secs(60);
+const LOAD_TIMEOUT: Duration = Duration::from_mins(1);
 /// The lock that a write holds on `PostgreSQL`, by its number: the same that a migration holds, so that neither comes between the other's statements.
 const WRITE_LOCK: i64 = 0x616d_6269_746f;
 
