@@ -34,4 +34,5 @@ mod statements;
 mod storage;
 mod tidy;
 mod token;
+mod transfer;
 mod verification;

@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::limits::Limits;
-pub use database::{sqlite_url, with_mode, without_password};
+pub use database::{sqlite_url, url as database_url, with_mode, without_password};
 
 /// All names begin like this.
 const PREFIX: &str = "AMBITO_";

@@ -11,6 +11,7 @@ mod local;
 mod logging;
 mod serve;
 mod server;
+mod transfer;
 
 use std::ffi::OsString;
 use std::future::Future;
@@ -73,6 +74,15 @@ enum Command {
         folder: PathBuf,
         #[command(flatten)]
         place: Place,
+    },
+    /// Carry a whole database into an empty one, of the same engine or the other, and prove that both hold the same.
+    Move {
+        /// The URL of the database that is read; nothing in it changes.
+        #[arg(long, value_name = "URL")]
+        from: String,
+        /// The URL of the one that is filled.
+        #[arg(long, value_name = "URL")]
+        to: String,
     },
     /// Print the GraphQL schema.
     Schema,
@@ -226,6 +236,7 @@ fn execute(command: Command) -> Result<(), Failure> {
         }
         Command::Token(arguments) => wait_for(local::token(&config, &arguments)),
         Command::Import { folder, place } => wait_for(data::import(&config, &folder, &place)),
+        Command::Move { from, to } => wait_for(transfer::run(&from, &to)),
         Command::Schema | Command::Key(_) => Ok(()),
     }
 }
@@ -296,6 +307,8 @@ mod tests {
             ("client revoke", false),
             ("key create --out x", true),
             ("import x --data y", true),
+            ("move --from sqlite:///a --to postgres://u@h/d", true),
+            ("move --from sqlite:///a", false),
             ("schema", true),
             ("", false),
         ] {

@@ -19,6 +19,7 @@ pub mod master;
 pub mod names;
 pub mod plan;
 pub mod rule;
+pub mod transfer;
 pub mod verification;
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -35,6 +36,7 @@ use crate::error::Result;
 use book::Book;
 use contact::{Contact, PATIENCE, within};
 use listen::Listener;
+pub use migration::State;
 
 /// The longest that the reading of a book may take before the database counts as away.
 const LOAD_TIMEOUT: Duration = Duration::from_secs(60);
@@ -82,6 +84,11 @@ impl Store {
     /// Whether a migration is missing.
     pub async fn needs_migration(&self) -> Result<bool> {
         Ok(migration::pending(&self.db).await?)
+    }
+
+    /// How the tables stand to what this program knows.
+    pub async fn state(&self) -> Result<State> {
+        Ok(migration::state(&self.db).await?)
     }
 
     /// Why the database's guards do not bind this server, if they do not.
@@ -136,16 +143,21 @@ impl Store {
 
     /// Reads a book in one transaction, so that it is of one instant although it takes several statements.
     async fn load(&self, old: &Book) -> Result<Book> {
+        let tx = self.snapshot().await?;
+        let book = load::book(&tx, old).await?;
+        tx.commit().await?;
+        Ok(book)
+    }
+
+    /// Begins a transaction that reads everything as of one instant.
+    async fn snapshot(&self) -> Result<DatabaseTransaction> {
         let mut options = TransactionOptions::default();
         if self.is_postgres() {
             // There, a transaction sees each statement's own instant unless told otherwise.
             options.isolation_level = Some(IsolationLevel::RepeatableRead);
             options.access_mode = Some(AccessMode::ReadOnly);
         }
-        let tx = self.db.begin_with_options(options).await?;
-        let book = load::book(&tx, old).await?;
-        tx.commit().await?;
-        Ok(book)
+        Ok(self.db.begin_with_options(options).await?)
     }
 
     /// Waits until another process may have written, and no longer than this. Where the engine tells of writes, that is when one was committed.
@@ -193,7 +205,8 @@ impl Store {
         Ok(Write { store: self, tx, queue })
     }
 
-    fn is_postgres(&self) -> bool {
+    /// Whether the engine is PostgreSQL.
+    pub fn is_postgres(&self) -> bool {
         self.db.get_database_backend() == DbBackend::Postgres
     }
 }
