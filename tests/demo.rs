@@ -179,6 +179,7 @@ impl Ground {
             ("AMBITO_SIGNING_KEY_FILES", self.key.as_str()),
             ("AMBITO_ISSUER", "https://ambito.example"),
             ("AMBITO_LISTEN", "127.0.0.1:0"),
+            ("AMBITO_DRAIN_SECONDS", "0"),
         ];
         let kept = needed.into_iter().filter(|(name, _)| changes.iter().all(|(other, _)| name != other));
         kept.chain(changes.iter().copied()).collect()

@@ -8,7 +8,8 @@ use api::limits::Limits;
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Server, own_folder};
+use crate::support::process::{Running, run, send};
+use crate::support::{Answer, Server, own_folder, program};
 
 const NAME: &str = r#"query Name($code: String! = "9") { ambito(code: $code) { name } }"#;
 
@@ -247,4 +248,26 @@ fn a_listed_document_that_cannot_run_is_told_with_its_id_and_reason() {
     assert_eq!(Listed::load(&file(&both), false, &Limits::default()).unwrap_err().len(), 2);
     let missing = own_folder().join("nothing.json");
     assert!(Listed::load(&missing, false, &Limits::default()).unwrap_err()[0].contains("nothing.json"));
+}
+
+/// The program reads the file that its settings name, and does not start with one that is wrong.
+#[test]
+fn the_program_lists_documents_by_its_settings() {
+    let good = file(&json!({ "name": NAME }).to_string());
+    let bad = file(&json!({ "name": "{ nothing }", "other": "{" }).to_string());
+    let demo = ["demo", "--ephemeral", "--listen", "127.0.0.1:0"];
+    let refused = run(&demo, &[("AMBITO_DOCUMENTS_FILE", bad.to_str().unwrap())]);
+    assert_ne!(refused.code, Some(0));
+    for part in ["AMBITO_DOCUMENTS_FILE: ", "document \"name\": Field \"nothing\"", "document \"other\": "] {
+        assert!(refused.err.contains(part), "{part}: {}", refused.err);
+    }
+    let settings = [("AMBITO_DOCUMENTS_FILE", good.to_str().unwrap()), ("AMBITO_DOCUMENTS_ONLY", "true")];
+    let mut server = Running::start(program(&demo, &settings));
+    let url = server.url("ambito: demonstration at http://127.0.0.1:");
+    let line = server.line("token AZIENDA");
+    let bearer = format!("Bearer {}", line.rsplit_once(": ").unwrap().1);
+    let get = |query: &str| send("GET", &format!("{url}/graphql?{query}"), &[("authorization", &bearer)], None);
+    assert_eq!(get("documentId=name").data(), name());
+    assert_eq!(get("query=%7B__typename%7D").code(), "DOCUMENT_NOT_ALLOWED");
+    assert_eq!(server.stop(), Some(0));
 }

@@ -56,6 +56,12 @@ fn varied() -> Server {
             let sql = format!("UPDATE plan SET status = '{status}' WHERE version = {version}");
             db.execute_unprepared(&sql).await.unwrap();
         }
+        db.close().await.unwrap();
+    });
+    // Its events let the server read what was written from outside.
+    workshop::import_to(&server);
+    wait(async {
+        let db = server.database().outside().await;
         for sql in [
             "INSERT INTO comune (istat_code, name, province) VALUES ('999999', 'Passeggero', 'BS')",
             "DELETE FROM comune WHERE istat_code = '999999'",
@@ -64,8 +70,6 @@ fn varied() -> Server {
         }
         db.close().await.unwrap();
     });
-    // Its events let the server read what was written from outside.
-    workshop::import_to(&server);
     server
 }
 

@@ -59,7 +59,14 @@ impl Database {
                 std::fs::copy(file, folder.join(FILE)).unwrap();
                 Self::Sqlite(folder.join(FILE))
             }
-            Self::Postgres(name, cluster) => Self::in_cluster(cluster, &format!("TEMPLATE {name}")),
+            Self::Postgres(name, cluster) => {
+                let copy = Self::in_cluster(cluster, &format!("TEMPLATE {name}"));
+                // The rights to a database itself are not copied with it.
+                let Self::Postgres(name, _) = &copy else { return copy };
+                let sql = format!("REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC");
+                wait(cluster.connection.execute_unprepared(&sql)).unwrap();
+                copy
+            }
         }
     }
 

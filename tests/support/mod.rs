@@ -4,6 +4,7 @@
 
 pub(crate) mod database;
 pub(crate) mod figures;
+pub(crate) mod ground;
 mod http;
 pub(crate) mod neighbour;
 pub(crate) mod process;
@@ -23,7 +24,7 @@ use api::auth::authenticator::OwnIssuer;
 use api::auth::{Authenticator, Issuers, KeyRing, Role};
 use api::clock::Clock;
 use api::graphql;
-use api::http::{App, Listed};
+use api::http::{App, Listed, Watch};
 use api::limits::Limits;
 use api::store::Store;
 use api::store::client::{self, Kind};
@@ -51,6 +52,7 @@ pub(crate) struct Server {
     clock: TestClock,
     store: Arc<Store>,
     authenticator: Authenticator,
+    watch: Watch,
     handle: ServerHandle,
     /// Whether requests are counted, so that asking once more would change what a test sees.
     counts: bool,
@@ -143,21 +145,23 @@ impl Server {
                     token_seconds: TOKEN_SECONDS,
                 };
                 let authenticator = Authenticator::new(keys, Issuers::default(), own, &limits, time).unwrap();
+                let watch = Watch::new("test", store.clone(), &limits);
                 let app = App {
                     store: store.clone(),
                     schema: graphql::schema(store.clone(), limits.clone()),
                     authenticator: authenticator.clone(),
+                    watch: watch.clone(),
                     listed,
                     limits,
                     version: "test",
                 };
                 let server = api::http::start(app, listener, 1).unwrap();
-                sender.send((store, authenticator, server.handle())).unwrap();
+                sender.send((store, authenticator, watch, server.handle())).unwrap();
                 server.await.unwrap();
             });
         });
-        let (store, authenticator, handle) = receiver.recv().expect("the server did not start");
-        Self { url, folder, database, clock, store, authenticator, handle, counts }
+        let (store, authenticator, watch, handle) = receiver.recv().expect("the server did not start");
+        Self { url, folder, database, clock, store, authenticator, watch, handle, counts }
     }
 
     /// Where its key is.
@@ -173,6 +177,11 @@ impl Server {
     /// The store behind it.
     pub(crate) fn store(&self) -> &Arc<Store> {
         &self.store
+    }
+
+    /// Its numbers, as Prometheus reads them.
+    pub(crate) fn metrics(&self) -> String {
+        self.watch.text().unwrap()
     }
 
     /// Its clock.

@@ -96,11 +96,29 @@ impl Running {
         format!("http://127.0.0.1:{digits}")
     }
 
-    /// Tells it to end, as a service manager does, and waits for it. Returns its exit code.
-    pub(crate) fn stop(&mut self) -> Option<i32> {
+    /// Tells it to end, as a service manager does.
+    pub(crate) fn tell_to_end(&self) {
         let kill = Command::new("sh").args(["-c", &format!("kill -TERM {}", self.child.id())]).status().unwrap();
         assert!(kill.success());
+    }
+
+    /// Tells it to end, and waits for it. Returns its exit code.
+    pub(crate) fn stop(&mut self) -> Option<i32> {
+        self.tell_to_end();
         self.child.wait().unwrap().code()
+    }
+
+    /// Waits for its end. Returns its exit code.
+    pub(crate) fn ended(&mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
+    }
+
+    /// Everything that it has said on either stream; it has ended.
+    pub(crate) fn all(&mut self) -> String {
+        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
+            self.said.push(line);
+        }
+        self.said.join("\n")
     }
 }
 

@@ -4,6 +4,7 @@
 //! standard error.
 
 mod client;
+mod config;
 mod data;
 mod demo;
 mod folder;
@@ -42,6 +43,9 @@ const ROLES: [(&str, Role); 6] = [
 #[derive(Debug, Parser)]
 #[command(name = "ambito", version, propagate_version = true)]
 struct CommandLine {
+    /// File with settings; without it, `AMBITO_CONFIG_FILE` may name one.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -84,6 +88,8 @@ enum Command {
         #[arg(long, value_name = "URL")]
         to: String,
     },
+    /// List every setting: its value, where it comes from, and what it is for.
+    Config,
     /// Print the GraphQL schema.
     Schema,
 }
@@ -200,7 +206,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::try_from(problem.exit_code()).unwrap_or(2));
         }
     };
-    match execute(command_line.command) {
+    match execute(command_line) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure(lines)) => {
             let mut out = std::io::stderr().lock();
@@ -212,7 +218,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn execute(command: Command) -> Result<(), Failure> {
+fn execute(CommandLine { command, config: file }: CommandLine) -> Result<(), Failure> {
     match command {
         Command::Schema => return answer(&graphql::sdl()),
         Command::Key(KeyCommand::Create { out }) => {
@@ -220,7 +226,7 @@ fn execute(command: Command) -> Result<(), Failure> {
         }
         _ => {}
     }
-    let config = Config::from_environment().map_err(Failure)?;
+    let config = Config::load(file.as_deref()).map_err(Failure)?;
     let quiet = !matches!(command, Command::Serve | Command::Demo(_));
     logging::start(&config, quiet);
     match command {
@@ -237,6 +243,7 @@ fn execute(command: Command) -> Result<(), Failure> {
         Command::Token(arguments) => wait_for(local::token(&config, &arguments)),
         Command::Import { folder, place } => wait_for(data::import(&config, &folder, &place)),
         Command::Move { from, to } => wait_for(transfer::run(&from, &to)),
+        Command::Config => config::list(&config),
         Command::Schema | Command::Key(_) => Ok(()),
     }
 }
@@ -310,6 +317,10 @@ mod tests {
             ("move --from sqlite:///a --to postgres://u@h/d", true),
             ("move --from sqlite:///a", false),
             ("schema", true),
+            ("config", true),
+            ("--config x serve", true),
+            ("config --config x", true),
+            ("serve --config", false),
             ("", false),
         ] {
             let words = std::iter::once("ambito").chain(line.split_whitespace());

@@ -2,12 +2,14 @@
 //! own.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::auth::authenticator::OwnIssuer;
 use crate::auth::{Authenticator, Issuers, KeyRing};
 use crate::clock::Clock;
 use crate::config::{Config, Serving};
 
+use super::server::Doors;
 use super::{Failure, folder, server};
 
 /// Serves until the process is told to stop. Whatever is missing or weak is told at once, before anything starts.
@@ -27,7 +29,12 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
         }
     };
     let authenticator = authenticator(config, &serving, keys, issuers)?;
-    let listener = server::bind(config.listen)?;
+    let doors = Doors {
+        listener: server::bind(config.listen)?,
+        metrics: config.metrics_listen.map(server::bind).transpose()?,
+        drain: Duration::from_secs(config.drain_seconds),
+    };
+    let metrics = doors.metrics.as_ref().and_then(|listener| listener.local_addr().ok());
     let store = Arc::new(folder::open(&serving.database_url).await?);
     if let Some(reason) = store.unbound().await? {
         tracing::warn!(
@@ -35,8 +42,8 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
             "the database's guards do not bind the role of this server; give it one that `ambito migrate --application-role` made fit"
         );
     }
-    server::run(config, listener, store, authenticator, |address| {
-        tracing::info!(%address, "ambito serves");
+    server::run(config, doors, store, authenticator, |address| {
+        tracing::info!(%address, metrics = metrics.map(tracing::field::display), "ambito serves");
         Ok(())
     })
     .await

@@ -1,5 +1,7 @@
 //! The shapes of answers: GraphQL's `{ errors, data, extensions }`, and problem+json (RFC 9457) for everything else.
 
+use std::sync::Arc;
+
 use actix_web::http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, VARY, WWW_AUTHENTICATE,
 };
@@ -24,7 +26,7 @@ const VARIES: HeaderValue = HeaderValue::from_static("authorization, accept, acc
 pub(super) struct Form {
     pub(super) media: Media,
     pub(super) language: Language,
-    pub(super) request_id: String,
+    pub(super) request_id: Arc<str>,
 }
 
 /// What an operation costs, and what it may.
@@ -50,7 +52,7 @@ pub(super) struct Published {
 #[serde(rename_all = "camelCase")]
 struct Details {
     code: &'static str,
-    request_id: String,
+    request_id: Arc<str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     argument: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

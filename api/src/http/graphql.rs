@@ -168,7 +168,7 @@ fn prepare(parameters: Parameters, door: &Door, by_get: bool) -> Result<Prepared
     let found = door.documents.find(&parameters, limits, &door.types)?;
     let Parameters { operation_name, mut variables, .. } = parameters;
     let document = &found.document.parsed;
-    let operation = choose(document, operation_name.as_deref())?;
+    let (name, operation) = choose(document, operation_name.as_deref())?;
     if by_get && operation.ty != OperationType::Query {
         return Err(Error::MethodNotAllowed("POST").into());
     }
@@ -180,7 +180,7 @@ fn prepare(parameters: Parameters, door: &Door, by_get: bool) -> Result<Prepared
     let writes = operation.ty == OperationType::Mutation;
     let mut request = Request::new(&*found.document.text).variables(variables);
     request.set_parsed_query(document.clone());
-    let operation = operation_name.as_deref().map(Arc::from);
+    let operation = name.map(Arc::from);
     request.operation_name = operation_name;
     Ok(Prepared { request, found, operation, writes, cost })
 }
@@ -192,26 +192,23 @@ async fn run(door: &Door, request: Request) -> Result<Response> {
     match AssertUnwindSafe(execution).catch_unwind().await {
         Ok(Ok(response)) => Ok(response),
         Ok(Err(_)) => Err(Error::Timeout(seconds)),
-        Err(panic) => {
-            let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-            let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-            Err(Error::internal(format!("panic: {}", text.unwrap_or_else(|| "without a text".to_owned()))))
-        }
+        // Where it was is in the log already. What it says may quote a value of the request, so nobody repeats it.
+        Err(_) => Err(Error::internal("a resolver panicked".to_owned())),
     }
 }
 
-/// The operation that the library will choose, too.
-fn choose<'d>(document: &'d ExecutableDocument, name: Option<&str>) -> Result<&'d OperationDefinition> {
-    match (&document.operations, name) {
-        (DocumentOperations::Single(operation), None) => Ok(&operation.node),
-        (DocumentOperations::Multiple(operations), None) if operations.len() == 1 => {
-            operations.values().next().map(|operation| &operation.node).ok_or_else(no_operation)
-        }
-        (DocumentOperations::Multiple(operations), Some(name)) => {
-            operations.get(name).map(|operation| &operation.node).ok_or_else(no_operation)
-        }
-        _ => Err(no_operation()),
-    }
+/// The operation that the library will choose, too, and its name.
+fn choose<'d>(
+    document: &'d ExecutableDocument,
+    name: Option<&str>,
+) -> Result<(Option<&'d str>, &'d OperationDefinition)> {
+    let found = match (&document.operations, name) {
+        (DocumentOperations::Single(operation), None) => return Ok((None, &operation.node)),
+        (DocumentOperations::Multiple(operations), None) if operations.len() == 1 => operations.iter().next(),
+        (DocumentOperations::Multiple(operations), Some(name)) => operations.get_key_value(name),
+        _ => None,
+    };
+    found.map(|(name, operation)| (Some(name.as_str()), &operation.node)).ok_or_else(no_operation)
 }
 
 fn no_operation() -> Error {

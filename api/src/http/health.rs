@@ -19,8 +19,11 @@ pub(super) async fn live() -> HttpResponse {
     json(200, "application/json", &Health { status: "live" })
 }
 
-/// The database answers too.
+/// The database answers too, and the server is not about to stop.
 pub(super) async fn ready(door: web::Data<Door>) -> HttpResponse {
+    if door.app.watch.is_draining() {
+        return json(503, "application/json", &Health { status: "stopping" });
+    }
     match check(&door).await {
         Ok(()) => json(200, "application/json", &Health { status: "ready" }),
         Err(_) => later(json(503, "application/json", &Health { status: "not ready" })),
@@ -29,6 +32,9 @@ pub(super) async fn ready(door: web::Data<Door>) -> HttpResponse {
 
 /// The same as a problem (RFC 9457), which is also what says that there is none.
 pub(super) async fn status(door: web::Data<Door>) -> HttpResponse {
+    if door.app.watch.is_draining() {
+        return problem(503, "Service Unavailable", "The server is about to stop.");
+    }
     match check(&door).await {
         Ok(()) => problem(200, "OK", &format!("ambito {}", door.app.version)),
         Err(error) => later(problem(503, "Service Unavailable", &error.sentence().en)),

@@ -15,12 +15,14 @@ mod graphql;
 mod health;
 mod kept;
 mod listed;
+mod metrics;
 mod negotiate;
 mod pages;
 mod parameters;
 mod publish;
 mod rate;
 mod token;
+mod watch;
 
 use std::io;
 use std::net::TcpListener;
@@ -40,9 +42,27 @@ use documents::Documents;
 use kept::KeptAnswers;
 pub use listed::Listed;
 use rate::{AddressAllowance, ClientAllowance};
+pub use watch::Watch;
 
 /// How long a connection that still sends a refused body is read and forgotten, so that the client gets to see the answer.
 const LINGER: Duration = Duration::from_secs(2);
+
+/// Where questions are asked.
+const GRAPHQL: &str = "/graphql";
+/// Every path of the server, and what stands for all others where they are counted and logged: what a client makes up is not repeated.
+const ROUTES: [&str; 9] = [
+    GRAPHQL,
+    "/oauth/token",
+    "/.well-known/jwks.json",
+    "/status",
+    "/health/live",
+    "/health/ready",
+    "/schema.graphql",
+    "/",
+    "/graphiql",
+];
+const GRAPHIQL_FILE: &str = "/graphiql/{file}";
+const ELSEWHERE: &str = "(other)";
 
 /// What the server serves.
 pub struct App {
@@ -56,6 +76,8 @@ pub struct App {
     pub listed: Listed,
     /// The bounds of every request.
     pub limits: Limits,
+    /// Its numbers, and whether it is about to stop.
+    pub watch: Watch,
     /// The program's version, as `/status` tells it.
     pub version: &'static str,
 }
@@ -103,7 +125,7 @@ pub fn start(mut app: App, listener: TcpListener, workers: usize) -> io::Result<
 
 fn routes(config: &mut web::ServiceConfig) {
     config
-        .service(web::resource("/graphql").default_service(web::to(graphql::answer)))
+        .service(web::resource(GRAPHQL).default_service(web::to(graphql::answer)))
         .service(only_post("/oauth/token").route(web::post().to(token::grant)))
         .service(only_get("/.well-known/jwks.json").route(web::get().to(token::jwks)))
         .service(only_get("/status").route(web::get().to(health::status)))
@@ -112,8 +134,15 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(only_get("/schema.graphql").route(web::get().to(pages::schema)))
         .service(only_get("/").route(web::get().to(pages::home)))
         .service(only_get("/graphiql").route(web::get().to(pages::graphiql)))
-        .service(only_get("/graphiql/{file}").route(web::get().to(pages::graphiql_file)))
+        .service(only_get(GRAPHIQL_FILE).route(web::get().to(pages::graphiql_file)))
         .default_service(web::to(answer::not_found));
+}
+
+/// The route of a path.
+fn route(path: &str) -> &'static str {
+    let known = ROUTES.iter().find(|route| **route == path);
+    let file = path.strip_prefix("/graphiql/").filter(|file| !file.is_empty() && !file.contains('/'));
+    known.copied().unwrap_or(if file.is_some() { GRAPHIQL_FILE } else { ELSEWHERE })
 }
 
 fn only_get(path: &str) -> actix_web::Resource {

@@ -68,10 +68,14 @@ fn ours(error: &ServerError, began: bool, document: &ExecutableDocument, request
         return flaw.into();
     }
     if !began {
-        tracing::warn!(request_id, text = error.message, "a complaint of the library without words of ours");
+        tracing::warn!(
+            request_id,
+            text = without_quotes(&error.message),
+            "a complaint of the library without words of ours"
+        );
         return messages::general().into();
     }
-    let own = Error::internal(error.message.clone());
+    let own = Error::internal(without_quotes(&error.message));
     log_fault(&own, request_id);
     own
 }
@@ -89,5 +93,27 @@ fn place_value(flaw: &mut Flaw, error: &ServerError, document: &ExecutableDocume
         }
     } else if let Some(variable) = place::variable_at(document, *pos) {
         messages::name_argument(flaw, &format!("${variable}"));
+    }
+}
+
+/// A complaint of the library as it may be logged: what stands in quotation marks may be a client's.
+fn without_quotes(text: &str) -> String {
+    let parts = text.split(['"', '\'', '`']).enumerate();
+    parts.map(|(position, part)| if position % 2 == 0 { part } else { "..." }).collect::<Vec<_>>().join("\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_quoted_stays_out() {
+        for (text, shown) in [
+            ("no quotes", "no quotes"),
+            ("Unknown \"Anna\" of `Bianchini`, 'x'", "Unknown \"...\" of \"...\", \"...\""),
+            ("never ended \"Anna", "never ended \"..."),
+        ] {
+            assert_eq!(without_quotes(text), shown);
+        }
     }
 }

@@ -18,6 +18,7 @@ mod load;
 pub mod master;
 pub mod names;
 pub mod plan;
+mod pool;
 pub mod rule;
 pub mod transfer;
 pub mod verification;
@@ -26,17 +27,18 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::clock::Clock;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use book::Book;
 use contact::{Contact, PATIENCE, within};
 use listen::Listener;
 pub use migration::State;
+pub use pool::Connections;
 
 /// The longest that the reading of a book may take before the database counts as away.
 const LOAD_TIMEOUT: Duration = Duration::from_secs(60);
@@ -78,7 +80,11 @@ impl Store {
     /// Brings the tables to this version. On `PostgreSQL` the role that is named is given what the program needs, and no more.
     pub async fn migrate(&self, application_role: Option<&str>) -> Result<()> {
         let _queue = self.writer.lock().await;
-        Ok(migration::migrate(&self.db, application_role).await?)
+        migration::migrate(&self.db, application_role).await.map_err(|problem| match problem {
+            // Said for the operator: what is wrong with the role.
+            DbErr::Custom(sentence) => Error::internal(sentence),
+            other => other.into(),
+        })
     }
 
     /// Whether a migration is missing.
