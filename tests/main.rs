@@ -38,4 +38,5 @@ mod stopping;
 mod storage;
 mod tidy;
 mod token;
+mod transfer;
 mod verification;

@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use crate::limits::Limits;
-pub use database::{sqlite_url, with_mode, without_password};
+pub use database::{sqlite_url, url as database_url, with_mode, without_password};
 use file::SettingsFile;
 pub use settings::{Listed, documented};
 

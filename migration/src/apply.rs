@@ -5,13 +5,14 @@
 //! transaction's own and ends with it, however it ends: on `PostgreSQL` an advisory lock, on `SQLite` the write lock taken
 //! at its beginning. What it does not do: decide whether a server migrates at its start.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, RuntimeErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, RuntimeErr,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
+use sea_orm_migration::{MigratorTrait, SchemaManager};
 
 use crate::dialect::one;
 use crate::{Migrator, privilege};
@@ -38,9 +39,47 @@ pub async fn migrate(db: &DatabaseConnection, application_role: Option<&str>) ->
     tx.commit().await
 }
 
+/// How the tables of a database stand to the changes that this program knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// No change was ever made.
+    New,
+    /// Some changes are missing.
+    Behind,
+    /// All are there.
+    Current,
+    /// There is one that this program does not know: a newer one made it.
+    Ahead,
+}
+
+/// Reads which changes were made. Changes nothing.
+pub async fn state(db: &DatabaseConnection) -> Result<State, DbErr> {
+    let record = Migrator::migration_table_name().to_string();
+    if !SchemaManager::new(db).has_table(&record).await? {
+        return Ok(State::New);
+    }
+    let query = Statement::from_string(db.get_database_backend(), format!("SELECT version FROM {record}"));
+    let rows = db.query_all_raw(query).await?;
+    let made: BTreeSet<String> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
+    let known: BTreeSet<_> = Migrator::migrations().iter().map(|change| change.name().to_owned()).collect();
+    Ok(if !made.is_subset(&known) {
+        State::Ahead
+    } else if made.is_empty() {
+        State::New
+    } else if made == known {
+        State::Current
+    } else {
+        State::Behind
+    })
+}
+
 /// Whether a change is missing. Changes nothing. An error where the database has a change that this program does not know.
 pub async fn pending(db: &DatabaseConnection) -> Result<bool, DbErr> {
-    Ok(!Migrator::get_pending_migrations_read_only(db).await?.is_empty())
+    match state(db).await? {
+        State::New | State::Behind => Ok(true),
+        State::Current => Ok(false),
+        State::Ahead => Err(DbErr::Custom("the database was made by a newer version of this program".to_owned())),
+    }
 }
 
 /// Begins the transaction and holds the lock.

@@ -78,6 +78,13 @@ impl Database {
         Self::Postgres(name, cluster)
     }
 
+    /// A database without a table on each engine that the run knows: a file of this folder, and one of the cluster where there is one.
+    pub(crate) fn of_each_engine(folder: &Path) -> Vec<Self> {
+        let mut databases = vec![Self::in_folder(folder)];
+        databases.extend(cluster().map(|cluster| Self::in_cluster(cluster, "")));
+        databases
+    }
+
     /// Whether the run is for PostgreSQL.
     pub(crate) fn of_run_is_postgres() -> bool {
         cluster().is_some()

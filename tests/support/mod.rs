@@ -118,6 +118,13 @@ impl Server {
         Self::on(folder, database, Limits { rate_per_minute: 0, ..Limits::default() }, listed)
     }
 
+    /// A server on another database, with the key of this one, so that the same tokens hold.
+    pub(crate) fn beside(&self, database: Database) -> Self {
+        let folder = own_folder();
+        std::fs::copy(self.folder.join(KEY_FILE), folder.join(KEY_FILE)).unwrap();
+        Self::on(folder, database, Limits { rate_per_minute: 0, ..Limits::default() }, Listed::default())
+    }
+
     /// A server on a database, with the key of a folder.
     fn on(folder: PathBuf, database: Database, limits: Limits, listed: Listed) -> Self {
         let clock = TestClock::new();

@@ -12,6 +12,7 @@ mod local;
 mod logging;
 mod serve;
 mod server;
+mod transfer;
 
 use std::ffi::OsString;
 use std::future::Future;
@@ -77,6 +78,15 @@ enum Command {
         folder: PathBuf,
         #[command(flatten)]
         place: Place,
+    },
+    /// Carry a whole database into an empty one, of the same engine or the other, and prove that both hold the same.
+    Move {
+        /// The URL of the database that is read; nothing in it changes.
+        #[arg(long, value_name = "URL")]
+        from: String,
+        /// The URL of the one that is filled.
+        #[arg(long, value_name = "URL")]
+        to: String,
     },
     /// List every setting: its value, where it comes from, and what it is for.
     Config,
@@ -232,6 +242,7 @@ fn execute(CommandLine { command, config: file }: CommandLine) -> Result<(), Fai
         }
         Command::Token(arguments) => wait_for(local::token(&config, &arguments)),
         Command::Import { folder, place } => wait_for(data::import(&config, &folder, &place)),
+        Command::Move { from, to } => wait_for(transfer::run(&from, &to)),
         Command::Config => config::list(&config),
         Command::Schema | Command::Key(_) => Ok(()),
     }
@@ -303,6 +314,8 @@ mod tests {
             ("client revoke", false),
             ("key create --out x", true),
             ("import x --data y", true),
+            ("move --from sqlite:///a --to postgres://u@h/d", true),
+            ("move --from sqlite:///a", false),
             ("schema", true),
             ("config", true),
             ("--config x serve", true),

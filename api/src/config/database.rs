@@ -44,7 +44,7 @@ pub fn without_password(url: &str) -> String {
 }
 
 /// The URL of a database that the server can work with, or what is wrong with it.
-pub(super) fn url(text: &str) -> Result<String, String> {
+pub fn url(text: &str) -> Result<String, String> {
     if let Some(rest) = postgres(text) {
         return postgres_url(rest).map(|()| text.to_owned());
     }

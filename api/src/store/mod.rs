@@ -20,6 +20,7 @@ pub mod names;
 pub mod plan;
 mod pool;
 pub mod rule;
+pub mod transfer;
 pub mod verification;
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -36,6 +37,7 @@ use crate::error::{Error, Result};
 use book::Book;
 use contact::{Contact, PATIENCE, within};
 use listen::Listener;
+pub use migration::State;
 pub use pool::Connections;
 
 /// The longest that the reading of a book may take before the database counts as away.
@@ -90,6 +92,11 @@ impl Store {
         Ok(migration::pending(&self.db).await?)
     }
 
+    /// How the tables stand to what this program knows.
+    pub async fn state(&self) -> Result<State> {
+        Ok(migration::state(&self.db).await?)
+    }
+
     /// Why the database's guards do not bind this server, if they do not.
     pub async fn unbound(&self) -> Result<Option<&'static str>> {
         connect::unbound(&self.db).await
@@ -142,16 +149,21 @@ impl Store {
 
     /// Reads a book in one transaction, so that it is of one instant although it takes several statements.
     async fn load(&self, old: &Book) -> Result<Book> {
+        let tx = self.snapshot().await?;
+        let book = load::book(&tx, old).await?;
+        tx.commit().await?;
+        Ok(book)
+    }
+
+    /// Begins a transaction that reads everything as of one instant.
+    async fn snapshot(&self) -> Result<DatabaseTransaction> {
         let mut options = TransactionOptions::default();
         if self.is_postgres() {
             // There, a transaction sees each statement's own instant unless told otherwise.
             options.isolation_level = Some(IsolationLevel::RepeatableRead);
             options.access_mode = Some(AccessMode::ReadOnly);
         }
-        let tx = self.db.begin_with_options(options).await?;
-        let book = load::book(&tx, old).await?;
-        tx.commit().await?;
-        Ok(book)
+        Ok(self.db.begin_with_options(options).await?)
     }
 
     /// Waits until another process may have written, and no longer than this. Where the engine tells of writes, that is when one was committed.
@@ -199,7 +211,8 @@ impl Store {
         Ok(Write { store: self, tx, queue })
     }
 
-    fn is_postgres(&self) -> bool {
+    /// Whether the engine is PostgreSQL.
+    pub fn is_postgres(&self) -> bool {
         self.db.get_database_backend() == DbBackend::Postgres
     }
 }

@@ -1,0 +1,335 @@
+//! Moving a whole database into an empty one, of the same engine or the other, and proving that both hold the same.
+//!
+//! The source is read as of one instant; the target is written in one transaction, with its guards on: a plan comes as a draft,
+//! gets its rows, and then takes the way to its status that any plan takes. Nothing of a row changes, neither its id nor an instant. Before the target is
+//! committed every table of both is read anew and digested. It does not open databases, and makes no tables.
+
+use aws_lc_rs::digest::{Context, SHA256};
+use chrono::SecondsFormat;
+use entity::kinds::PlanStatus;
+use entity::{measure, plan, rule};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveEnum, ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction,
+    DbBackend, DbErr, EntityName, EntityTrait, IdenStatic, IntoActiveModel, Iterable, ModelTrait, PrimaryKeyToColumn,
+    QueryFilter, QueryOrder, QuerySelect, Statement, Value,
+};
+
+use super::digest::hex;
+use super::{Store, audit, insert};
+use crate::error::{Error, Result};
+
+/// Rows that are held in memory at a time.
+const ROWS_A_PAGE: u64 = 500;
+
+/// A table that was moved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// Its name.
+    pub table: String,
+    /// How many rows it has.
+    pub rows: u64,
+    /// SHA-256 over all of them in the order of their keys, in hexadecimal; the same on both engines.
+    pub digest: String,
+}
+
+/// Why nothing was moved. For the operator.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Unmoved {
+    /// The target is in use.
+    #[error("the target holds data already, in the table {0}")]
+    NotEmpty(String),
+    /// Somebody rewrote the past of the source.
+    #[error("the audit trail of the source is broken at event {0}")]
+    BrokenTrail(i64),
+    /// What arrived is not what was sent.
+    #[error(
+        "the table {table} is not the same in the target ({target}) as in the source ({source_digest}); nothing was kept"
+    )]
+    Differs {
+        /// The table.
+        table: String,
+        /// Rows and digest in the source.
+        source_digest: String,
+        /// Rows and digest in the target.
+        target: String,
+    },
+    /// A database does not answer as it should, or refuses a row.
+    #[error(transparent)]
+    Storage(#[from] Error),
+}
+
+impl From<DbErr> for Unmoved {
+    fn from(error: DbErr) -> Self {
+        Self::Storage(error.into())
+    }
+}
+
+/// Calls a generic function for each of the tables, and gives what it returns.
+macro_rules! for_each {
+    ([$($table:ident)*] $function:ident $arguments:tt) => {
+        vec![$($function::<entity::$table::Entity> $arguments .await?),*]
+    };
+}
+
+/// Calls a generic function for every table.
+macro_rules! for_every_table {
+    ($function:ident $arguments:tt) => {
+        for_each!([
+            adjustment ambito audit_event basis benefit_measure budget budget_line client client_ambito comune fund
+            funding indicator measure measurement membership participant participation plan plan_instalment programme
+            project quota resolution rule rule_band rule_weight service service_fund service_target service_task
+        ] $function $arguments)
+    };
+}
+
+/// Moves everything from one database into another that holds nothing but what its migration put there. Both must be of this
+/// version and, on `PostgreSQL`, belong to the role that asks.
+pub async fn move_all(source: &Store, target: &Store) -> Result<Vec<Moved>, Unmoved> {
+    let from = source.snapshot().await?;
+    let write = target.write().await?;
+    let to = write.tx();
+    for tx in [&from, to] {
+        be_patient(tx).await?;
+    }
+    let filled: Vec<Option<String>> = for_every_table!(filled(to));
+    if let Some(table) = filled.into_iter().flatten().next() {
+        return Err(Unmoved::NotEmpty(table));
+    }
+    if let Some(place) = audit::first_broken(&from).await? {
+        return Err(Unmoved::BrokenTrail(place));
+    }
+    copy_all(&from, to).await?;
+    let tables = prove(&from, to).await?;
+    from.commit().await?;
+    write.commit().await?;
+    Ok(tables)
+}
+
+/// A move is one long transaction on both sides; what bounds the server's own is not meant for it.
+async fn be_patient(tx: &DatabaseTransaction) -> Result<()> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        tx.execute_unprepared("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0")
+            .await?;
+    }
+    Ok(())
+}
+
+/// The table's name, if it has a row that no migration put there.
+async fn filled<E>(db: &DatabaseTransaction) -> Result<Option<String>>
+where
+    E: EntityTrait,
+{
+    let name = E::default().table_name().to_owned();
+    let mut rows = E::find();
+    if name == measure::Entity.table_name() {
+        // The measures that every database begins with belong to no Ambito.
+        rows = rows.filter(measure::Column::AmbitoId.is_not_null());
+    }
+    Ok(rows.limit(1).one(db).await?.map(|_| name))
+}
+
+/// Copies every table, each after those that its rows refer to.
+async fn copy_all(from: &DatabaseTransaction, to: &DatabaseTransaction) -> Result<()> {
+    // The source has its own copy of the measures that the target was made with.
+    measure::Entity::delete_many().exec(to).await?;
+    for_each!([
+        ambito comune membership programme fund measure service participation service_fund service_target service_task
+        indicator project benefit_measure measurement resolution client client_ambito audit_event
+    ] copy(from, to));
+    copy_some::<plan::Entity>(from, to, Condition::all(), |row| row.status = Set(PlanStatus::Draft)).await?;
+    for_each!([plan_instalment budget budget_line funding participant] copy(from, to));
+    // A part of a mixed rule refers to the whole.
+    for condition in [rule::Column::ParentId.is_null(), rule::Column::ParentId.is_not_null()] {
+        copy_some::<rule::Entity>(from, to, condition.into(), |_| ()).await?;
+    }
+    for_each!([rule_band rule_weight adjustment basis quota] copy(from, to));
+    move_statuses(from, to).await?;
+    for_every_table!(continue_numbers(from, to));
+    Ok(())
+}
+
+async fn copy<E>(from: &DatabaseTransaction, to: &DatabaseTransaction) -> Result<()>
+where
+    E: EntityTrait,
+    E::Model: IntoActiveModel<E::ActiveModel>,
+    E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
+{
+    copy_some::<E>(from, to, Condition::all(), |_| ()).await
+}
+
+async fn copy_some<E>(
+    from: &DatabaseTransaction,
+    to: &DatabaseTransaction,
+    which: Condition,
+    change: impl Fn(&mut E::ActiveModel),
+) -> Result<()>
+where
+    E: EntityTrait,
+    E::Model: IntoActiveModel<E::ActiveModel>,
+    E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
+{
+    let mut last = 0;
+    loop {
+        let page = page::<E>(from, last, which.clone()).await?;
+        let Some(row) = page.last() else { return Ok(()) };
+        last = key_of::<E>(row)?;
+        let rows = page.into_iter().map(|row| {
+            let mut row = row.into_active_model();
+            change(&mut row);
+            row
+        });
+        insert::many(to, rows.collect::<Vec<_>>()).await?;
+    }
+}
+
+/// The next rows after a key, in the order of their keys, which are above 0.
+async fn page<E: EntityTrait>(db: &DatabaseTransaction, after: i64, which: Condition) -> Result<Vec<E::Model>> {
+    let key = key::<E>()?;
+    let next = E::find().filter(which).filter(key.gt(after)).order_by_asc(key);
+    Ok(next.limit(ROWS_A_PAGE).all(db).await?)
+}
+
+/// The column of the key; every table of ours has one such column, a whole number.
+fn key<E: EntityTrait>() -> Result<E::Column> {
+    let mut keys = E::PrimaryKey::iter();
+    let key = keys.next().ok_or_else(|| Error::internal("a table without a key"))?;
+    Ok(key.into_column())
+}
+
+fn key_of<E: EntityTrait>(row: &E::Model) -> Result<i64> {
+    match row.get(key::<E>()?) {
+        Value::BigInt(Some(key)) => Ok(key),
+        other => Err(Error::internal(format!("a key that is no number: {other:?}"))),
+    }
+}
+
+/// Moves the plans of the target to the statuses that they have in the source, by the steps that the guards allow.
+async fn move_statuses(from: &DatabaseTransaction, to: &DatabaseTransaction) -> Result<()> {
+    let mut last = 0;
+    loop {
+        let page = page::<plan::Entity>(from, last, Condition::all()).await?;
+        let Some(row) = page.last() else { return Ok(()) };
+        last = row.id;
+        for (status, through) in [
+            (PlanStatus::Withdrawn, &[PlanStatus::Withdrawn][..]),
+            (PlanStatus::Proposed, &[PlanStatus::Proposed, PlanStatus::Approved]),
+            (PlanStatus::Approved, &[PlanStatus::Approved]),
+        ] {
+            let plans = page.iter().filter(|plan| through.contains(&plan.status)).map(|plan| plan.id);
+            plan::Entity::update_many()
+                .col_expr(plan::Column::Status, Expr::value(status.to_value()))
+                .filter(plan::Column::Id.is_in(plans))
+                .exec(to)
+                .await?;
+        }
+    }
+}
+
+/// Lets the target number its next row as the source would: no id is given twice, not even one whose row is gone.
+async fn continue_numbers<E: EntityTrait>(from: &DatabaseTransaction, to: &DatabaseTransaction) -> Result<()> {
+    let table = E::default().table_name().to_owned();
+    if !is_numbered::<E>()? {
+        return Ok(());
+    }
+    let last = last_number::<E>(from).await?;
+    let sql = match to.get_database_backend() {
+        DbBackend::Postgres => vec![format!("ALTER TABLE {table} ALTER COLUMN id RESTART WITH {}", last + 1)],
+        _ => vec![
+            format!("DELETE FROM sqlite_sequence WHERE name = '{table}'"),
+            format!("INSERT INTO sqlite_sequence (name, seq) VALUES ('{table}', {last})"),
+        ],
+    };
+    for sql in sql {
+        to.execute_raw(Statement::from_string(to.get_database_backend(), sql)).await?;
+    }
+    Ok(())
+}
+
+/// Whether the database numbers the rows of the table. Events are numbered by the chain.
+fn is_numbered<E: EntityTrait>() -> Result<bool> {
+    Ok(key::<E>()?.as_str() == "id")
+}
+
+/// The highest number that a table has given to a row, or that a row was given by hand.
+async fn last_number<E: EntityTrait>(db: &DatabaseTransaction) -> Result<i64> {
+    let table = E::default().table_name().to_owned();
+    let highest = E::find().order_by_desc(key::<E>()?).limit(1).one(db).await?;
+    let highest = highest.map_or(Ok(0), |row| key_of::<E>(&row))?;
+    let backend = db.get_database_backend();
+    let given = match backend {
+        DbBackend::Postgres => {
+            let name = format!("SELECT pg_get_serial_sequence('{table}', 'id') AS given");
+            let row = db.query_one_raw(Statement::from_string(backend, name)).await?;
+            let sequence: String = row.ok_or_else(|| Error::internal("no sequence"))?.try_get("", "given")?;
+            format!("SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END AS given FROM {sequence}")
+        }
+        _ => format!("SELECT seq AS given FROM sqlite_sequence WHERE name = '{table}'"),
+    };
+    let given: i64 = match db.query_one_raw(Statement::from_string(backend, given)).await? {
+        Some(row) => row.try_get("", "given")?,
+        None => 0,
+    };
+    Ok(highest.max(given))
+}
+
+/// Reads every table of both sides and compares.
+async fn prove(from: &DatabaseTransaction, to: &DatabaseTransaction) -> Result<Vec<Moved>, Unmoved> {
+    let tables: Vec<(Moved, i64)> = for_every_table!(whole(from));
+    let arrived: Vec<(Moved, i64)> = for_every_table!(whole(to));
+    for (source, target) in tables.iter().zip(&arrived) {
+        if source != target {
+            let shown = |(moved, number): &(Moved, i64)| {
+                format!("{} rows, next number {}, digest {}", moved.rows, number + 1, moved.digest)
+            };
+            return Err(Unmoved::Differs {
+                table: source.0.table.clone(),
+                source_digest: shown(source),
+                target: shown(target),
+            });
+        }
+    }
+    Ok(tables.into_iter().map(|(moved, _)| moved).collect())
+}
+
+/// A table with its digest, and the last number that it gave.
+async fn whole<E: EntityTrait>(db: &DatabaseTransaction) -> Result<(Moved, i64)> {
+    let table = E::default().table_name().to_owned();
+    let mut digest = Context::new(&SHA256);
+    let mut feed = |text: Option<&str>| {
+        let (mark, text) = text.map_or(("-".to_owned(), ""), |text| (format!("{}:", text.len()), text));
+        digest.update(mark.as_bytes());
+        digest.update(text.as_bytes());
+    };
+    feed(Some(&table));
+    for column in E::Column::iter() {
+        feed(Some(column.as_str()));
+    }
+    let (mut last, mut rows) = (0, 0);
+    loop {
+        let page = page::<E>(db, last, Condition::all()).await?;
+        let Some(row) = page.last() else { break };
+        last = key_of::<E>(row)?;
+        for row in &page {
+            rows += 1;
+            for column in E::Column::iter() {
+                feed(canonical(row.get(column))?.as_deref());
+            }
+        }
+    }
+    let number = if is_numbered::<E>()? { last_number::<E>(db).await? } else { last };
+    Ok((Moved { table, rows, digest: hex(digest.finish().as_ref()) }, number))
+}
+
+/// A value as text, the same on both engines; none where the column is empty.
+fn canonical(value: Value) -> Result<Option<String>> {
+    Ok(match value {
+        Value::BigInt(number) => number.map(|number| number.to_string()),
+        Value::Int(number) => number.map(|number| number.to_string()),
+        Value::Bool(truth) => truth.map(|truth| truth.to_string()),
+        Value::String(text) => text,
+        Value::ChronoDate(day) => day.map(|day| day.to_string()),
+        Value::ChronoDateTimeUtc(at) => at.map(|at| at.to_rfc3339_opts(SecondsFormat::Nanos, true)),
+        other => return Err(Error::internal(format!("a value of no known type: {other:?}"))),
+    })
+}
