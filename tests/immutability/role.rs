@@ -60,7 +60,10 @@ const REFUSED: &[(&str, &str)] = &[
     ("SET SESSION AUTHORIZATION ambito_test_owner", "permission denied to set session authorization"),
     ("ALTER ROLE ambito_test_application SUPERUSER", "must be superuser|permission denied to alter role"),
     ("CREATE ROLE other SUPERUSER", "must be superuser|permission denied to create role"),
-    ("GRANT ambito_test_owner TO ambito_test_application", "must have admin option on role|permission denied to grant role"),
+    (
+        "GRANT ambito_test_owner TO ambito_test_application",
+        "must have admin option on role|permission denied to grant role",
+    ),
     // Whoever holds some right without the option to hand it on is warned, and nothing is granted.
     ("GRANT UPDATE ON audit_event TO ambito_test_application", ""),
     ("GRANT ALL ON plan TO PUBLIC", ""),
