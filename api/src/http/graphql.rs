@@ -105,9 +105,10 @@ async fn respond(
         });
         return Ok(form.send_ready(&ready, request.headers()));
     }
-    let parameters = match by_get {
-        true => parameters::from_query_string(request.query_string(), limits)?,
-        false => parameters::from_json(&body, limits)?,
+    let parameters = if by_get {
+        parameters::from_query_string(request.query_string(), limits)?
+    } else {
+        parameters::from_json(&body, limits)?
     };
     let prepared = prepare(parameters, door, by_get)?;
     envelope::note(request, |account| {
