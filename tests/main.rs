@@ -35,6 +35,7 @@ mod simulation;
 mod small_cells;
 mod statements;
 mod stopping;
+mod storage;
 mod tidy;
 mod token;
 mod verification;

@@ -43,8 +43,8 @@ const AMBIENT_CALLS: &[(&str, &str)] = &[
     ("Local::now", "api/src/clock.rs"),
 ];
 
-/// What else may read the environment: the tests that are told by it which engine they are for.
-const ENGINE_READERS: &[&str] = &["tests/support/database.rs", "migration/tests/database/support.rs"];
+/// Files of tests that ask the environment where a cluster of PostgreSQL is.
+const CLUSTER_SEEKERS: &[&str] = &["migration/tests/database/support.rs", "tests/support/database.rs"];
 
 /// What rounds a decimal or a rational.
 const ROUNDING_CALLS: &[&str] = &[
@@ -251,7 +251,7 @@ fn nothing_is_ambient(source: &Source) -> Vec<String> {
     AMBIENT_CALLS
         .iter()
         .filter(|(call, only)| {
-            *only != source.path && !(call.starts_with("env::") && ENGINE_READERS.contains(&source.path.as_str()))
+            *only != source.path && !(call.starts_with("env::") && CLUSTER_SEEKERS.contains(&source.path.as_str()))
         })
         .flat_map(|(call, only)| lines_with(&source.code, call).into_iter().map(move |line| (line, call, only)))
         .map(|(line, call, only)| source.offence(line, &format!("`{call}`, which only {only} may")))

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use sea_orm::{ConnectOptions, ConnectionTrait, Database as Connector, DatabaseConnection};
 
@@ -26,11 +27,12 @@ const FILE: &str = "ambito.sqlite";
 #[derive(Debug)]
 pub(crate) enum Database {
     Sqlite(PathBuf),
-    Postgres(String),
+    Postgres(String, &'static Cluster),
 }
 
-/// The cluster of this run, if it is on PostgreSQL: what stands before and after the user and the database in its URL.
-struct Cluster {
+/// A cluster of PostgreSQL: its superuser with the password, its host and port, and a connection.
+#[derive(Debug)]
+pub(crate) struct Cluster {
     superuser: String,
     host: String,
     connection: DatabaseConnection,
@@ -39,7 +41,10 @@ struct Cluster {
 impl Database {
     /// A database without a table; on SQLite its file is still to be made, in this folder.
     pub(crate) fn empty(folder: &Path) -> Self {
-        Self::new(folder, &format!("OWNER {OWNER}"))
+        match cluster() {
+            None => Self::in_folder(folder),
+            Some(cluster) => Self::in_cluster(cluster, ""),
+        }
     }
 
     /// The file of a data folder, whatever the run is for.
@@ -54,21 +59,33 @@ impl Database {
                 std::fs::copy(file, folder.join(FILE)).unwrap();
                 Self::Sqlite(folder.join(FILE))
             }
-            Self::Postgres(name) => Self::new(folder, &format!("OWNER {OWNER} TEMPLATE {name}")),
+            Self::Postgres(name, cluster) => {
+                let copy = Self::in_cluster(cluster, &format!("TEMPLATE {name}"));
+                // The rights to a database itself are not copied with it.
+                let Self::Postgres(name, _) = &copy else { return copy };
+                let sql = format!("REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC");
+                wait(cluster.connection.execute_unprepared(&sql)).unwrap();
+                copy
+            }
         }
     }
 
-    fn new(folder: &Path, how: &str) -> Self {
+    /// A database of a cluster.
+    pub(crate) fn in_cluster(cluster: &'static Cluster, how: &str) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let Some(cluster) = cluster() else { return Self::Sqlite(folder.join(FILE)) };
         let name = format!("ambito_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
-        wait(cluster.connection.execute_unprepared(&format!("CREATE DATABASE {name} {how}"))).unwrap();
-        Self::Postgres(name)
+        wait(cluster.connection.execute_unprepared(&format!("CREATE DATABASE {name} OWNER {OWNER} {how}"))).unwrap();
+        Self::Postgres(name, cluster)
+    }
+
+    /// Whether the run is for PostgreSQL.
+    pub(crate) fn of_run_is_postgres() -> bool {
+        cluster().is_some()
     }
 
     /// Whether it is one of PostgreSQL.
     pub(crate) fn is_postgres(&self) -> bool {
-        matches!(self, Self::Postgres(_))
+        matches!(self, Self::Postgres(..))
     }
 
     /// Its URL for the server.
@@ -82,20 +99,17 @@ impl Database {
     }
 
     fn url_of(&self, role: &str) -> String {
-        match (self, cluster()) {
-            (Self::Postgres(name), Some(Cluster { host, .. })) => format!("postgres://{role}:{PASSWORD}@{host}/{name}"),
-            (Self::Postgres(_), None) => unreachable!("it was made in the cluster"),
-            (Self::Sqlite(file), _) => format!("sqlite://{}?mode=rwc", file.display()),
+        match self {
+            Self::Postgres(name, cluster) => format!("postgres://{role}:{PASSWORD}@{}/{name}", cluster.host),
+            Self::Sqlite(file) => format!("sqlite://{}?mode=rwc", file.display()),
         }
     }
 
     /// Its URL for the one who is asked for no right.
     pub(crate) fn superusers_url(&self) -> String {
-        match (self, cluster()) {
-            (Self::Postgres(name), Some(Cluster { superuser, host, .. })) => {
-                format!("postgres://{superuser}@{host}/{name}")
-            }
-            _ => self.url(),
+        match self {
+            Self::Postgres(name, Cluster { superuser, host, .. }) => format!("postgres://{superuser}@{host}/{name}"),
+            Self::Sqlite(_) => self.url(),
         }
     }
 
@@ -109,7 +123,7 @@ impl Database {
         let mut command = program(arguments, &[]);
         match self {
             Self::Sqlite(file) => command.arg("--data").arg(file.parent().unwrap()),
-            Self::Postgres(_) => command.env("AMBITO_DATABASE_URL", self.url()),
+            Self::Postgres(..) => command.env("AMBITO_DATABASE_URL", self.url()),
         };
         command
     }
@@ -118,41 +132,24 @@ impl Database {
     pub(crate) fn migrate(&self) {
         let mut command = self.program(&["migrate"]);
         if self.is_postgres() {
-            command.env("AMBITO_DATABASE_URL", self.owners_url());
+            command.args(["--application-role", APPLICATION]).env("AMBITO_DATABASE_URL", self.owners_url());
         }
         let ended = process::end(command);
         assert_eq!(ended.code, Some(0), "{}", ended.err);
-        wait(self.grant());
     }
 
-    /// Gives the application its rights.
-    pub(super) async fn grant(&self) {
-        if self.is_postgres() {
-            let outside = self.outside().await;
-            let Self::Postgres(name) = self else { return };
-            let sql = format!(
-                "GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO {APPLICATION};
-                 GRANT UPDATE ON budget, client, funding, plan, resolution TO {APPLICATION};
-                 GRANT DELETE ON quota TO {APPLICATION};
-                 REVOKE INSERT ON seaql_migrations FROM {APPLICATION};
-                 REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC"
-            );
-            outside.execute_unprepared(&sql).await.unwrap();
-            outside.close().await.unwrap();
-        }
+    /// The role that the server has, where there are roles.
+    pub(super) fn application_role(&self) -> Option<&'static str> {
+        self.is_postgres().then_some(APPLICATION)
     }
 }
 
 impl Drop for Database {
     fn drop(&mut self) {
-        let Self::Postgres(name) = self else { return };
-        let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
-        // A thread of its own: the test may fail inside a runtime.
-        let dropped = std::thread::spawn(move || {
-            cluster().map(|cluster| wait(cluster.connection.execute_unprepared(&sql)).is_ok())
-        });
-        // The cluster is thrown away as a whole; what stays until then does no harm.
-        let _ = dropped.join();
+        let Self::Postgres(name, cluster) = self else { return };
+        let (sql, cluster) = (format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"), *cluster);
+        // A thread of its own: the test may fail inside a runtime. The cluster is thrown away as a whole; what stays until then does no harm.
+        let _ = std::thread::spawn(move || wait(cluster.connection.execute_unprepared(&sql)).is_ok()).join();
     }
 }
 
@@ -164,7 +161,7 @@ fn cluster() -> Option<&'static Cluster> {
 
 impl Cluster {
     /// Connects, and makes the roles where they are not there.
-    async fn prepare(url: String) -> Self {
+    pub(crate) async fn prepare(url: String) -> Self {
         let (_, place) = url.split_once("://").expect("AMBITO_TEST_POSTGRES is no URL");
         let (superuser, host) = place.rsplit_once('@').expect("AMBITO_TEST_POSTGRES names no user");
         let host = host.split('/').next().unwrap_or_default();
@@ -182,6 +179,6 @@ impl Cluster {
 
 async fn connect(url: String, connections: u32) -> DatabaseConnection {
     let mut options = ConnectOptions::new(url);
-    options.max_connections(connections).sqlx_logging(false);
+    options.max_connections(connections).acquire_timeout(Duration::from_secs(10)).sqlx_logging(false);
     Connector::connect(options).await.unwrap()
 }

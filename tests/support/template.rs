@@ -52,9 +52,8 @@ fn make() -> Template {
 async fn fill(database: &Database) {
     let clock = || Clock::from_fn(|| NOW.parse().unwrap());
     let owner = Store::open(&database.owners_url(), clock()).await.unwrap();
-    owner.migrate().await.unwrap();
+    owner.migrate(database.application_role()).await.unwrap();
     owner.close().await.unwrap();
-    database.grant().await;
     // What the application's role may do is enough for all that follows.
     let store = Store::open(&database.url(), clock()).await.unwrap();
     store.refresh().await.unwrap();

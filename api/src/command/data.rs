@@ -11,12 +11,12 @@ use super::folder::{self, DataFolder};
 use super::{Failure, Place, answer};
 
 /// Makes the database or brings it to this version.
-pub(super) async fn migrate(config: &Config, place: &Place) -> Result<(), Failure> {
+pub(super) async fn migrate(config: &Config, place: &Place, application_role: Option<&str>) -> Result<(), Failure> {
     if let Some(path) = &place.data {
         DataFolder::make(path)?;
     }
     let url = folder::database_url(config, place)?;
-    folder::open_or_new(&url).await?;
+    folder::open_or_new(&url, application_role).await?;
     answer(&format!("migrated: {}\n", without_password(&url)))
 }
 

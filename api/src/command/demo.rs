@@ -58,7 +58,7 @@ pub(super) async fn run(config: &Config, arguments: DemoArguments) -> Result<(),
     let data = if arguments.ephemeral { DataFolder::temporary()? } else { DataFolder::make(&arguments.data)? };
     let prepare = async {
         let authenticator = local::authenticator(config, data.keys_or_new()?)?;
-        let store = Arc::new(folder::open_or_new(&data.database_url()?).await?);
+        let store = Arc::new(folder::open_or_new(&data.database_url()?, None).await?);
         load(&store).await?;
         let shown = shown(&store)?;
         let tokens = tokens(&store, &authenticator, &shown).await?;

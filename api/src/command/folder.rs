@@ -100,11 +100,11 @@ pub(super) async fn open(url: &str) -> Result<Store, Failure> {
 }
 
 /// Opens a database, made where it is not there, and brings it to this version. `PostgreSQL` makes none: it has to be there.
-pub(super) async fn open_or_new(url: &str) -> Result<Store, Failure> {
+pub(super) async fn open_or_new(url: &str, application_role: Option<&str>) -> Result<Store, Failure> {
     let store = Store::open(&with_mode(url, true), Clock::system()).await.map_err(|problem| {
         Failure::new(format!("the database {} can neither be opened nor made ({problem})", without_password(url)))
     })?;
-    store.migrate().await?;
+    store.migrate(application_role).await?;
     store.refresh().await?;
     Ok(store)
 }

@@ -56,7 +56,13 @@ enum Command {
     /// Start the server, set up by `AMBITO_...` variables.
     Serve,
     /// Make the database, or bring it to this version.
-    Migrate(Place),
+    Migrate {
+        #[command(flatten)]
+        place: Place,
+        /// The role that serves, on PostgreSQL: it is given what that needs, and no more. Run this as the owner of the tables.
+        #[arg(long, value_name = "NAME", conflicts_with = "data")]
+        application_role: Option<String>,
+    },
     /// Make, list and revoke clients.
     #[command(subcommand)]
     Client(ClientCommand),
@@ -216,7 +222,9 @@ fn execute(CommandLine { command, config: file }: CommandLine) -> Result<(), Fai
     match command {
         Command::Demo(arguments) => wait_for(demo::run(&config, arguments)),
         Command::Serve => wait_for(serve::run(&config)),
-        Command::Migrate(place) => wait_for(data::migrate(&config, &place)),
+        Command::Migrate { place, application_role } => {
+            wait_for(data::migrate(&config, &place, application_role.as_deref()))
+        }
         Command::Client(ClientCommand::Create(arguments)) => wait_for(client::create(&config, arguments)),
         Command::Client(ClientCommand::List(place)) => wait_for(client::list(&config, &place)),
         Command::Client(ClientCommand::Revoke { client_id, place }) => {
@@ -284,6 +292,8 @@ mod tests {
             ("demo --listen here", false),
             ("serve", true),
             ("migrate --data x", true),
+            ("migrate --application-role ambito", true),
+            ("migrate --data x --application-role ambito", false),
             ("token --data x --role comune --comune 017103", true),
             ("token --data x --role COMUNE --comune 17103", false),
             ("token --role COMUNE", false),

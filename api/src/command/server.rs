@@ -90,6 +90,8 @@ pub(super) async fn run(
     // What is left of it goes now: after a second signal, or where a request would not end.
     serving.abort();
     looking.abort();
+    // Ended here, while there is something to give its connection back.
+    let _ = looking.await;
     if let Some(metrics) = metrics {
         metrics.abort();
     }

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::kept::Ready;
 use super::negotiate::{self, Media};
-use super::{envelope, fresh};
+use super::{age, envelope, fresh};
 use crate::error::Error;
 use crate::graphql::Language;
 
@@ -134,6 +134,7 @@ impl Form {
             Error::Unauthenticated | Error::InvalidToken => {
                 response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
+            Error::StorageUnavailable(_) => age::retry_later(&mut response),
             // What is left of the body is not read, so the connection cannot be used again.
             Error::Limit(..) | Error::BodyTimeout(_) if error.status() != 400 => {
                 response.head_mut().set_connection_type(ConnectionType::Close);

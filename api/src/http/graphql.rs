@@ -21,7 +21,7 @@ use super::kept::{Question, Ready};
 use super::negotiate::{self, Media};
 use super::parameters::{self, Parameters};
 use super::publish::publish;
-use super::{Door, body, envelope, fresh, rate};
+use super::{Door, age, body, envelope, fresh, rate};
 use crate::auth::Viewer;
 use crate::error::{Bound, Error, Result};
 use crate::graphql::{Asking, RateLimit};
@@ -50,6 +50,7 @@ pub(super) async fn answer(request: HttpRequest, payload: web::Payload, door: we
     };
     let mut response = answer.unwrap_or_else(|failure| refuse(&request, &form, &failure));
     rate::tell(&mut response, &counted);
+    age::tell(&mut response, &door.app.store);
     response
 }
 
@@ -103,7 +104,7 @@ async fn respond(
             account.cost = Some(ready.cost);
             account.operation.clone_from(&ready.operation);
         });
-        return Ok(form.send_ready(&ready, request.headers()));
+        return Ok(age::of_book(form.send_ready(&ready, request.headers()), &book));
     }
     let parameters = if by_get {
         parameters::from_query_string(request.query_string(), limits)?
@@ -117,7 +118,8 @@ async fn respond(
         account.cost = Some(prepared.cost.requested);
         account.operation.clone_from(&prepared.operation);
     });
-    execute(request, door, form, (viewer, left), &question, prepared).await
+    let response = execute(request, door, form, (viewer, left), &question, prepared).await?;
+    Ok(age::of_book(response, &book))
 }
 
 /// Executes a request, and keeps of it what may be asked for again.
@@ -140,7 +142,11 @@ async fn execute(
     }
     envelope::note(request, |account| account.code = outcome.code);
     if writes || !outcome.answer.errors.is_empty() || !origin.is_book_alone() {
-        return Ok(form.send(outcome.status, &outcome.answer));
+        let mut response = form.send(outcome.status, &outcome.answer);
+        if outcome.status == 503 {
+            age::retry_later(&mut response);
+        }
+        return Ok(response);
     }
     let Some(body) = bytes_of(&outcome.answer) else { return Ok(form.send(outcome.status, &outcome.answer)) };
     let etag = question.by_get.then(|| fresh::etag(question.content_type, &body)).flatten();

@@ -3,6 +3,7 @@
 //!
 //! It decides nothing about plans or quotas, and reads no table.
 
+mod age;
 mod answer;
 mod body;
 mod bounded;

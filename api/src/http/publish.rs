@@ -36,12 +36,25 @@ pub(super) fn publish(
     let malformed = errors.iter().find(|error| matches!(error, Error::Document(flaw) if flaw.malformed_value));
     // Without execution, the whole request is at fault; the malformed value decides its status, if there is one.
     let of_request = malformed.filter(|_| !writes || !began).or(errors.first().filter(|_| !began));
+    // So it is where everything that was asked for needed a database that is away.
+    let away = errors.iter().find(|error| matches!(error, Error::StorageUnavailable(_)));
+    let of_request = of_request.or(away.filter(|_| !writes && is_blank(&response.data)));
     let status = of_request.map_or(200, |error| form.status_of(error));
     let data = Some(response.data).filter(|_| of_request.is_none());
     let code = errors.first().map(|error| error.code().as_str());
     let told = errors.iter().zip(response.errors);
     let errors = told.map(|(error, theirs)| form.published(error, theirs.locations, theirs.path)).collect();
     Outcome { status, began, answer: Answer { errors, data, extensions: Some(cost.into()) }, code }
+}
+
+/// Whether nothing was answered: no value but null, however deep.
+fn is_blank(data: &Value) -> bool {
+    match data {
+        Value::Null => true,
+        Value::List(entries) => !entries.is_empty() && entries.iter().all(is_blank),
+        Value::Object(members) => members.values().all(is_blank),
+        _ => false,
+    }
 }
 
 /// One error of the library as one of ours.

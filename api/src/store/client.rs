@@ -11,6 +11,7 @@ use entity::{client, client_ambito};
 use sea_orm::{ActiveEnum, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::book::Book;
+use super::contact::{PATIENCE, within};
 use super::digest::hex;
 use super::master::ClientEntry;
 use super::{Store, insert};
@@ -173,7 +174,8 @@ impl Clients for Store {
     }
 
     async fn refresh_clients(&self) -> Result<()> {
-        self.refresh().await.map(|_| ())
+        // Somebody waits at the door: also where another is just reading a large book.
+        within(PATIENCE, self.refresh()).await.map(|_| ())
     }
 }
 
@@ -242,7 +244,7 @@ mod tests {
             std::fs::create_dir(&folder).unwrap();
             let clock = Clock::from_fn(|| DateTime::from_timestamp(1_600_000_000, 0).unwrap());
             let store = Store::open(&with_mode(&sqlite_url(&folder).unwrap(), true), clock).await.unwrap();
-            store.migrate().await.unwrap();
+            store.migrate(None).await.unwrap();
             let write = store.write().await.unwrap();
             for (id, istat, of) in [(9, "017103", Some(9)), (10, "017001", Some(10)), (11, "017002", None)] {
                 if let Some(of) = of {

@@ -80,14 +80,7 @@ async fn postgres(url: &str, contact: &Arc<Contact>) -> Result<(DatabaseConnecti
         .connect_with(options.clone())
         .await
         .map_err(Error::storage)?;
-    // A pool of its own, so that no read waits for the one connection that is never given back.
-    let listening = PgPoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .connect_lazy_with(options);
-    Ok((SqlxPostgresConnector::from_sqlx_postgres_pool(pool), Some(Listener::new(listening))))
+    Ok((SqlxPostgresConnector::from_sqlx_postgres_pool(pool), Some(Listener::new(options))))
 }
 
 /// Why the guards do not bind this connection, if they do not: whoever owns a table can take its triggers off. `SQLite` knows no owners.

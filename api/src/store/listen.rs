@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use sea_orm::sqlx::postgres::PgListener;
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sea_orm::sqlx::{self, Executor, PgPool};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 
@@ -12,6 +12,8 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 const CHANNEL: &str = "ambito_book";
 /// How long a silent connection is believed: one that the network dropped without a word looks just like it.
 const SILENCE: Duration = Duration::from_secs(15);
+/// How long it is given to answer, or a new one to be made.
+const ANSWERED: Duration = Duration::from_millis(750);
 
 /// Tells the others, when the transaction is committed, that there is an event of this sequence. `SQLite` has no way to.
 pub(super) async fn tell(tx: &impl ConnectionTrait, sequence: i64) -> Result<(), DbErr> {
@@ -25,15 +27,15 @@ pub(super) async fn tell(tx: &impl ConnectionTrait, sequence: i64) -> Result<(),
 /// What hears the notices.
 #[derive(Debug)]
 pub(super) struct Listener {
-    pool: PgPool,
+    options: PgConnectOptions,
     /// The connection that listens, and when it was last heard of.
     ear: Option<(PgListener, Instant)>,
 }
 
 impl Listener {
-    /// Listens by a connection of this pool, as soon as it is asked.
-    pub(super) fn new(pool: PgPool) -> Self {
-        Self { pool, ear: None }
+    /// Listens by a connection with these options, as soon as it is asked.
+    pub(super) fn new(options: PgConnectOptions) -> Self {
+        Self { options, ear: None }
     }
 
     /// Waits until there may be something that a book of this version does not hold. It may be dropped at any time and asked again.
@@ -47,14 +49,15 @@ impl Listener {
 
     async fn listen(&mut self, version: i64) -> Result<(), sqlx::Error> {
         let Some((ear, since)) = &mut self.ear else {
-            let mut ear = PgListener::connect_with(&self.pool).await?;
+            let mut ear = PgListener::connect_with(&self.own_pool()).await?;
             ear.listen(CHANNEL).await?;
             self.ear = Some((ear, Instant::now()));
             // What was told before it listened, nobody heard.
             return Ok(());
         };
         if since.elapsed() > SILENCE {
-            ear.execute("SELECT 1").await?;
+            let alive = tokio::time::timeout(ANSWERED, ear.execute("SELECT 1")).await;
+            alive.map_err(|_| sqlx::Error::PoolTimedOut)??;
             *since = Instant::now();
         }
         loop {
@@ -71,9 +74,22 @@ impl Listener {
         }
     }
 
-    /// Gives the connection back.
-    pub(super) async fn close(&mut self) {
-        self.ear = None;
-        self.pool.close().await;
+    /// A pool for one connection alone: no read waits for it, and one that is given up without an answer takes nobody's place.
+    fn own_pool(&self) -> PgPool {
+        PgPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(ANSWERED)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_lazy_with(self.options.clone())
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        // The driver says goodbye in a task of its own. At the end of the process there is nothing left to run it, and no need to.
+        if tokio::runtime::Handle::try_current().is_err() {
+            std::mem::forget(self.ear.take());
+        }
     }
 }

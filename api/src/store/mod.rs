@@ -25,15 +25,14 @@ pub mod verification;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::clock::Clock;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use book::Book;
 use contact::{Contact, PATIENCE, within};
 use listen::Listener;
@@ -41,7 +40,7 @@ pub use pool::Connections;
 
 /// The longest that the reading of a book may take before the database counts as away.
 const LOAD_TIMEOUT: Duration = Duration::from_secs(60);
-/// The lock that a write holds on `PostgreSQL`, by a number that nothing else in the database uses: `ambito` in ASCII.
+/// The lock that a write holds on `PostgreSQL`, by its number: the same that a migration holds, so that neither comes between the other's statements.
 const WRITE_LOCK: i64 = 0x616d_6269_746f;
 
 /// The database and the book.
@@ -76,16 +75,19 @@ impl Store {
         Ok(Self { db, listener, contact, book: RwLock::default(), writer, refresher, clock })
     }
 
-    /// Brings the tables to this version.
-    pub async fn migrate(&self) -> Result<()> {
+    /// Brings the tables to this version. On `PostgreSQL` the role that is named is given what the program needs, and no more.
+    pub async fn migrate(&self, application_role: Option<&str>) -> Result<()> {
         let _queue = self.writer.lock().await;
-        Migrator::up(&self.db, None).await?;
-        Ok(())
+        migration::migrate(&self.db, application_role).await.map_err(|problem| match problem {
+            // Said for the operator: what is wrong with the role.
+            DbErr::Custom(sentence) => Error::internal(sentence),
+            other => other.into(),
+        })
     }
 
     /// Whether a migration is missing.
     pub async fn needs_migration(&self) -> Result<bool> {
-        Ok(!Migrator::get_pending_migrations_read_only(&self.db).await?.is_empty())
+        Ok(migration::pending(&self.db).await?)
     }
 
     /// Why the database's guards do not bind this server, if they do not.
@@ -168,9 +170,6 @@ impl Store {
 
     /// Closes the connections, so that everything written is in the database's own file.
     pub async fn close(self) -> Result<()> {
-        if let Some(listener) = &self.listener {
-            listener.lock().await.close().await;
-        }
         Ok(self.db.close().await?)
     }
 
