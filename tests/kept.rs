@@ -216,13 +216,13 @@ fn languages_and_media_types_are_kept_apart() {
 fn what_is_not_of_the_book_is_never_kept() {
     let server = Server::with(|limits| limits.rate_per_minute = 1_000);
     let token = server.token_of(Role::Azienda);
-    let remaining = |query: &str| {
-        let data = server.ask_once(&token, &body(query)).data();
-        data["rateLimit"]["remaining"].as_i64().unwrap()
-    };
     for query in ["{ rateLimit { remaining } }", r#"{ ambito(code: "9") { name } rateLimit { remaining } }"#] {
-        let first = remaining(query);
-        assert_eq!(remaining(query), first - 1, "{query}");
+        for _ in 0..5 {
+            // The header is of this request, so the body must be, too. Time goes on and gives back what was used.
+            let answer = server.ask_once(&token, &body(query));
+            let told = answer.data()["rateLimit"]["remaining"].to_string();
+            assert_eq!(Some(told), answer.header("ratelimit-remaining"), "{query}");
+        }
     }
     let expires = |token: &str| server.ask_once(token, &body("{ viewer { expiresAt } }")).data()["viewer"].take();
     let before = expires(&token);

@@ -9,12 +9,13 @@ use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
 use crate::support::process::{Running, run, send};
-use crate::support::{Answer, Server, own_folder, program};
+use crate::support::{Answer, Server, encoded, own_folder, program};
 
 const NAME: &str = r#"query Name($code: String! = "9") { ambito(code: $code) { name } }"#;
 
 fn sha256(text: &str) -> String {
-    digest(&SHA256, text.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    let digest = digest(&SHA256, text.as_bytes());
+    digest.as_ref().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
 /// The member `extensions` of a request that names a document by its hash.
@@ -27,8 +28,7 @@ fn post(server: &Server, body: Value) -> Answer {
 }
 
 fn get(server: &Server, parameters: &[(&str, &str)]) -> Answer {
-    let encode = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
-    let pairs: Vec<_> = parameters.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+    let pairs: Vec<_> = parameters.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
     let bearer = format!("Bearer {}", server.token_of(Role::Azienda));
     server.get(&format!("/graphql?{}", pairs.join("&")), &[("authorization", &bearer)])
 }

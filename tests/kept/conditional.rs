@@ -5,13 +5,12 @@ use api::store::client;
 use serde_json::json;
 
 use crate::support::tables::wait;
-use crate::support::{Answer, Server, workshop};
+use crate::support::{Answer, Server, encoded, workshop};
 
 const QUERY: &str = r#"{ambito(code:"10"){plan(year:2021){version}}}"#;
 
 fn path(query: &str) -> String {
-    let encoded: String = query.bytes().map(|byte| format!("%{byte:02X}")).collect();
-    format!("/graphql?query={encoded}")
+    format!("/graphql?query={}", encoded(query))
 }
 
 fn get(server: &Server, token: &str, query: &str, headers: &[(&str, &str)]) -> Answer {
@@ -56,7 +55,7 @@ fn a_tag_holds_for_one_answer_of_one_client_as_it_is_now() {
     let known = [("if-none-match", etag.as_str())];
     assert_eq!(get(&server, &token, QUERY, &known).status, 304);
     // Another client's answer is another: it does not learn that somebody has the one it names.
-    let comune = get(&server, &server.token_of(Role::Admin), r#"{viewer{role}}"#, &known);
+    let comune = get(&server, &server.token_of(Role::Admin), "{viewer{role}}", &known);
     assert_eq!(comune.status, 200);
     assert_ne!(comune.header("etag").unwrap(), etag);
     assert_eq!(get(&server, "no token", QUERY, &known).status, 401);

@@ -33,7 +33,7 @@ use sea_orm::ActiveEnum;
 use serde_json::Value;
 
 use database::Database;
-pub(crate) use http::Answer;
+pub(crate) use http::{Answer, encoded};
 pub(crate) use template::{MANERBIO, PONTEVICO};
 pub(crate) use twice::plain;
 

@@ -106,9 +106,10 @@ async fn respond(
         });
         return Ok(age::of_book(form.send_ready(&ready, request.headers()), &book));
     }
-    let parameters = match by_get {
-        true => parameters::from_query_string(request.query_string(), limits)?,
-        false => parameters::from_json(&body, limits)?,
+    let parameters = if by_get {
+        parameters::from_query_string(request.query_string(), limits)?
+    } else {
+        parameters::from_json(&body, limits)?
     };
     let prepared = prepare(parameters, door, by_get)?;
     envelope::note(request, |account| {
