@@ -157,9 +157,9 @@ fn quotas<'a>(
 ) -> Vec<Item<'a>> {
     let wanted = (0..budget.quotas.len()).filter(|at| filter.takes_quota(budget, *at));
     let item = |at: usize| {
-        let row = &budget.quotas[at];
-        let comune = Some((budget.quota_comuni[at], row.comune_id));
-        Item { ambito, plan, budget, comune, fund: None, cents: row.amount_cents, quotas: 1 }
+        let key = budget.quota_comuni[at];
+        let comune = Some((key.istat, key.id));
+        Item { ambito, plan, budget, comune, fund: None, cents: budget.quotas[at].get(), quotas: 1 }
     };
     wanted.map(item).collect()
 }
@@ -179,11 +179,11 @@ fn coverage<'a>(ambito: &'a Arc<AmbitoBook>, plan: &'a PlanBook, budget: &'a Bud
     };
     let mut items = Vec::new();
     for row in &budget.funding {
-        items.push(item(find(row.fund_id)?, row.amount_cents, 0));
+        items.push(item(find(row.fund_id)?, row.amount.get(), 0));
     }
     let comuni = ambito.funds.iter().find(|fund| fund.level == FundLevel::Comuni);
     let comuni = comuni.ok_or_else(|| Error::broken("fund of the comuni of ambito", ambito.row.id))?;
-    items.push(item(comuni, budget.row.municipal_share_cents, budget.quotas.len()));
+    items.push(item(comuni, budget.municipal_share.get(), budget.quotas.len()));
     items.retain(|item| item.cents != 0);
     Ok(items)
 }
@@ -196,7 +196,7 @@ fn add(sight: &Sight, sums: &mut BTreeMap<Vec<Value>, Sum>, group_by: &[CostDime
     sum.years.insert(item.plan.row.year);
     let comuni: Vec<i64> = match item.comune {
         Some((_, id)) => vec![id],
-        None => item.budget.quotas.iter().map(|row| row.comune_id).collect(),
+        None => item.budget.quota_comuni.iter().map(|key| key.id).collect(),
     };
     for id in comuni {
         sum.residents

@@ -108,14 +108,14 @@ impl Wanted<'_> {
     /// Whether a budget's quotas are wanted.
     pub(super) fn takes_budget(&self, ambito: &AmbitoBook, budget: &BudgetBook) -> bool {
         let area = || ambito.service(&budget.service).map(|service| service.row.area.as_str());
-        takes(self.services.as_ref(), &budget.service.as_str())
+        takes(self.services.as_ref(), &&*budget.service)
             && self.areas.as_ref().is_none_or(|areas| area().is_some_and(|area| areas.contains(area)))
     }
 
     /// Whether a quota of a budget that is wanted is wanted too.
     pub(super) fn takes_quota(&self, budget: &BudgetBook, at: usize) -> bool {
-        let amount = Cents::new(budget.quotas[at].amount_cents);
-        takes(self.comuni.as_ref(), &budget.quota_comuni[at])
+        let amount = budget.quotas[at];
+        takes(self.comuni.as_ref(), &budget.quota_comuni[at].istat)
             && self.minimum.is_none_or(|minimum| amount >= minimum)
             && self.maximum.is_none_or(|maximum| amount <= maximum)
     }
@@ -138,8 +138,8 @@ impl<'a> QuotaKey<'a> {
             year: plan.row.year,
             ambito: Cow::Borrowed(&ambito.row.code),
             service: Cow::Borrowed(&budget.service),
-            comune: Cow::Borrowed(budget.quota_comuni[at].as_str()),
-            cents: budget.quotas[at].amount_cents,
+            comune: Cow::Borrowed(budget.quota_comuni[at].istat.as_str()),
+            cents: budget.quotas[at].get(),
         }
     }
 

@@ -1,10 +1,11 @@
 //! What one asker sees of the book: the only way in which resolvers enter it. What it may not see is not there.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use allocation::IstatCode;
+use allocation::{Explainer, IstatCode};
 
 use async_graphql::Context;
 use chrono::NaiveDate;
@@ -27,10 +28,14 @@ pub(super) struct Sight {
     seconds_max: u64,
     deadline: Option<Instant>,
     withheld: Mutex<Withheld>,
+    explainers: Mutex<Explainers>,
 }
 
 /// The comuni whose basis is withheld, by the row ids of plan and service.
 type Withheld = HashMap<(i64, i64), Arc<BTreeSet<IstatCode>>>;
+
+/// Budgets worked out to be explained, by the plan's row id and the budget's place in it.
+type Explainers = HashMap<(i64, usize), Arc<Explainer<'static>>>;
 
 /// The sight of a request; every request has one.
 pub(super) fn sight<'a>(ctx: &Context<'a>) -> Result<&'a Sight> {
@@ -41,7 +46,8 @@ impl Sight {
     pub(super) fn new(asker: Viewer, book: Arc<Book>, language: Language, today: NaiveDate, limits: &Limits) -> Self {
         let (people_min, seconds_max) = (limits.small_cell_people_min, limits.execution_seconds_max);
         let deadline = Instant::now().checked_add(Duration::from_secs(seconds_max));
-        Self { asker, book, language, today, people_min, seconds_max, deadline, withheld: Mutex::default() }
+        let (withheld, explainers) = (Mutex::default(), Mutex::default());
+        Self { asker, book, language, today, people_min, seconds_max, deadline, withheld, explainers }
     }
 
     /// Who asks.
@@ -88,6 +94,20 @@ impl Sight {
         kept.entry((plan, service)).or_insert_with(|| Arc::new(find())).clone()
     }
 
+    /// A budget worked out to be explained: once a request and budget, then kept.
+    pub(super) fn explainer(
+        &self,
+        plan: i64,
+        budget: usize,
+        work_out: impl FnOnce() -> Result<Explainer<'static>>,
+    ) -> Result<Arc<Explainer<'static>>> {
+        let mut kept = self.explainers.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(match kept.entry((plan, budget)) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(new) => new.insert(Arc::new(work_out()?)).clone(),
+        })
+    }
+
     /// Every Ambito that the asker sees, by code.
     pub(super) fn ambiti(&self) -> impl DoubleEndedIterator<Item = &Arc<AmbitoBook>> {
         self.book.ambiti().filter(|ambito| self.asker.sees_ambito(ambito.row.id))
@@ -109,12 +129,11 @@ impl Sight {
     }
 
     /// The comuni that are members of an Ambito today, by ISTAT code.
-    pub(super) fn members(&self, ambito: &AmbitoBook) -> impl Iterator<Item = &Arc<ComuneEntry>> {
+    pub(super) fn members<'a>(&'a self, ambito: &'a AmbitoBook) -> impl Iterator<Item = &'a Arc<ComuneEntry>> {
         let id = ambito.row.id;
-        let comuni: Vec<i64> = ambito.comuni.clone();
+        let comuni = ambito.comuni.iter();
         comuni
-            .into_iter()
-            .filter_map(|comune| self.book.comune(comune))
+            .filter_map(|comune| self.book.comune(*comune))
             .filter(move |comune| comune.ambito_on(self.today) == Some(id))
     }
 

@@ -62,6 +62,15 @@ pub(super) async fn digest_after(db: &impl ConnectionTrait, act: &str, subject: 
     Ok(last.and_then(|event| event.digest_after))
 }
 
+/// The events from a sequence on, itself included; from 0, the last one alone.
+pub(super) async fn since(db: &impl ConnectionTrait, sequence: i64) -> Result<Vec<audit_event::Model>> {
+    if sequence == 0 {
+        return Ok(last(db).await?.into_iter().collect());
+    }
+    let events = audit_event::Entity::find().filter(audit_event::Column::Sequence.gte(sequence));
+    Ok(events.order_by_asc(audit_event::Column::Sequence).all(db).await?)
+}
+
 async fn last(db: &impl ConnectionTrait) -> Result<Option<audit_event::Model>> {
     Ok(audit_event::Entity::find().order_by_desc(audit_event::Column::Sequence).limit(1).one(db).await?)
 }

@@ -3,14 +3,27 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use allocation::IstatCode;
+use allocation::{IstatCode, Micros};
 use chrono::NaiveDate;
 use entity::{
-    ambito, benefit_measure, client, comune, fund, indicator, measure, measurement, membership, programme, project,
-    resolution, service,
+    ambito, benefit_measure, client, comune, fund, indicator, measure, membership, programme, project, resolution,
+    service,
 };
 
-use super::plan::PlanBook;
+use super::plan::{PlanBook, Vintage};
+
+/// The value of a measure for a comune on a day.
+#[derive(Clone, Debug)]
+pub struct Measurement {
+    /// Row id of the measure.
+    pub measure_id: i64,
+    /// Row id of the service that it counts, where it counts one.
+    pub service_id: Option<i64>,
+    /// The value.
+    pub value: Micros,
+    /// The day it describes, and who published it.
+    pub vintage: Arc<Vintage>,
+}
 
 /// A comune with its memberships and measurements.
 #[derive(Debug)]
@@ -20,9 +33,9 @@ pub struct ComuneEntry {
     /// Its code.
     pub istat: IstatCode,
     /// Every membership it has had, oldest first.
-    pub memberships: Vec<membership::Model>,
+    pub memberships: Box<[membership::Model]>,
     /// Values of measures, oldest first.
-    pub measurements: Vec<measurement::Model>,
+    pub measurements: Box<[Measurement]>,
 }
 
 impl ComuneEntry {
@@ -32,9 +45,9 @@ impl ComuneEntry {
     }
 
     /// The latest value of a measure that describes no single service, not after a day.
-    pub fn latest(&self, measure: i64, day: Option<NaiveDate>) -> Option<&measurement::Model> {
-        let general = |row: &&measurement::Model| row.measure_id == measure && row.service_id.is_none();
-        self.measurements.iter().filter(general).rfind(|row| day.is_none_or(|day| row.reference_date <= day))
+    pub fn latest(&self, measure: i64, day: Option<NaiveDate>) -> Option<&Measurement> {
+        let general = |row: &&Measurement| row.measure_id == measure && row.service_id.is_none();
+        self.measurements.iter().filter(general).rfind(|row| day.is_none_or(|day| row.vintage.reference_date <= day))
     }
 }
 
@@ -63,12 +76,12 @@ pub struct ServiceEntry {
 }
 
 /// An Ambito with its master data and every version of its plans.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct AmbitoBook {
     /// The Ambito's row.
     pub row: ambito::Model,
     /// Row ids of the comuni that are, were or will be members, by ISTAT code.
-    pub comuni: Vec<i64>,
+    pub comuni: Arc<[i64]>,
     /// Its services, in order.
     pub services: Vec<Arc<ServiceEntry>>,
     /// Its funds, by code.

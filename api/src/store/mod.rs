@@ -12,8 +12,10 @@ pub mod error;
 pub mod import;
 mod insert;
 mod load;
+mod load_master;
 pub mod master;
 pub mod names;
+mod packed;
 pub mod plan;
 pub mod rule;
 pub mod verification;
@@ -114,12 +116,22 @@ impl Store {
         if version == old.version() && version > 0 {
             return Ok(old);
         }
-        // One transaction, so that the book is of one instant although it takes several statements.
-        let tx = self.db.begin().await?;
-        let new = Arc::new(load::book(&tx, &old).await?);
-        tx.commit().await?;
+        let new = Arc::new(self.load(&old).await?);
         *self.book.write().unwrap_or_else(PoisonError::into_inner) = new.clone();
         Ok(new)
+    }
+
+    /// Reads a book in one transaction, so that it is of one instant although it takes several statements. The first one, which is large, is
+    /// read in two at once, if both see the same instant.
+    async fn load(&self, old: &Book) -> Result<Book> {
+        let tx = self.db.begin().await?;
+        if old.version() == 0 {
+            let other = self.db.begin().await?;
+            if audit::last_sequence(&tx).await? == audit::last_sequence(&other).await? {
+                return load::book((&tx, &other), old).await;
+            }
+        }
+        load::book((&tx, &tx), old).await
     }
 
     /// Closes the connections, so that everything written is in the database's own file.

@@ -2,14 +2,13 @@
 //! audit trail says was approved.
 
 use allocation::vat::{self, Vat};
-use allocation::{Cents, IstatCode, Micros};
-use entity::budget_line;
+use allocation::{Cents, IstatCode};
 use entity::kinds::{LineGiven, PlanStatus, VatRegime};
 use entity::plan;
 use sea_orm::{EntityTrait, TransactionTrait};
 
 use super::names::Names;
-use super::plan::{self as plans, BudgetBook, PlanBook};
+use super::plan::{self as plans, BudgetBook, Line, PlanBook};
 use super::{Store, audit, digest};
 use crate::error::{Error, Result};
 
@@ -104,17 +103,17 @@ pub(super) fn failures(book: &PlanBook, names: &Names) -> Result<Vec<Failure>> {
 fn compare(budget: &BudgetBook, names: &Names, failures: &mut Vec<Failure>) -> Result<()> {
     let mut check = |what: What, stored: Option<Cents>, computed: Option<Cents>| {
         if stored != computed || what == What::Inputs {
-            failures.push(Failure { service: Some(budget.service.clone()), what, stored, computed });
+            failures.push(Failure { service: Some(budget.service.to_string()), what, stored, computed });
         }
     };
     for line in &budget.lines {
-        check(What::Lines, Some(Cents::new(line.gross_cents)), gross(line));
+        check(What::Lines, Some(line.gross), gross(line));
     }
     if !budget.lines.is_empty() {
-        let lines = Cents::sum(budget.lines.iter().map(|line| Cents::new(line.gross_cents)))?;
-        check(What::Lines, Some(Cents::new(budget.row.amount_cents)), Some(lines));
+        let lines = Cents::sum(budget.lines.iter().map(|line| line.gross))?;
+        check(What::Lines, Some(budget.amount), Some(lines));
     }
-    let Ok(computed) = plans::compute(budget) else {
+    let Ok(computed) = plans::compute(budget, names) else {
         check(What::Inputs, None, None);
         return Ok(());
     };
@@ -125,7 +124,7 @@ fn compare(budget: &BudgetBook, names: &Names, failures: &mut Vec<Failure>) -> R
         check(What::Funding(fund.clone()), Some(*stored), Some(*computed));
     }
     for (comune, amount) in &computed.quotas {
-        let stored = budget.quota_of(*comune).map(|at| Cents::new(budget.quotas[at].amount_cents));
+        let stored = budget.quota_of(*comune).map(|at| budget.quotas[at]);
         check(What::Quota(*comune), stored, Some(*amount));
     }
     for (comune, amount) in &stored.quotas {
@@ -137,16 +136,16 @@ fn compare(budget: &BudgetBook, names: &Names, failures: &mut Vec<Failure>) -> R
 }
 
 /// What a line comes to from what its document gives; none where net, VAT and gross are not what its regime makes of it.
-fn gross(line: &budget_line::Model) -> Option<Cents> {
-    let regime = match line.vat_regime {
-        VatRegime::Rate => Vat::Rate(Micros::new(line.vat_rate_micros?)),
+fn gross(line: &Line) -> Option<Cents> {
+    let regime = match line.regime {
+        VatRegime::Rate => Vat::Rate(line.rate?),
         VatRegime::Exempt => Vat::Exempt,
         VatRegime::OutOfScope => Vat::OutOfScope,
     };
     let made = match line.given {
-        LineGiven::Net => vat::from_net(Cents::new(line.net_cents), regime),
-        LineGiven::Gross => vat::from_gross(Cents::new(line.gross_cents), regime),
+        LineGiven::Net => vat::from_net(line.net, regime),
+        LineGiven::Gross => vat::from_gross(line.gross, regime),
     };
     let made = made.ok()?;
-    (made.net.get() == line.net_cents && made.vat.get() == line.vat_cents).then_some(made.gross)
+    (made.net == line.net && made.vat == line.vat).then_some(made.gross)
 }
