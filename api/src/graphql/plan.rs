@@ -24,7 +24,6 @@ use crate::error::{Error, Result};
 use crate::store::Store;
 use crate::store::master::ComuneEntry;
 use crate::store::plan::{ComuneKey, PlanBook};
-use crate::store::verification::verify;
 
 /// One year's budgets, funding, rules and quotas, as one version that is approved whole (piano annuale).
 #[derive(Clone)]
@@ -199,7 +198,7 @@ impl Plan {
         let check = async || {
             let store = ctx.data_opt::<Arc<Store>>().ok_or_else(|| Error::internal("a schema without a store"))?;
             let sight = sight(ctx)?;
-            let result = verify(store, self.0.row.id).await?;
+            let result = sight.verifications().of(store, self.0.row.id).await?;
             PlanVerification::new(sight, &self.0, result)
         };
         Some(check().await)

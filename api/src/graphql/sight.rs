@@ -11,6 +11,7 @@ use async_graphql::Context;
 use chrono::NaiveDate;
 
 use super::language::Language;
+use super::verification::Verifications;
 use crate::auth::viewer::{Role, Viewer};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -29,10 +30,20 @@ pub(super) struct Sight {
     deadline: Option<Instant>,
     withheld: Mutex<Withheld>,
     explainers: Mutex<Explainers>,
+    verifications: Verifications,
 }
 
-/// The comuni whose basis is withheld, by the row ids of plan and service.
-type Withheld = HashMap<(i64, i64), Arc<BTreeSet<IstatCode>>>;
+/// The comuni whose cells are withheld.
+type Withheld = HashMap<Cells, Arc<BTreeSet<IstatCode>>>;
+
+/// Values of all comuni that are withheld together. Numbers are row ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Cells {
+    /// What a plan's budget for a service counts by.
+    Basis { plan: i64, service: i64 },
+    /// A measure of a day, for a service or none, of an Ambito's comuni.
+    Measured { ambito: i64, measure: i64, service: Option<i64>, day: NaiveDate },
+}
 
 /// Budgets worked out to be explained, by the plan's row id and the budget's place in it.
 type Explainers = HashMap<(i64, usize), Arc<Explainer<'static>>>;
@@ -46,8 +57,8 @@ impl Sight {
     pub(super) fn new(asker: Viewer, book: Arc<Book>, language: Language, today: NaiveDate, limits: &Limits) -> Self {
         let (people_min, seconds_max) = (limits.small_cell_people_min, limits.execution_seconds_max);
         let deadline = Instant::now().checked_add(Duration::from_secs(seconds_max));
-        let (withheld, explainers) = (Mutex::default(), Mutex::default());
-        Self { asker, book, language, today, people_min, seconds_max, deadline, withheld, explainers }
+        let (withheld, explainers, verifications) = Default::default();
+        Self { asker, book, language, today, people_min, seconds_max, deadline, withheld, explainers, verifications }
     }
 
     /// Who asks.
@@ -83,15 +94,19 @@ impl Sight {
         }
     }
 
-    /// The comuni whose basis in a budget is withheld: found once a request and budget, then kept.
+    /// The comuni whose cells are withheld: found once a request, then kept.
     pub(super) fn withheld(
         &self,
-        plan: i64,
-        service: i64,
+        cells: Cells,
         find: impl FnOnce() -> BTreeSet<IstatCode>,
     ) -> Arc<BTreeSet<IstatCode>> {
         let mut kept = self.withheld.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.entry((plan, service)).or_insert_with(|| Arc::new(find())).clone()
+        kept.entry(cells).or_insert_with(|| Arc::new(find())).clone()
+    }
+
+    /// The verifications of this request.
+    pub(super) fn verifications(&self) -> &Verifications {
+        &self.verifications
     }
 
     /// A budget worked out to be explained: once a request and budget, then kept.

@@ -11,7 +11,7 @@ use allocation::{IstatCode, MeasureCode, Micros};
 use chrono::NaiveDate;
 use entity::measure;
 
-use super::sight::Sight;
+use super::sight::{Cells, Sight};
 use crate::store::book::Book;
 use crate::store::master::{AmbitoBook, ComuneEntry, Measurement};
 use crate::store::plan::{BudgetBook, PlanBook};
@@ -62,6 +62,13 @@ pub(super) fn shows_measurement(sight: &Sight, comune: &ComuneEntry, row: &Measu
     {
         return true;
     }
+    let (measure, service, day) = (row.measure_id, row.service_id, row.vintage.reference_date);
+    let cells = Cells::Measured { ambito: ambito.row.id, measure, service, day };
+    !sight.withheld(cells, || find_withheld_measurements(sight, ambito, row)).contains(&comune.istat)
+}
+
+/// The comuni whose values of the same measure, service and day are withheld from the asker.
+fn find_withheld_measurements(sight: &Sight, ambito: &AmbitoBook, row: &Measurement) -> BTreeSet<IstatCode> {
     let book = sight.book();
     let people = MeasureCode::parse(CASES).ok().and_then(|code| book.names().measure_id(ambito.row.id, &code));
     let of = |comune: &ComuneEntry, measure: Option<i64>| {
@@ -75,12 +82,13 @@ pub(super) fn shows_measurement(sight: &Sight, comune: &ComuneEntry, row: &Measu
     let cells = ambito.comuni.iter().filter_map(|id| book.comune(*id)).filter_map(|comune| {
         Some(Cell { comune: comune.istat, people: of(comune, people), used: of(comune, Some(row.measure_id))? })
     });
-    !withheld(sight, cells.collect()).contains(&comune.istat)
+    withheld(sight, cells.collect())
 }
 
 /// The comuni whose basis in a budget is withheld from the asker.
 pub(super) fn withheld_bases(sight: &Sight, plan: &PlanBook, budget: &BudgetBook) -> Arc<BTreeSet<IstatCode>> {
-    sight.withheld(plan.row.id, budget.service_id, || find_withheld_bases(sight, plan, budget))
+    let cells = Cells::Basis { plan: plan.row.id, service: budget.service_id };
+    sight.withheld(cells, || find_withheld_bases(sight, plan, budget))
 }
 
 fn find_withheld_bases(sight: &Sight, plan: &PlanBook, budget: &BudgetBook) -> BTreeSet<IstatCode> {

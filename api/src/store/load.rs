@@ -1,4 +1,4 @@
-//! Reading the book: a fixed number of statements, whatever the number of rows, and only for what changed.
+//! Reading the book: few statements, each of which brings many rows as few, and only for what changed.
 //!
 //! What changed is said by the audit events since the last book. An act that is not known here may have changed anything.
 
@@ -19,6 +19,9 @@ use crate::error::Result;
 
 /// Ids of one statement.
 const IDS_A_STATEMENT: usize = 500;
+
+/// Plans that are read together first: one, since it may be large.
+const PLANS_AT_ONCE: usize = 1;
 
 /// What the events since a book say that they changed.
 #[derive(Debug, Default)]
@@ -90,19 +93,19 @@ async fn read(
     let index = index(db).await?;
     let plans = plan_books(readers, old, changes, &master, &index).await?;
     // An Ambito none of whose plans changed is taken over.
-    let mut changed: HashSet<i64> =
+    let mut touched: HashSet<i64> =
         index.iter().filter(|entry| !entry.is_kept(old, &plans)).map(|entry| entry.ambito).collect();
-    changed.extend(old.plans.values().filter(|plan| !plans.contains_key(&plan.row.id)).map(|plan| plan.row.ambito_id));
+    touched.extend(old.plans.values().filter(|plan| !plans.contains_key(&plan.row.id)).map(|plan| plan.row.ambito_id));
     let mut next = old.ambiti.clone();
     if changes.all {
         next.clear();
-        changed = ambiti.keys().copied().collect();
+        touched = ambiti.keys().copied().collect();
     } else {
-        let kept = changed.iter().filter_map(|id| Some((*id, AmbitoBook::clone(old.ambiti.get(id)?))));
+        let kept = touched.iter().filter_map(|id| Some((*id, AmbitoBook::clone(old.ambiti.get(id)?))));
         ambiti = kept.collect();
         give_resolutions(db, &mut ambiti).await?;
     }
-    let of_changed = plans.values().filter(|plan| changed.contains(&plan.row.ambito_id)).cloned();
+    let of_changed = plans.values().filter(|plan| touched.contains(&plan.row.ambito_id)).cloned();
     let mut by_ambito = group(of_changed, |plan| plan.row.ambito_id);
     for (id, mut ambito) in ambiti {
         ambito.plans = by_ambito.remove(&id).unwrap_or_default();
@@ -181,7 +184,7 @@ async fn plan_books(
     }
     let acts: BTreeSet<i64> = rows.iter().filter_map(|row| row.resolution_id).collect();
     let resolutions = resolutions(db, &acts.into_iter().collect::<Vec<_>>()).await?;
-    let wanted = plans::Wanted { plans: rows, resolutions: &resolutions, names: &master.names };
+    let wanted = plans::Wanted { plans: rows, resolutions: &resolutions, names: &master.names, at_once: PLANS_AT_ONCE };
     for (id, read) in plans::read_many(readers, wanted).await? {
         match read {
             Ok(book) => drop(books.insert(id, Arc::new(book))),

@@ -18,6 +18,9 @@ use super::packed::{self, Bit, bit};
 use super::plan::Vintage;
 use crate::error::Result;
 
+/// Rows that come as one text, of a table that may be long.
+const ROWS_A_TEXT: usize = 5_000;
+
 /// Rows of one table, grouped by the row they belong to and in the order they were read.
 pub(super) fn group<K: std::hash::Hash + Eq, V>(
     rows: impl IntoIterator<Item = V>,
@@ -99,17 +102,27 @@ async fn measurements(db: &impl ConnectionTrait) -> Result<HashMap<i64, Vec<Meas
     type Row = (i64, i64, i64, Option<i64>, i64, NaiveDate, Box<str>, Bit);
     let assumed = bit("assumed");
     let columns = format!("id, comune_id, measure_id, service_id, value_micros, reference_date, source, {assumed}");
-    let mut rows: Vec<Row> = packed::table(db, &columns, "FROM measurement").await?;
-    rows.sort_unstable_by_key(|(id, _, _, _, _, day, ..)| (*day, *id));
     let mut vintages: HashMap<(NaiveDate, Box<str>, bool), Arc<Vintage>> = HashMap::new();
     let mut by_comune: HashMap<i64, Vec<Measurement>> = HashMap::new();
-    for (_, comune, measure_id, service_id, value, reference_date, source, Bit(assumed)) in rows {
-        let key = (reference_date, source, assumed);
-        let vintage = vintages.entry(key).or_insert_with_key(|(reference_date, source, assumed)| {
-            Arc::new(Vintage { reference_date: *reference_date, source: source.clone(), assumed: *assumed })
-        });
-        let (value, vintage) = (Micros::new(value), vintage.clone());
-        by_comune.entry(comune).or_default().push(Measurement { measure_id, service_id, value, vintage });
+    // So many rows at a time, by row id: as one text they would be large.
+    let mut after = 0;
+    loop {
+        let from = format!("FROM (SELECT * FROM measurement WHERE id > {after} ORDER BY id LIMIT {ROWS_A_TEXT}) m");
+        let mut rows: Vec<Row> = packed::table(db, &columns, &from).await?;
+        rows.sort_unstable_by_key(|(id, ..)| *id);
+        let Some((last, ..)) = rows.last() else { break };
+        after = *last;
+        for (_, comune, measure_id, service_id, value, reference_date, source, Bit(assumed)) in rows {
+            let key = (reference_date, source, assumed);
+            let vintage = vintages.entry(key).or_insert_with_key(|(reference_date, source, assumed)| {
+                Arc::new(Vintage { reference_date: *reference_date, source: source.clone(), assumed: *assumed })
+            });
+            let (value, vintage) = (Micros::new(value), vintage.clone());
+            by_comune.entry(comune).or_default().push(Measurement { measure_id, service_id, value, vintage });
+        }
+    }
+    for rows in by_comune.values_mut() {
+        rows.sort_by_key(|row| row.vintage.reference_date);
     }
     Ok(by_comune)
 }

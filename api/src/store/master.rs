@@ -104,17 +104,14 @@ impl AmbitoBook {
 
     /// The plan in force: the approved one of the year with the latest resolution not after the day; of two of one day, the newer version.
     pub fn in_force(&self, year: i32, day: NaiveDate) -> Option<&Arc<PlanBook>> {
-        let adopted = |plan: &&Arc<PlanBook>| plan.in_force_from().map(|from| (from, plan.row.version));
-        self.plans
-            .iter()
-            .filter(|plan| plan.row.year == year && plan.in_force_from().is_some_and(|from| from <= day))
-            .max_by_key(adopted)
+        let from = self.plans.partition_point(|plan| plan.row.year < year);
+        latest(self.plans[from..].iter().take_while(|plan| plan.row.year == year), day)
     }
 
     /// The plans in force on a day, one a year, oldest first.
-    pub fn all_in_force(&self, day: NaiveDate) -> Vec<&Arc<PlanBook>> {
-        let years: BTreeSet<i32> = self.plans.iter().map(|plan| plan.row.year).collect();
-        years.into_iter().filter_map(|year| self.in_force(year, day)).collect()
+    pub fn all_in_force(&self, day: NaiveDate) -> impl Iterator<Item = &Arc<PlanBook>> {
+        let by_year = self.plans.chunk_by(|one, other| one.row.year == other.row.year);
+        by_year.filter_map(move |plans| latest(plans.iter(), day))
     }
 
     /// The days on which a plan is in force: the first, and the last where a later act replaces it. None where it never is, since
@@ -128,6 +125,13 @@ impl AmbitoBook {
         };
         (next > from).then_some((from, next.pred_opt()))
     }
+}
+
+/// Of one year's plans, the one in force.
+fn latest<'a>(plans: impl Iterator<Item = &'a Arc<PlanBook>>, day: NaiveDate) -> Option<&'a Arc<PlanBook>> {
+    let adopted =
+        |plan: &'a Arc<PlanBook>| Some((plan.in_force_from().filter(|from| *from <= day)?, plan.row.version, plan));
+    plans.filter_map(adopted).max_by_key(|(from, version, _)| (*from, *version)).map(|(.., plan)| plan)
 }
 
 /// A client and the Ambiti it belongs to.

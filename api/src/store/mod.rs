@@ -20,6 +20,7 @@ pub mod plan;
 pub mod rule;
 pub mod verification;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -42,6 +43,8 @@ const CONNECTIONS_MAX: u32 = 4;
 /// The database and the book.
 pub struct Store {
     db: DatabaseConnection,
+    /// Statements sent so far.
+    statements: Arc<AtomicU64>,
     book: RwLock<Arc<Book>>,
     /// Writers of this process queue here in order, rather than by the engine's polling.
     writer: Mutex<()>,
@@ -71,8 +74,9 @@ impl Store {
                 .pragma("trusted_schema", "OFF")
                 .busy_timeout(BUSY_TIMEOUT)
         });
-        let db = Database::connect(options).await?;
-        Ok(Self { db, book: RwLock::default(), writer: Mutex::new(()), refresher: Mutex::new(()), clock })
+        let mut db = Database::connect(options).await?;
+        let statements = count_statements(&mut db);
+        Ok(Self { db, statements, book: RwLock::default(), writer: Mutex::new(()), refresher: Mutex::new(()), clock })
     }
 
     /// Brings the tables to this version.
@@ -91,6 +95,11 @@ impl Store {
     pub async fn ready(&self) -> Result<()> {
         self.db.execute_raw(Statement::from_string(self.db.get_database_backend(), "SELECT 1")).await?;
         Ok(())
+    }
+
+    /// How many statements were sent to the database so far.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
     }
 
     /// The connection for reads.
@@ -149,6 +158,16 @@ impl Store {
         let tx = self.db.begin_with_options(options).await?;
         Ok(Write { store: self, tx, queue })
     }
+}
+
+/// Counts the statements of a connection from here on.
+fn count_statements(db: &mut DatabaseConnection) -> Arc<AtomicU64> {
+    let statements = Arc::new(AtomicU64::new(0));
+    let counter = statements.clone();
+    db.set_metric_callback(move |_| {
+        counter.fetch_add(1, Ordering::Relaxed);
+    });
+    statements
 }
 
 impl Write<'_> {

@@ -1,11 +1,14 @@
 //! Verification: a plan's stored rows are read anew, its figures computed again, and both compared; and what is stored is compared with what the
 //! audit trail says was approved.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use allocation::vat::{self, Vat};
 use allocation::{Cents, IstatCode};
 use entity::kinds::{LineGiven, PlanStatus, VatRegime};
-use entity::plan;
-use sea_orm::{EntityTrait, TransactionTrait};
+use entity::{plan, resolution};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, TransactionTrait};
 
 use super::names::Names;
 use super::plan::{self as plans, BudgetBook, Line, PlanBook};
@@ -59,23 +62,47 @@ pub struct Verification {
     pub failures: Vec<Failure>,
 }
 
-/// Reads a plan's rows anew, in one transaction, and recomputes them.
-pub async fn verify(store: &Store, plan: i64) -> Result<Verification> {
+/// Reads the rows of plans anew, in one transaction, and recomputes them: as many statements for many plans as for one.
+pub async fn verify(store: &Store, ids: &[i64]) -> Result<HashMap<i64, Result<Verification>>> {
     let tx = store.reader().begin().await?;
     let names = Names::load(&tx).await?;
-    let row =
-        plan::Entity::find_by_id(plan).one(&tx).await?.ok_or_else(|| Error::not_found("plan", &plan.to_string()))?;
-    let approved = audit::digest_after(&tx, plans::APPROVE, &plans::subject(&row, &names)?).await?;
-    let stored = plans::read(&tx, plan, &names).await;
+    let rows = plan::Entity::find().filter(plan::Column::Id.is_in(ids.iter().copied())).all(&tx).await?;
+    let mut subjects = HashMap::new();
+    for row in &rows {
+        subjects.insert(plans::subject(row, &names)?, row.id);
+    }
+    let approvals = audit::digests_after(&tx, plans::APPROVE, subjects.keys()).await?;
+    let approved: HashMap<i64, String> =
+        approvals.into_iter().filter_map(|(subject, digest)| Some((*subjects.get(&subject)?, digest))).collect();
+    let acts = resolution::Entity::find()
+        .filter(resolution::Column::Id.is_in(rows.iter().filter_map(|row| row.resolution_id)));
+    let resolutions = acts.all(&tx).await?.into_iter().map(|row| (row.id, Arc::new(row))).collect();
+    let by_id: HashMap<i64, plan::Model> = rows.iter().map(|row| (row.id, row.clone())).collect();
+    let wanted = plans::Wanted { plans: rows, resolutions: &resolutions, names: &names, at_once: ids.len() };
+    let stored = plans::read_many((&tx, &tx), wanted).await?;
     tx.commit().await?;
+    let verified = stored.into_iter().filter_map(|(id, stored)| {
+        let row = by_id.get(&id)?;
+        Some((id, verified(row, stored, approved.get(&id), &names)))
+    });
+    Ok(verified.collect())
+}
+
+/// Compares a plan as it is stored with what its inputs give, and with what was approved.
+fn verified(
+    row: &plan::Model,
+    stored: Result<PlanBook>,
+    approved: Option<&String>,
+    names: &Names,
+) -> Result<Verification> {
     let whole = |what: What| Failure { service: None, what, stored: None, computed: None };
     let (mut failures, digest) = match stored {
-        Ok(book) => (failures(&book, &names)?, Some(digest::of_plan(&book, &names)?)),
+        Ok(book) => (failures(&book, names)?, Some(digest::of_plan(&book, names)?)),
         Err(fault) if fault.is_fault() && !matches!(fault, Error::Internal(_)) => return Err(fault),
         Err(_) => (vec![whole(What::Inputs)], None),
     };
     let is_kept = match row.status {
-        PlanStatus::Approved => digest.is_some() && row.digest == digest && approved == digest,
+        PlanStatus::Approved => digest.is_some() && row.digest == digest && approved == digest.as_ref(),
         PlanStatus::Proposed => digest.is_some() && row.digest == digest,
         PlanStatus::Draft | PlanStatus::Withdrawn => true,
     };
@@ -85,7 +112,7 @@ pub async fn verify(store: &Store, plan: i64) -> Result<Verification> {
     if approved.is_some() && row.status != PlanStatus::Approved {
         failures.push(whole(What::Status));
     }
-    Ok(Verification { digest, recorded: row.digest, failures })
+    Ok(Verification { digest, recorded: row.digest.clone(), failures })
 }
 
 /// Every stored result that the arithmetic does not confirm.

@@ -47,7 +47,7 @@ pub(super) fn plan(
     Ok(PlanBook {
         row,
         resolution,
-        instalments: frame.instalments.into_iter().map(instalment).collect(),
+        instalments: frame.instalments.iter().map(instalment).collect(),
         total,
         municipal_share,
         quota_count: budgets.iter().map(|budget| budget.quotas.len()).sum(),
@@ -58,8 +58,8 @@ pub(super) fn plan(
     })
 }
 
-fn instalment(row: InstalmentRow) -> Instalment {
-    let InstalmentRow { number, due_date, percent_micros, assumed } = row;
+fn instalment(row: &InstalmentRow) -> Instalment {
+    let InstalmentRow { number, due_date, percent_micros, assumed } = *row;
     Instalment { number, due_date, percent: Micros::new(percent_micros), assumed: assumed.0 }
 }
 
@@ -75,7 +75,7 @@ fn line(row: LineRow) -> Line {
     }
 }
 
-fn funding(row: FundingRow) -> FundingBook {
+fn funding(row: &FundingRow) -> FundingBook {
     FundingBook {
         fund_id: row.fund_id,
         amount: Cents::new(row.amount_cents),
@@ -88,12 +88,12 @@ fn budget(
     row: BudgetRow,
     frame: &mut Frame,
     own: QuotaRows,
-    bases: Vec<BasisRows>,
+    values: Vec<BasisRows>,
     names: &Names,
     shared: &mut Shared,
 ) -> Result<BudgetBook> {
     let rule = shared.rule(frame.rules.rule(row.id, names)?);
-    let basis = bases.into_iter().map(|rows| column(rows, &own.comuni, names, shared)).collect::<Result<_>>()?;
+    let basis = values.into_iter().map(|rows| column(rows, &own.comuni, names, shared)).collect::<Result<_>>()?;
     let lines = frame.lines.remove(&row.id).unwrap_or_default();
     let sources = frame.funding.remove(&row.id).unwrap_or_default();
     // Each names a fund that is there: the sums need its code.
@@ -109,7 +109,7 @@ fn budget(
         assumed: row.assumed.0,
         note: row.note,
         lines: lines.into_iter().map(line).collect(),
-        funding: sources.into_iter().map(funding).collect(),
+        funding: sources.iter().map(funding).collect(),
         rule,
         comuni: own.comuni,
         basis,
@@ -175,22 +175,26 @@ fn comune_totals(budgets: &[BudgetBook]) -> Result<(Comuni, Box<[Cents]>)> {
 
 /// Residents as the plan froze them: of each comune, the value of the first budget that has one.
 fn residents(budgets: &[BudgetBook]) -> Option<Counted> {
-    let counted = |budget: &BudgetBook| {
-        let column = budget.basis.iter().rfind(|column| column.measure.as_str() == RESIDENTS)?;
-        Some(Counted { comuni: budget.comuni.clone(), values: column.values.clone() })
-    };
-    let columns: Vec<Counted> = budgets.iter().filter_map(counted).collect();
-    let first = columns.first()?;
-    if columns.iter().all(|other| Arc::ptr_eq(&other.comuni, &first.comuni)) && !first.values.contains(&NONE) {
-        return Some(first.clone());
+    let columns: Vec<(&Comuni, &Arc<[i64]>)> = budgets.iter().filter_map(counted_residents).collect();
+    let (comuni, values) = *columns.first()?;
+    if columns.iter().all(|(other, _)| Arc::ptr_eq(other, comuni)) && !values.contains(&NONE) {
+        return Some(Counted::new(comuni.clone(), values.clone()));
     }
     let mut residents: BTreeMap<IstatCode, (ComuneKey, i64)> = BTreeMap::new();
-    for column in &columns {
-        let known = column.comuni.iter().zip(column.values.iter()).filter(|(_, value)| **value != NONE);
+    for (comuni, values) in columns {
+        let known = comuni.iter().zip(values.iter()).filter(|(_, value)| **value != NONE);
         for (comune, value) in known {
             residents.entry(comune.istat).or_insert((*comune, *value));
         }
     }
     let (comuni, values): (Vec<ComuneKey>, Vec<i64>) = residents.into_values().unzip();
-    Some(Counted { comuni: comuni.into(), values: values.into() })
+    // Often that is all comuni of a budget: then the list is held once.
+    let known = budgets.iter().map(|budget| &budget.quota_comuni).find(|list| list[..] == comuni[..]);
+    let comuni = known.map_or_else(|| comuni.into(), Comuni::clone);
+    Some(Counted::new(comuni, values.into()))
+}
+
+fn counted_residents(budget: &BudgetBook) -> Option<(&Comuni, &Arc<[i64]>)> {
+    let column = budget.basis.iter().rfind(|column| column.measure.as_str() == RESIDENTS)?;
+    Some((&budget.comuni, &column.values))
 }

@@ -62,6 +62,16 @@ pub struct PlanBook {
 pub(super) struct Counted {
     pub(super) comuni: Comuni,
     pub(super) values: Arc<[i64]>,
+    /// The sum, where it fits and every comune has a value.
+    pub(super) total: Option<Micros>,
+}
+
+impl Counted {
+    pub(super) fn new(comuni: Comuni, values: Arc<[i64]>) -> Self {
+        let sum = (!values.contains(&NONE)).then(|| values.iter().copied().map(i128::from).sum::<i128>());
+        let total = sum.and_then(|sum| i64::try_from(sum).ok()).map(Micros::new);
+        Self { comuni, values, total }
+    }
 }
 
 /// A part of every quota that is due on a day.
@@ -318,5 +328,11 @@ impl PlanBook {
         let counted = self.residents.as_ref()?;
         let value = *counted.values.get(position(&counted.comuni, comune)?)?;
         (value != NONE).then_some(Micros::new(value))
+    }
+
+    /// The residents of all comuni of a list, where the plan froze them for exactly these.
+    pub fn residents_of(&self, comuni: &Comuni) -> Option<Micros> {
+        let counted = self.residents.as_ref()?;
+        counted.total.filter(|_| Arc::ptr_eq(&counted.comuni, comuni))
     }
 }

@@ -20,16 +20,18 @@ use crate::store::names::Names;
 use crate::store::packed::{self, Bit, RECORD, Word, bit, json, numbers};
 use crate::store::rule::{AdjustmentRow, BandRow, RuleRow, RuleRows, WeightRow};
 
-/// Plans of one statement at most.
-const PLANS_A_STATEMENT: usize = 500;
-/// What one statement should bring, so that reading a large book takes little memory on the way.
-const BYTES_A_STATEMENT: usize = 2_000_000;
+/// Plans read together at most.
+const PLANS_A_CHUNK: usize = 200;
+/// What reading some plans together should bring, so that a large book takes little memory on the way.
+const BYTES_A_CHUNK: usize = 1_000_000;
 
 /// Plans to be read, with the acts that approved them and the codes behind their row ids.
 pub(in crate::store) struct Wanted<'a> {
     pub(in crate::store) plans: Vec<plan::Model>,
     pub(in crate::store) resolutions: &'a HashMap<i64, Arc<resolution::Model>>,
     pub(in crate::store) names: &'a Names,
+    /// Plans that are read together first; how much they bring decides how many follow.
+    pub(in crate::store) at_once: usize,
 }
 
 /// Reads plans through two connections at once, or twice through the same.
@@ -37,22 +39,29 @@ pub(in crate::store) async fn plans(
     (one, other): (&impl ConnectionTrait, &impl ConnectionTrait),
     wanted: Wanted<'_>,
 ) -> Result<Vec<(i64, Result<PlanBook>)>> {
-    let Wanted { plans, resolutions, names } = wanted;
-    let ids: Vec<i64> = plans.iter().map(|plan| plan.id).collect();
+    let Wanted { plans, resolutions, names, at_once } = wanted;
     let shared = Mutex::new(Shared::default());
-    let (mut frames, mut quotas, mut bases) = (Frames::new(), HashMap::new(), HashMap::new());
-    let first = async {
-        read_frames(one, &ids, &mut frames).await?;
-        read_quotas(one, &ids, names, &shared, &mut quotas).await
-    };
-    tokio::try_join!(first, read_bases(other, &ids, names, &shared, &mut bases))?;
-    let mut shared = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut books = Vec::with_capacity(plans.len());
-    for plan in plans {
-        let id = plan.id;
-        let act = plan.resolution_id.and_then(|id| resolutions.get(&id).cloned());
-        let rows = Parts { frame: frames.remove(&id), quotas: quotas.remove(&id), bases: bases.remove(&id) };
-        books.push((id, assemble::plan(plan, act, rows, names, &mut shared)));
+    let mut count = at_once.max(1);
+    let mut rest = plans.into_iter().peekable();
+    while rest.peek().is_some() {
+        let chunk: Vec<plan::Model> = rest.by_ref().take(count).collect();
+        let ids: Vec<String> = chunk.iter().map(|plan| plan.id.to_string()).collect();
+        let ids = ids.join(", ");
+        let (mut frames, mut quotas, mut bases) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let first = async {
+            let bytes = read_frames(one, &ids, &mut frames).await?;
+            Ok(bytes + read_quotas(one, &ids, names, &shared, &mut quotas).await?)
+        };
+        let (bytes, more) = tokio::try_join!(first, read_bases(other, &ids, names, &shared, &mut bases))?;
+        let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        for plan in chunk {
+            let id = plan.id;
+            let act = plan.resolution_id.and_then(|id| resolutions.get(&id).cloned());
+            let rows = Parts { frame: frames.remove(&id), quotas: quotas.remove(&id), bases: bases.remove(&id) };
+            books.push((id, assemble::plan(plan, act, rows, names, &mut shared)));
+        }
+        count = (BYTES_A_CHUNK * count / (bytes + more).max(1)).clamp(1, PLANS_A_CHUNK);
     }
     Ok(books)
 }
@@ -63,12 +72,10 @@ pub(in crate::store) async fn plan(db: &impl ConnectionTrait, id: i64, names: &N
     let row = row.ok_or_else(|| Error::not_found("plan", &id.to_string()))?;
     let acts = resolution::Entity::find().filter(resolution::Column::Id.is_in(row.resolution_id)).all(db).await?;
     let resolutions = acts.into_iter().map(|row| (row.id, Arc::new(row))).collect();
-    let wanted = Wanted { plans: vec![row], resolutions: &resolutions, names };
+    let wanted = Wanted { plans: vec![row], resolutions: &resolutions, names, at_once: 1 };
     let (_, book) = plans((db, db), wanted).await?.pop().ok_or_else(|| Error::broken("plan", id))?;
     book
 }
-
-type Frames = HashMap<i64, Result<Frame>>;
 
 /// All rows of a plan whose number does not grow with the comuni, but for weights and adjustments.
 pub(super) struct Frame {
@@ -229,29 +236,22 @@ fn one_of<T: Eq + std::hash::Hash>(known: &mut HashSet<Arc<T>>, new: T) -> Arc<T
     new
 }
 
-/// Runs a statement a number of plans at a time: as many as bring about so many bytes.
-async fn by_chunks(
+/// Asks for columns of the plans with these row ids. Returns how many bytes came.
+async fn of_plans(
     db: &impl ConnectionTrait,
-    plans: &[i64],
+    ids: &str,
     columns: &str,
     mut take: impl FnMut(i64, &QueryResult) -> Result<usize>,
-) -> Result<()> {
-    let (mut rest, mut count) = (plans, 1);
-    while !rest.is_empty() {
-        let (chunk, later) = rest.split_at(count.min(rest.len()));
-        let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
-        let sql = format!("SELECT p.id, {columns} FROM plan p WHERE p.id IN ({})", ids.join(", "));
-        let mut bytes = 0;
-        for row in packed::rows(db, sql).await? {
-            bytes += take(row.try_get_by_index(0)?, &row)?;
-        }
-        count = (BYTES_A_STATEMENT * count / bytes.max(1)).clamp(1, PLANS_A_STATEMENT);
-        rest = later;
+) -> Result<usize> {
+    let sql = format!("SELECT p.id, {columns} FROM plan p WHERE p.id IN ({ids})");
+    let mut bytes = 0;
+    for row in packed::rows(db, sql).await? {
+        bytes += take(row.try_get_by_index(0)?, &row)?;
     }
-    Ok(())
+    Ok(bytes)
 }
 
-async fn read_frames(db: &impl ConnectionTrait, plans: &[i64], frames: &mut Frames) -> Result<()> {
+async fn read_frames(db: &impl ConnectionTrait, ids: &str, frames: &mut HashMap<i64, Result<Frame>>) -> Result<usize> {
     let assumed = bit("r.assumed");
     let of_plan = |columns: &str, table: &str| {
         json(db.get_database_backend(), columns, &format!("FROM {table} r WHERE r.plan_id = p.id"))
@@ -275,7 +275,7 @@ async fn read_frames(db: &impl ConnectionTrait, plans: &[i64], frames: &mut Fram
         of_plan(WeightRow::COLUMNS, "rule_weight"),
         of_plan(&AdjustmentRow::columns(), "adjustment"),
     ];
-    by_chunks(db, plans, &columns.join(", "), |plan, row| {
+    of_plans(db, ids, &columns.join(", "), |plan, row| {
         let texts = (1..=columns.len()).map(|at| packed::text(row, at)).collect::<Result<Vec<_>>>()?;
         frames.insert(plan, frame(&texts));
         Ok(texts.iter().map(String::len).sum())
@@ -319,11 +319,11 @@ fn frame(texts: &[String]) -> Result<Frame> {
 /// Participants and quotas: `budget:participants:comuni:cents` a budget.
 async fn read_quotas(
     db: &impl ConnectionTrait,
-    plans: &[i64],
+    ids: &str,
     names: &Names,
     shared: &Mutex<Shared>,
     quotas: &mut HashMap<i64, Result<HashMap<i64, QuotaRows>>>,
-) -> Result<()> {
+) -> Result<usize> {
     let column = format!(
         "(SELECT string_agg(b.id || ':' || (SELECT {participants} FROM participant r WHERE r.budget_id = b.id)
            || ':' || (SELECT {comuni} || ':' || {cents} FROM quota r WHERE r.budget_id = b.id), '{RECORD}')
@@ -332,7 +332,7 @@ async fn read_quotas(
         comuni = numbers("r.comune_id"),
         cents = numbers("r.amount_cents"),
     );
-    by_chunks(db, plans, &column, |plan, row| {
+    of_plans(db, ids, &column, |plan, row| {
         let text = packed::text(row, 1)?;
         let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
         let budgets = text.split_terminator(RECORD).map(|budget| quota_rows(budget, names, &mut shared));
@@ -378,11 +378,11 @@ struct OriginRow {
 
 async fn read_bases(
     db: &impl ConnectionTrait,
-    plans: &[i64],
+    ids: &str,
     names: &Names,
     shared: &Mutex<Shared>,
     bases: &mut HashMap<i64, Result<HashMap<i64, Vec<BasisRows>>>>,
-) -> Result<()> {
+) -> Result<usize> {
     let assumed = bit("r.assumed");
     let origins = json(
         db.get_database_backend(),
@@ -403,7 +403,7 @@ async fn read_bases(
         "(SELECT string_agg(b.id || ':' || {}, '{RECORD}') FROM budget b WHERE b.plan_id = p.id)",
         json(db.get_database_backend(), columns, &grouped)
     );
-    by_chunks(db, plans, &column, |plan, row| {
+    of_plans(db, ids, &column, |plan, row| {
         let text = packed::text(row, 1)?;
         let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
         let budgets = text.split_terminator(RECORD).map(|budget| budget_bases(budget, names, &mut shared));
