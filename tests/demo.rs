@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::process::{self, Running, ask, get, run, run_on};
+use crate::support::database::Database;
+use crate::support::process::{self, Running, ask, get, run};
 use crate::support::tables::{snapshot, wait};
 use crate::support::{Server, own_folder, program, tables};
 
@@ -61,7 +62,8 @@ fn a_data_folder_keeps_what_is_in_it() {
     let old = token(&mut first, "COMUNE");
     let answer = ask(&url, &old, AMOUNT_DUE);
     assert_eq!(first.stop(), Some(0));
-    let before = snapshot(&data);
+    let database = Database::in_folder(&data);
+    let before = snapshot(&database);
     let mut second = demo(&["--data", text(&data)], &[]);
     let url = second.url(ADDRESS);
     let new = token(&mut second, "COMUNE");
@@ -69,7 +71,7 @@ fn a_data_folder_keeps_what_is_in_it() {
         assert_eq!(ask(&url, token, AMOUNT_DUE), answer);
     }
     assert_eq!(second.stop(), Some(0));
-    assert!(snapshot(&data) == before, "the second start wrote something");
+    assert!(snapshot(&database) == before, "the second start wrote something");
 }
 
 #[test]
@@ -146,6 +148,7 @@ fn limits_come_from_the_environment() {
 /// What `serve` needs, in a folder of its own.
 struct Ground {
     folder: PathBuf,
+    database: Database,
     url: String,
     key: String,
 }
@@ -153,11 +156,11 @@ struct Ground {
 impl Ground {
     fn new() -> Self {
         let folder = own_folder();
-        run_on(&folder, &["migrate"]);
+        let database = Database::empty(&folder);
+        database.migrate();
         let key = folder.join("key.pem");
         assert_eq!(run(&["key", "create", "--out", text(&key)], &[]).code, Some(0));
-        let url = format!("sqlite://{}", folder.join("ambito.sqlite").display());
-        Self { url, key: text(&key).to_owned(), folder }
+        Self { url: database.url(), database, key: text(&key).to_owned(), folder }
     }
 
     /// A file beside them, with a text, open to others or not.
@@ -176,6 +179,7 @@ impl Ground {
             ("AMBITO_SIGNING_KEY_FILES", self.key.as_str()),
             ("AMBITO_ISSUER", "https://ambito.example"),
             ("AMBITO_LISTEN", "127.0.0.1:0"),
+            ("AMBITO_DRAIN_SECONDS", "0"),
         ];
         let kept = needed.into_iter().filter(|(name, _)| changes.iter().all(|(other, _)| name != other));
         kept.chain(changes.iter().copied()).collect()
@@ -211,7 +215,11 @@ fn serve_refuses_with_a_sentence_what_is_missing_or_weak() {
         (&[(database, &nowhere)], &["cannot be opened"]),
         (&[(database, &new)], &["is empty or of an older version; run `ambito migrate` first"]),
         (&[(database, "sqlite::memory:")], &["AMBITO_DATABASE_URL: a database in memory is gone with the process"]),
-        (&[(database, "postgres://h/d")], &["AMBITO_DATABASE_URL: this version keeps its data in SQLite"]),
+        (&[(database, "postgres://h/d")], &["AMBITO_DATABASE_URL: it must name a user"]),
+        (
+            &[(database, "postgres://u:hidden@127.0.0.1:1/d")],
+            &["the database postgres://u:***@127.0.0.1:1/d cannot be opened"],
+        ),
         (&[("AMBITO_DATABSE_URL", "x")], &["AMBITO_DATABSE_URL: there is no setting of this name"]),
         (
             &[("AMBITO_RATE_PER_MINUTE", "many"), ("AMBITO_COST_MAX", "0"), ("AMBITO_NESTING_MAX", "1500")],
@@ -232,7 +240,7 @@ fn serve_refuses_with_a_sentence_what_is_missing_or_weak() {
         let as_expected =
             told.len() == expected.len() && told.iter().zip(*expected).all(|(line, part)| line.contains(part));
         assert!(as_expected, "{changes:?}: {told:#?}");
-        assert!(!ended.err.contains("PRIVATE"));
+        assert!(!ended.err.contains("PRIVATE") && !ended.err.contains("hidden"));
     }
     assert!(!Path::new(&absent).exists(), "a database was made");
 }
@@ -240,14 +248,14 @@ fn serve_refuses_with_a_sentence_what_is_missing_or_weak() {
 #[test]
 fn serve_brings_no_data_of_its_own_and_ends_when_told() {
     let ground = Ground::new();
-    let before = snapshot(&ground.folder);
+    let before = snapshot(&ground.database);
     let mut server = Running::start(program(&["serve"], &ground.settings(&[])));
     let url = server.url("ambito serves");
     assert_eq!(get(&format!("{url}/health/ready")).status, 200);
     assert_eq!(server.stop(), Some(0));
-    assert!(snapshot(&ground.folder) == before, "the start wrote something");
+    assert!(snapshot(&ground.database) == before, "the start wrote something");
     let ambiti = wait(async {
-        let db = tables::open(&ground.folder).await;
+        let db = ground.database.outside().await;
         tables::number(&db, "SELECT count(*) FROM ambito").await
     });
     assert_eq!(ambiti, 0);

@@ -1,9 +1,11 @@
-//! An approved plan and the audit trail never change, whatever SQL is sent through the application's own connection: with its settings, and
-//! on the demonstration's plans.
+//! An approved plan and the audit trail never change, whatever SQL is sent through the application's own connection: with its settings and its
+//! role, and on the demonstration's plans. On PostgreSQL the same is sent as the tables' owner, whom the guards alone hold back.
 //!
-//! `migration/tests/guards.rs` shows the same for every setting of a connection, on rows made for it.
+//! `migration/tests` shows the same for every setting of a connection, on rows made for it.
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, TransactionTrait};
+mod role;
+
+use sea_orm::{ConnectionTrait, Database as Connector, DatabaseConnection, DbBackend, TransactionTrait};
 
 use crate::support::Server;
 use crate::support::neighbour;
@@ -11,6 +13,9 @@ use crate::support::tables::{columns, number, snapshot_query, tables, texts, wai
 
 /// Connections that the application opens at once.
 const CONNECTIONS: usize = 4;
+/// The tables whose rows the application may update on PostgreSQL, and delete; of all others it may only add and read.
+const UPDATED: [&str; 5] = ["budget", "client", "funding", "plan", "resolution"];
+const DELETED: [&str; 1] = ["quota"];
 
 /// A row of an approved plan, and one of a draft, in a table.
 struct Target {
@@ -35,7 +40,7 @@ impl Target {
     }
 
     /// Every way to change the kept row, to put another in its place, or to add one to its plan.
-    fn attacks(&self, plan: i64) -> Vec<String> {
+    fn attacks(&self, plan: i64, engine: DbBackend) -> Vec<String> {
         let Self { table, kept, free, .. } = self;
         let (rest, into_plan) = (self.rest(), self.rest_with("plan_id", plan));
         let all = format!("id, {rest}");
@@ -46,10 +51,6 @@ impl Target {
             format!("DELETE FROM {table}"),
             format!("DELETE FROM {table} WHERE id = {kept}"),
             format!("UPDATE {table} SET id = -1 WHERE id = {kept}"),
-            format!("UPDATE {table} SET rowid = -1 WHERE id = {kept}"),
-            format!("REPLACE INTO {table} SELECT * FROM {table} WHERE id = {kept}"),
-            format!("INSERT OR REPLACE INTO {table} SELECT * FROM {table} WHERE id = {kept}"),
-            format!("REPLACE INTO {table} ({all}) SELECT {kept}, {rest} FROM {table} WHERE id = {free}"),
             format!(
                 "INSERT INTO {table} ({all}) SELECT {all} FROM {table} WHERE id = {kept} ON CONFLICT (id) DO UPDATE SET {sets}"
             ),
@@ -57,33 +58,87 @@ impl Target {
                 "INSERT INTO {table} ({all}) SELECT {kept}, {rest} FROM {table} WHERE id = {free} ON CONFLICT (id) DO UPDATE SET {sets}"
             ),
             format!("INSERT INTO {table} ({rest}) SELECT {rest} FROM {table} WHERE id = {kept} ON CONFLICT DO NOTHING"),
-            format!("UPDATE OR REPLACE {table} SET id = {kept} WHERE id = {free}"),
         ];
-        for verb in ["INSERT", "INSERT OR IGNORE", "INSERT OR REPLACE", "REPLACE"] {
+        for verb in verbs(engine) {
             // One more row in the approved plan: the kept one again, and the draft's, moved there.
             sql.push(format!("{verb} INTO {table} ({rest}) SELECT {rest} FROM {table} WHERE id = {kept}"));
             sql.push(format!("{verb} INTO {table} ({all}) SELECT {fresh}, {into_plan} FROM {table} WHERE id = {free}"));
         }
-        for verb in ["UPDATE", "UPDATE OR REPLACE", "UPDATE OR IGNORE"] {
+        let updates: &[&str] = if engine == DbBackend::Sqlite {
+            &["UPDATE", "UPDATE OR REPLACE", "UPDATE OR IGNORE"]
+        } else {
+            &["UPDATE"]
+        };
+        for verb in updates {
             let own = |column: &String| format!("{verb} {table} SET {column} = {column} WHERE id = {kept}");
             sql.extend(self.columns.iter().map(own));
             sql.push(format!("{verb} {table} SET plan_id = {plan} WHERE id = {free}"));
         }
+        sql.extend(if engine == DbBackend::Sqlite {
+            vec![
+                format!("UPDATE {table} SET rowid = -1 WHERE id = {kept}"),
+                format!("REPLACE INTO {table} SELECT * FROM {table} WHERE id = {kept}"),
+                format!("INSERT OR REPLACE INTO {table} SELECT * FROM {table} WHERE id = {kept}"),
+                format!("REPLACE INTO {table} ({all}) SELECT {kept}, {rest} FROM {table} WHERE id = {free}"),
+                format!("UPDATE OR REPLACE {table} SET id = {kept} WHERE id = {free}"),
+            ]
+        } else {
+            let merge =
+                format!("MERGE INTO {table} t USING (SELECT {kept} AS kept) s ON t.id = s.kept WHEN MATCHED THEN");
+            vec![
+                format!("{merge} DELETE"),
+                format!("{merge} UPDATE SET plan_id = t.plan_id"),
+                format!("WITH gone AS (DELETE FROM {table} WHERE id = {kept} RETURNING id) SELECT * FROM gone"),
+                format!(
+                    "UPDATE {table} t SET plan_id = o.plan_id FROM {table} o WHERE t.id = {kept} AND o.id = {kept}"
+                ),
+                format!(
+                    "INSERT INTO {table} ({all}) OVERRIDING USER VALUE SELECT {all} FROM {table} WHERE id = {kept}"
+                ),
+            ]
+        });
         sql
     }
 }
 
-/// Runs each statement on the application's connection: it fails with the word, and no row of any table is another.
-async fn check_refused(db: &DatabaseConnection, statements: &[String], word: &str) {
+/// Ways to begin the adding of a row.
+fn verbs(engine: DbBackend) -> &'static [&'static str] {
+    match engine {
+        DbBackend::Sqlite => &["INSERT", "INSERT OR IGNORE", "INSERT OR REPLACE", "REPLACE"],
+        _ => &["INSERT"],
+    }
+}
+
+/// Runs each statement on a connection: it fails with its words, and no row of any table is another.
+async fn check_refused(db: &DatabaseConnection, statements: &[(String, String)]) {
     let query = snapshot_query(db).await;
     let before = texts(db, &query).await;
-    for sql in statements {
+    for (sql, words) in statements {
         match db.execute_unprepared(sql).await {
             Ok(done) => panic!("{} rows changed: {sql}", done.rows_affected()),
-            Err(problem) => assert!(problem.to_string().contains(word), "{problem}\nwanted {word}: {sql}"),
+            Err(problem) => assert!(problem.to_string().contains(words), "{problem}\nwanted {words}: {sql}"),
         }
         assert!(texts(db, &query).await == before, "something changed: {sql}");
     }
+}
+
+/// The guards of a table refuse each statement, whoever sends it; on PostgreSQL the application may not even send most of them.
+async fn check_guarded(server: &Server, table: &str, statements: &[String], word: &str) {
+    let guarded = |sql: &String| (sql.clone(), word.to_owned());
+    let mut as_application: Vec<_> = statements.iter().map(guarded).collect();
+    if server.database().is_postgres() {
+        let owner = Connector::connect(server.database().owners_url()).await.unwrap();
+        check_refused(&owner, &as_application).await;
+        owner.close().await.unwrap();
+        for (sql, words) in &mut as_application {
+            let updates = (sql.contains("UPDATE ") && !UPDATED.contains(&table)).then_some("UPDATE");
+            let deletes = (sql.contains("DELETE") && !DELETED.contains(&table)).then_some("DELETE");
+            if updates.or(deletes).is_some() {
+                *words = format!("permission denied for table {table}");
+            }
+        }
+    }
+    check_refused(server.store().reader(), &as_application).await;
 }
 
 /// Every table whose rows belong to a plan, from the catalogue, so that a new one cannot be forgotten.
@@ -127,7 +182,8 @@ fn no_row_of_an_approved_plan_changes() {
             assert!(kept > 0 && free > 0, "no rows in {table}");
             of_demonstration += usize::from(plan != approved);
             let target = Target { columns: columns(db, &table).await, table, kept, free };
-            check_refused(db, &target.attacks(plan), "PLAN_IMMUTABLE: ").await;
+            let attacks = target.attacks(plan, db.get_database_backend());
+            check_guarded(&server, &target.table, &attacks, "PLAN_IMMUTABLE: ").await;
         }
         assert!(of_demonstration >= 6, "the demonstration has rows in {of_demonstration} tables only");
     });
@@ -150,13 +206,17 @@ fn no_approved_plan_changes() {
         for id in kept {
             sql.push("DELETE FROM plan".to_owned());
             sql.push(format!("DELETE FROM plan WHERE id = {id}"));
-            sql.push(format!("UPDATE OR REPLACE plan SET id = {id} WHERE id = {free}"));
+            sql.push(if server.database().is_postgres() {
+                format!("UPDATE plan SET id = {id} WHERE id = {free}")
+            } else {
+                format!("UPDATE OR REPLACE plan SET id = {id} WHERE id = {free}")
+            });
             sql.extend(names.iter().map(|column| format!("UPDATE plan SET {column} = {column} WHERE id = {id}")));
             sql.extend(
                 ["DRAFT", "PROPOSED", "WITHDRAWN"]
                     .map(|status| format!("UPDATE plan SET status = '{status}' WHERE id = {id}")),
             );
-            for verb in ["INSERT", "REPLACE", "INSERT OR REPLACE", "INSERT OR IGNORE"] {
+            for verb in verbs(db.get_database_backend()) {
                 sql.push(format!("{verb} INTO plan (id, {rest}) SELECT {id}, {rest} FROM plan WHERE id = {free}"));
                 // Another id in the place of the same Ambito, year and version.
                 sql.push(format!("{verb} INTO plan ({rest}) SELECT {draft} FROM plan WHERE id = {id}"));
@@ -165,7 +225,7 @@ fn no_approved_plan_changes() {
             sql.push(format!("{again} ON CONFLICT (id) DO UPDATE SET note = 'x'"));
             sql.push(format!("{again} ON CONFLICT (ambito_id, year, version) DO UPDATE SET note = 'x'"));
         }
-        check_refused(db, &sql, "PLAN_IMMUTABLE: ").await;
+        check_guarded(&server, "plan", &sql, "PLAN_IMMUTABLE: ").await;
     });
 }
 
@@ -189,13 +249,10 @@ fn no_act_of_an_approved_plan_and_no_audit_event_changes() {
                 sql.extend(
                     names.iter().map(|column| format!("UPDATE {table} SET {column} = {column} WHERE {key} = {id}")),
                 );
-                sql.extend(
-                    ["REPLACE", "INSERT OR REPLACE", "INSERT", "INSERT OR IGNORE"]
-                        .map(|verb| format!("{verb} INTO {table} {row}")),
-                );
+                sql.extend(verbs(db.get_database_backend()).iter().map(|verb| format!("{verb} INTO {table} {row}")));
                 sql.push(format!("INSERT INTO {table} {row} {upsert}"));
             }
-            check_refused(db, &sql, word).await;
+            check_guarded(&server, table, &sql, word).await;
         }
     });
 }
@@ -203,9 +260,16 @@ fn no_act_of_an_approved_plan_and_no_audit_event_changes() {
 #[test]
 fn what_a_plan_rests_on_is_not_taken_from_under_it() {
     let server = Server::start();
-    let tables = ["ambito", "comune", "service", "fund", "measure", "programme"];
-    let sql: Vec<String> = tables.iter().map(|table| format!("DELETE FROM {table}")).collect();
-    wait(check_refused(server.store().reader(), &sql, "FOREIGN KEY constraint failed"));
+    let words = if server.database().is_postgres() {
+        "violates foreign key constraint"
+    } else {
+        "FOREIGN KEY constraint failed"
+    };
+    wait(async {
+        for table in ["ambito", "comune", "service", "fund", "measure", "programme"] {
+            check_guarded(&server, table, &[format!("DELETE FROM {table}")], words).await;
+        }
+    });
 }
 
 #[test]
@@ -217,16 +281,29 @@ fn every_connection_has_the_settings_that_the_guards_and_the_disk_need() {
         for _ in 0..CONNECTIONS {
             held.push(server.store().reader().begin().await.unwrap());
         }
+        assert!(server.store().reader().begin().await.is_err(), "there are more");
+        let settings: &[(&str, &str)] = if server.database().is_postgres() {
+            &[
+                ("SHOW TimeZone", "UTC"),
+                ("SHOW application_name", "ambito"),
+                ("SHOW statement_timeout", "30s"),
+                ("SHOW lock_timeout", "5s"),
+                ("SHOW idle_in_transaction_session_timeout", "1min"),
+                ("SHOW session_replication_role", "origin"),
+            ]
+        } else {
+            &[
+                ("SELECT journal_mode FROM pragma_journal_mode", "wal"),
+                ("SELECT CAST(synchronous AS TEXT) FROM pragma_synchronous", "2"), // FULL
+                ("SELECT CAST(foreign_keys AS TEXT) FROM pragma_foreign_keys", "1"),
+                ("SELECT CAST(recursive_triggers AS TEXT) FROM pragma_recursive_triggers", "1"),
+                ("SELECT CAST(trusted_schema AS TEXT) FROM pragma_trusted_schema", "0"),
+                ("SELECT CAST(timeout AS TEXT) FROM pragma_busy_timeout", "5000"),
+            ]
+        };
         for connection in &held {
-            assert_eq!(texts(connection, "PRAGMA journal_mode").await, ["wal"]);
-            for (pragma, expected) in [
-                ("synchronous", 2), // FULL
-                ("foreign_keys", 1),
-                ("recursive_triggers", 1),
-                ("trusted_schema", 0),
-                ("busy_timeout", 5_000),
-            ] {
-                assert_eq!(number(connection, &format!("PRAGMA {pragma}")).await, expected, "{pragma}");
+            for (question, expected) in settings {
+                assert_eq!(texts(connection, question).await, [*expected], "{question}");
             }
         }
     });

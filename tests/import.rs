@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use api::auth::Role;
 use serde_json::{Value, json};
 
-use crate::support::process::{self, Ended, Running, run_on};
+use crate::support::database::Database;
+use crate::support::process::{self, Ended, Running};
 use crate::support::tables::snapshot;
 use crate::support::{Server, own_folder, program};
 
@@ -44,19 +45,19 @@ fn write(files: &Files) -> PathBuf {
     folder
 }
 
-/// A data folder with an empty database.
-fn fresh() -> PathBuf {
-    let data = own_folder();
-    run_on(&data, &["migrate"]);
-    data
+/// A database with nothing in it but its tables.
+fn fresh() -> Database {
+    let database = Database::empty(&own_folder());
+    database.migrate();
+    database
 }
 
-fn import(data: &Path, files: &Path) -> Ended {
-    process::run(&["import", files.to_str().unwrap(), "--data", data.to_str().unwrap()], &[])
+fn import(database: &Database, files: &Path) -> Ended {
+    process::end(database.program(&["import", files.to_str().unwrap()]))
 }
 
 /// The import fails with exactly these lines, and the database is what it was.
-fn check_refused(data: &Path, files: &Path, expected: &[&str]) {
+fn check_refused(data: &Database, files: &Path, expected: &[&str]) {
     let before = snapshot(data);
     let ended = import(data, files);
     assert_eq!(ended.err.lines().collect::<Vec<_>>(), expected);
@@ -64,25 +65,29 @@ fn check_refused(data: &Path, files: &Path, expected: &[&str]) {
     assert!(snapshot(data) == before, "something was written: {expected:?}");
 }
 
-/// Asks the Ambito of a data folder as its managing body, through `serve`.
-fn ask_served(data: &Path, query: &str) -> Value {
-    let key = data.join("signing-key.pem");
+/// Asks Ambito 10 of a database as its managing body, through `serve`.
+fn ask_served(database: &Database, query: &str) -> Value {
+    let key = own_folder().join("signing-key.pem");
     let made = process::run(&["key", "create", "--out", key.to_str().unwrap()], &[]);
     assert_eq!(made.code, Some(0), "{}", made.err);
-    let url = format!("sqlite://{}", data.join("ambito.sqlite").display());
+    let client = ["client", "create", "--name", "Azienda", "--role", "AZIENDA", "--ambito", "10"];
+    let client = process::end(database.program(&client));
+    let field = |name: &str| client.out.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
     let settings = [
-        ("AMBITO_DATABASE_URL", url.as_str()),
-        ("AMBITO_SIGNING_KEY_FILES", key.to_str().unwrap()),
-        ("AMBITO_ISSUER", "https://ambito.example"),
-        ("AMBITO_LISTEN", "127.0.0.1:0"),
-        ("AMBITO_WORKERS", "1"),
+        ("AMBITO_DATABASE_URL", database.url()),
+        ("AMBITO_SIGNING_KEY_FILES", key.to_str().unwrap().to_owned()),
+        ("AMBITO_ISSUER", "https://ambito.example".to_owned()),
+        ("AMBITO_LISTEN", "127.0.0.1:0".to_owned()),
+        ("AMBITO_WORKERS", "1".to_owned()),
     ];
+    let settings = settings.each_ref().map(|(name, value)| (*name, value.as_str()));
     let mut server = Running::start(program(&["serve"], &settings));
     let address = server.url("ambito serves");
-    let arguments = ["token", "--data", data.to_str().unwrap(), "--role", "AZIENDA"];
-    let token = process::run(&arguments, &[("AMBITO_ISSUER", "https://ambito.example")]);
-    assert_eq!(token.code, Some(0), "{}", token.err);
-    process::ask(&address, token.out.trim(), query)
+    let (id, secret) = (field("client_id:"), field("client_secret:"));
+    let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
+    let headers = [("content-type", "application/x-www-form-urlencoded")];
+    let granted = process::send("POST", &format!("{address}/oauth/token"), &headers, Some(&form)).json();
+    process::ask(&address, granted["access_token"].as_str().unwrap(), query)
 }
 
 #[test]
@@ -187,7 +192,8 @@ fn a_folder_that_is_not_there_and_a_database_that_is_not_there() {
             "plan.toml:1: the file is missing",
         ],
     );
-    let ended = import(&empty, &write(&files()));
+    let nowhere = Database::in_folder(&empty);
+    let ended = import(&nowhere, &write(&files()));
     assert_eq!(ended.code, Some(1));
     assert!(ended.err.contains("`ambito migrate` makes one") && ended.err.lines().count() == 1, "{}", ended.err);
     assert_eq!(std::fs::read_dir(&empty).unwrap().count(), 0, "a database was made");

@@ -1,7 +1,5 @@
 //! The README: what it shows is what the server answers.
 
-use std::collections::BTreeSet;
-
 use api::auth::Role;
 use serde_json::Value;
 
@@ -44,17 +42,4 @@ fn the_curl_line_is_answered() {
     let headers = [("content-type", "application/json"), ("authorization", &format!("Bearer {token}"))];
     let answer = server.post("/graphql", &headers, body);
     assert_eq!(answer.data()["comune"]["name"], "Manerbio");
-}
-
-#[test]
-fn every_setting_is_documented_and_no_other() {
-    let names = |text: &'static str| -> BTreeSet<&'static str> {
-        let parts =
-            text.split(|letter: char| !(letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_'));
-        parts.filter(|word| word.starts_with("AMBITO_") && word.len() > "AMBITO_".len()).collect()
-    };
-    let code = |source: &'static str| source.split("#[cfg(test)]").next().unwrap();
-    let mut known = names(code(include_str!("../api/src/limits.rs")));
-    known.extend(names(code(include_str!("../api/src/config.rs"))));
-    assert_eq!(names(include_str!("../docs/operating.md")), known);
 }

@@ -273,7 +273,7 @@ fn every_year_is_simulated_on_its_own_basis() {
 fn nothing_is_written() {
     let server = Server::start();
     let plans = "{ ambito(code: \"9\") { plans { digest verification { holds digest } budgets { amount quotas { amount } } } } }";
-    let before = (tables::snapshot(server.folder()), server.data(Role::Azienda, plans));
+    let before = (tables::snapshot(server.database()), server.data(Role::Azienda, plans));
     ask(
         &server,
         "SIL",
@@ -282,5 +282,5 @@ fn nothing_is_written() {
     .data();
     ask(&server, "ADM", &json!({ "rule": { "tariff": { "measure": "HOURS", "price": "1" } } })).data();
     assert_eq!(ask(&server, "SIL", &json!({ "amount": "-1.00" })).code(), "INVALID");
-    assert_eq!((tables::snapshot(server.folder()), server.data(Role::Azienda, plans)), before);
+    assert_eq!((tables::snapshot(server.database()), server.data(Role::Azienda, plans)), before);
 }

@@ -82,6 +82,11 @@ fn possible(types: &Types, name: &str) -> Vec<String> {
     }
 }
 
+/// One query a type, over the neighbour's things: every field of the schema but the one that reads rows.
+pub(crate) fn whole_schema(server: &Server) -> Vec<String> {
+    queries(&published_types(), &plan_ids(server, "T1")).into_values().collect()
+}
+
 /// One query a type: every field of it, at the end of the shortest way there.
 fn queries(types: &Types, plans: &[Value]) -> BTreeMap<String, String> {
     let mut queries = BTreeMap::new();

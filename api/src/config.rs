@@ -1,16 +1,24 @@
-//! Every setting of the server. The only reader of the environment.
+//! Every setting of the server, from the environment and one file. The only reader of the environment.
 //!
-//! All that is wrong is reported at once, each with the name of its variable and the reason; a name that nobody knows
-//! is wrong as well. Whether a setting is needed depends on the command: see [`Config::serving`].
+//! The environment wins over the file, and both over the defaults. All that is wrong is reported at once, each with its place, its name and the
+//! reason; a name that nobody knows is wrong as well. Whether a setting is needed depends on the command: see [`Config::serving`]. The list of
+//! settings itself is `config/settings.rs`.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+mod database;
+mod file;
+mod settings;
+
+use std::collections::BTreeMap;
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use crate::limits::Limits;
+pub use database::{sqlite_url, with_mode, without_password};
+use file::SettingsFile;
+pub use settings::{Listed, documented};
 
-/// All names begin like this.
+/// All names begin like this in the environment.
 const PREFIX: &str = "AMBITO_";
 /// Where the server listens unless told otherwise: this machine only.
 const LISTEN: &str = "127.0.0.1:8080";
@@ -18,12 +26,14 @@ const LISTEN: &str = "127.0.0.1:8080";
 const AUDIENCE: &str = "ambito";
 /// How long a token of `serve` lasts unless told otherwise.
 const TOKEN_SECONDS: u32 = 3_600;
-/// The longest that a token may last: a token cannot be called back, only its client.
-const TOKEN_SECONDS_MAX: u32 = 7 * 24 * 3_600;
-/// The shortest.
-const TOKEN_SECONDS_MIN: u32 = 60;
 /// Worker threads, at most.
-const WORKERS_MAX: usize = 256;
+const WORKERS_MAX: u64 = 256;
+
+/// How long a server that is told to stop still takes requests, unless told otherwise: two looks of a load balancer that looks every two
+/// seconds, and the time to act on them.
+const DRAIN_SECONDS: u64 = 5;
+/// The setting that names the file.
+const CONFIG_FILE: &str = "AMBITO_CONFIG_FILE";
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,35 +44,66 @@ pub enum LogFormat {
     Text,
 }
 
-/// The settings, as far as they are set. No secret is among them; the signing keys are files.
-#[derive(Clone, Debug)]
+/// The settings, as far as they are set. Besides a password in the database's URL no secret is among them; the signing keys are files.
+#[derive(Clone)]
 pub struct Config {
-    /// `AMBITO_DATABASE_URL`: where the database is.
+    /// The file that was read.
+    pub config_file: Option<PathBuf>,
+    /// Where the database is.
     pub database_url: Option<String>,
-    /// `AMBITO_LISTEN`: address and port of `serve`.
+    /// Address and port of `serve`.
     pub listen: SocketAddr,
-    /// `AMBITO_SIGNING_KEY_FILES`: the signing keys, separated by commas; the first signs.
+    /// Address and port of the metrics, where they are served.
+    pub metrics_listen: Option<SocketAddr>,
+    /// The signing keys; the first signs.
     pub signing_key_files: Vec<PathBuf>,
-    /// `AMBITO_ISSUER`: the `iss` of this server's tokens.
+    /// The `iss` of this server's tokens.
     pub issuer: Option<String>,
-    /// `AMBITO_AUDIENCE`: their `aud`.
+    /// Their `aud`.
     pub audience: String,
-    /// `AMBITO_TOKEN_SECONDS`: how long they last.
+    /// How long they last.
     pub token_seconds: Option<u32>,
-    /// `AMBITO_ISSUERS_FILE`: other issuers that are trusted.
+    /// Other issuers that are trusted.
     pub issuers_file: Option<PathBuf>,
-    /// `AMBITO_LOG`: what is logged, for example `info` or `api=debug`.
+    /// The documents that clients may name by an id.
+    pub documents_file: Option<PathBuf>,
+    /// Whether nothing else runs.
+    pub documents_only: bool,
+    /// What is logged, for example `info` or `api=debug`.
     pub log: Option<String>,
-    /// `AMBITO_LOG_FORMAT`: `json` or `text`.
-    pub log_format: Option<LogFormat>,
-    /// `AMBITO_WORKERS`: worker threads.
+    /// `json` or `text`.
+    pub log_format: LogFormat,
+    /// Worker threads.
     pub workers: usize,
+    /// Seconds for which a server that is told to stop says that it is not ready and still takes requests.
+    pub drain_seconds: u64,
     /// Every limit; see `limits.rs`.
     pub limits: Limits,
+    /// Where each setting comes from that is not as it is by default.
+    places: BTreeMap<&'static str, Place>,
+}
+
+/// Where a setting was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    CommandLine,
+    Environment,
+    File { file: PathBuf, line: usize },
+}
+
+/// A name with its value, as it was written.
+#[derive(Debug)]
+struct Given {
+    /// Its name in the table.
+    name: String,
+    /// Its name as it is written there.
+    written: String,
+    value: Result<String, String>,
+    place: Place,
 }
 
 /// What `serve` needs, all of it present.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Serving {
     /// Where the database is.
     pub database_url: String,
@@ -74,55 +115,132 @@ pub struct Serving {
     pub token_seconds: u32,
 }
 
-impl Config {
-    /// Reads the environment of the process.
-    pub fn from_environment() -> Result<Self, Vec<String>> {
-        let mut variables = BTreeMap::new();
-        let mut problems = Vec::new();
-        for (name, value) in std::env::vars_os() {
-            let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX)) else { continue };
-            match value.into_string() {
-                Ok(value) => drop(variables.insert(name.to_owned(), value)),
-                Err(_) => problems.push(format!("{name}: it is not UTF-8 text")),
-            }
-        }
-        match Self::read(&variables) {
-            Err(more) => Err(problems.into_iter().chain(more).collect()),
-            Ok(_) if !problems.is_empty() => Err(problems),
-            Ok(config) => Ok(config),
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            config_file: None,
+            database_url: None,
+            listen: default_listen(),
+            metrics_listen: None,
+            signing_key_files: Vec::new(),
+            issuer: None,
+            audience: AUDIENCE.to_owned(),
+            token_seconds: None,
+            issuers_file: None,
+            documents_file: None,
+            documents_only: false,
+            log: None,
+            log_format: LogFormat::Text,
+            workers: default_workers(),
+            drain_seconds: DRAIN_SECONDS,
+            limits: Limits::default(),
+            places: BTreeMap::new(),
         }
     }
+}
 
-    /// Reads settings from these variables. An empty value counts as not set.
-    pub fn read(variables: &BTreeMap<String, String>) -> Result<Self, Vec<String>> {
-        let asked = RefCell::new(BTreeSet::new());
-        let look_up = |name: &str| {
-            asked.borrow_mut().insert(name.to_owned());
-            variables.get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
-        };
+/// As it is listed, so that a password stays out of whatever prints it.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.listing().into_iter().map(|setting| (setting.name, setting.value))).finish()
+    }
+}
+
+impl fmt::Debug for Serving {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Serving").field("database_url", &without_password(&self.database_url)).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CommandLine => f.write_str("command line"),
+            Self::Environment => f.write_str("environment"),
+            Self::File { file, line } => write!(f, "{}:{line}", file.display()),
+        }
+    }
+}
+
+impl Given {
+    fn new(name: &str, value: Result<String, String>, place: Place) -> Self {
+        Self { name: name.to_owned(), written: name.to_owned(), value, place }
+    }
+}
+
+impl Config {
+    /// Reads the environment of the process, and the file that the command line or the environment names.
+    pub fn load(file: Option<&Path>) -> Result<Self, Vec<String>> {
+        let mut variables = BTreeMap::new();
+        for (name, value) in std::env::vars_os() {
+            let Some(name) = name.to_str() else { continue };
+            variables.insert(name.to_owned(), value.into_string().map_err(|_| "it is not UTF-8 text".to_owned()));
+        }
+        Self::read(file, &variables)
+    }
+
+    /// Reads settings from the file, if one is named here or there, and from these variables. An empty value counts as not set.
+    fn read(file: Option<&Path>, variables: &BTreeMap<String, Result<String, String>>) -> Result<Self, Vec<String>> {
+        let mut given = Vec::new();
+        if let Some(file) = file {
+            let value = Ok(file.to_string_lossy().into_owned());
+            given.push(Given::new(CONFIG_FILE, value, Place::CommandLine));
+        }
+        // The command line has said it already.
+        let ours = |name: &str| name.starts_with(PREFIX) && (file.is_none() || name != CONFIG_FILE);
+        for (name, value) in variables.iter().filter(|(name, _)| ours(name)) {
+            given.push(Given::new(name, value.clone(), Place::Environment));
+        }
+        let named = given.iter().find(|given| given.name == CONFIG_FILE).and_then(|given| given.value.clone().ok());
         let mut problems = Vec::new();
-        let limits = Limits::from_environment(&look_up).unwrap_or_else(|found| {
+        if let Some(named) = named.map(|named| named.trim().to_owned()).filter(|named| !named.is_empty()) {
+            let SettingsFile { given: written, problems: found } = SettingsFile::read(Path::new(&named));
             problems.extend(found);
-            Limits::default()
-        });
-        let mut reader = Reader { look_up: &look_up, problems: &mut problems };
-        let config = Self {
-            database_url: reader.parsed("AMBITO_DATABASE_URL", database_url),
-            listen: reader.parsed("AMBITO_LISTEN", listen_address).unwrap_or_else(default_listen),
-            signing_key_files: reader.parsed("AMBITO_SIGNING_KEY_FILES", file_list).unwrap_or_default(),
-            issuer: reader.parsed("AMBITO_ISSUER", plain_text),
-            audience: reader.parsed("AMBITO_AUDIENCE", plain_text).unwrap_or_else(|| AUDIENCE.to_owned()),
-            token_seconds: reader.parsed("AMBITO_TOKEN_SECONDS", token_seconds),
-            issuers_file: reader.parsed("AMBITO_ISSUERS_FILE", |text| Ok(PathBuf::from(text))),
-            log: reader.parsed("AMBITO_LOG", log_filter),
-            log_format: reader.parsed("AMBITO_LOG_FORMAT", log_format),
-            workers: reader.parsed("AMBITO_WORKERS", workers).unwrap_or_else(default_workers),
-            limits,
-        };
-        let asked = asked.into_inner();
-        let unknown = variables.keys().filter(|name| name.starts_with(PREFIX) && !asked.contains(*name));
-        problems.extend(unknown.map(|name| format!("{name}: there is no setting of this name")));
+            // First, so that the environment is taken after it.
+            given.splice(0..0, written);
+        }
+        let mut config = Self::default();
+        problems.extend(config.take(&given));
         if problems.is_empty() { Ok(config) } else { Err(problems) }
+    }
+
+    /// Takes over what is given, in the order of the table, and returns what is wrong.
+    fn take(&mut self, given: &[Given]) -> Vec<String> {
+        let mut problems = Vec::new();
+        for setting in settings::all() {
+            for Given { written, value, place, .. } in given.iter().filter(|given| given.name == setting.name) {
+                let taken = match value.as_deref().map(str::trim) {
+                    Ok("") => continue,
+                    Ok(text) => (setting.set)(self, text),
+                    Err(reason) => Err(reason.clone()),
+                };
+                match taken {
+                    Ok(()) => drop(self.places.insert(setting.name, place.clone())),
+                    Err(reason) => problems.push(format!("{place}: {written}: {reason}")),
+                }
+            }
+        }
+        let unknown = given.iter().filter(|given| settings::all().all(|setting| setting.name != given.name));
+        problems.extend(
+            unknown.map(|Given { written, place, .. }| format!("{place}: {written}: there is no setting of this name")),
+        );
+        let Limits { page_default, page_max, .. } = self.limits;
+        if page_default > page_max {
+            let place = ["AMBITO_PAGE_DEFAULT", "AMBITO_PAGE_MAX"].iter().find_map(|name| self.places.get(name));
+            let place = place.map_or_else(String::new, |place| format!("{place}: "));
+            problems.push(format!("{place}AMBITO_PAGE_DEFAULT: {page_default} is above AMBITO_PAGE_MAX, {page_max}"));
+        }
+        if self.documents_only && self.documents_file.is_none() {
+            let place = self.places.get("AMBITO_DOCUMENTS_ONLY").map(|place| format!("{place}: ")).unwrap_or_default();
+            problems
+                .push(format!("{place}AMBITO_DOCUMENTS_ONLY: without AMBITO_DOCUMENTS_FILE nothing could be asked"));
+        }
+        problems
+    }
+
+    /// Every setting with the value in force and where it comes from. A password is not among them.
+    pub fn listing(&self) -> Vec<Listed> {
+        settings::all().map(|setting| setting.listed(self)).collect()
     }
 
     /// What `serve` cannot do without, or a sentence for each thing that is missing.
@@ -155,42 +273,9 @@ impl Config {
     }
 }
 
-/// The URL of the database in a folder.
-pub fn sqlite_url(folder: &Path) -> std::io::Result<String> {
-    // Absolute, since the first part of a relative path would be read as the URL's host.
-    let file = std::path::absolute(folder)?.join("ambito.sqlite");
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
-    let encoded = file.to_string_lossy().bytes().fold(String::new(), |text, byte| {
-        if plain(byte) { text + char::from(byte).encode_utf8(&mut [0; 4]) } else { text + &format!("%{byte:02X}") }
-    });
-    Ok(format!("sqlite://{encoded}"))
-}
-
-/// The URL with a statement on whether a missing database is made, unless it makes one itself.
-pub fn with_mode(url: &str, create: bool) -> String {
-    if url.contains("mode=") {
-        return url.to_owned();
-    }
-    let joint = if url.contains('?') { '&' } else { '?' };
-    format!("{url}{joint}mode={}", if create { "rwc" } else { "rw" })
-}
-
 /// Where the machine keeps temporary files.
 pub fn temporary_folder() -> PathBuf {
     std::env::temp_dir()
-}
-
-/// Reads single settings and notes what is wrong with them.
-struct Reader<'r> {
-    look_up: &'r dyn Fn(&str) -> Option<String>,
-    problems: &'r mut Vec<String>,
-}
-
-impl Reader<'_> {
-    fn parsed<T>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
-        let text = (self.look_up)(name)?;
-        parse(&text).map_err(|reason| self.problems.push(format!("{name}: {reason}"))).ok()
-    }
 }
 
 /// An address and a port, `localhost` being this machine.
@@ -205,22 +290,8 @@ pub fn default_listen() -> SocketAddr {
 }
 
 fn default_workers() -> usize {
-    std::thread::available_parallelism().map_or(1, |count| count.get().min(WORKERS_MAX))
-}
-
-fn database_url(text: &str) -> Result<String, String> {
-    if text.starts_with("postgres:") || text.starts_with("postgresql:") {
-        return Err("this version keeps its data in SQLite; PostgreSQL comes with a later one".to_owned());
-    }
-    match text.strip_prefix("sqlite:") {
-        None | Some("" | "//") => {
-            Err("it must be the URL of a SQLite file, for example sqlite:///var/lib/ambito/ambito.sqlite".to_owned())
-        }
-        Some(rest) if rest.contains(":memory:") || rest.contains("mode=memory") => {
-            Err("a database in memory is gone with the process; name a file".to_owned())
-        }
-        Some(_) => Ok(text.to_owned()),
-    }
+    let most = usize::try_from(WORKERS_MAX).unwrap_or(usize::MAX);
+    std::thread::available_parallelism().map_or(1, |count| count.get().min(most))
 }
 
 fn file_list(text: &str) -> Result<Vec<PathBuf>, String> {
@@ -239,16 +310,6 @@ fn plain_text(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-fn token_seconds(text: &str) -> Result<u32, String> {
-    let reason = || format!("it must be a whole number from {TOKEN_SECONDS_MIN} to {TOKEN_SECONDS_MAX}");
-    text.parse().ok().filter(|seconds| (TOKEN_SECONDS_MIN..=TOKEN_SECONDS_MAX).contains(seconds)).ok_or_else(reason)
-}
-
-fn workers(text: &str) -> Result<usize, String> {
-    let reason = || format!("it must be a whole number from 1 to {WORKERS_MAX}");
-    text.parse().ok().filter(|count| (1..=WORKERS_MAX).contains(count)).ok_or_else(reason)
-}
-
 fn log_filter(text: &str) -> Result<String, String> {
     match text.parse::<tracing_subscriber::EnvFilter>() {
         Ok(_) => Ok(text.to_owned()),
@@ -265,87 +326,4 @@ fn log_format(text: &str) -> Result<LogFormat, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(pairs: &[(&str, &str)]) -> Result<Config, Vec<String>> {
-        Config::read(&pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
-    }
-
-    #[test]
-    fn nothing_set_is_enough_for_a_demonstration_and_not_for_serve() {
-        let config = read(&[]).unwrap();
-        assert_eq!(config.listen.to_string(), LISTEN);
-        assert_eq!(config.audience, "ambito");
-        assert!(config.workers >= 1);
-        let problems = config.serving().unwrap_err();
-        let names: Vec<&str> = problems.iter().map(|problem| problem.split(':').next().unwrap()).collect();
-        assert_eq!(names, ["AMBITO_DATABASE_URL", "AMBITO_SIGNING_KEY_FILES", "AMBITO_ISSUER"]);
-    }
-
-    #[test]
-    fn everything_set() {
-        let config = read(&[
-            ("AMBITO_DATABASE_URL", "sqlite:///srv/a.sqlite"),
-            ("AMBITO_LISTEN", "[::1]:9000"),
-            ("AMBITO_SIGNING_KEY_FILES", "/srv/new.pem, /srv/old.pem"),
-            ("AMBITO_ISSUER", "https://ambito.example"),
-            ("AMBITO_AUDIENCE", "api"),
-            ("AMBITO_TOKEN_SECONDS", "600"),
-            ("AMBITO_ISSUERS_FILE", "/srv/issuers.toml"),
-            ("AMBITO_LOG", "api=debug,info"),
-            ("AMBITO_LOG_FORMAT", "json"),
-            ("AMBITO_WORKERS", "3"),
-            ("AMBITO_RATE_PER_MINUTE", "0"),
-        ])
-        .unwrap();
-        let serving = config.serving().unwrap();
-        assert_eq!(serving.signing_key_files, [PathBuf::from("/srv/new.pem"), PathBuf::from("/srv/old.pem")]);
-        assert_eq!((serving.token_seconds, config.workers, config.limits.rate_per_minute), (600, 3, 0));
-        assert_eq!((config.log_format, config.listen.port()), (Some(LogFormat::Json), 9000));
-    }
-
-    #[test]
-    fn each_wrong_value_is_named_with_its_reason() {
-        for (name, value, reason) in [
-            ("AMBITO_DATABASE_URL", "postgres://h/d", "PostgreSQL comes with a later one"),
-            ("AMBITO_DATABASE_URL", "postgresql://h/d", "PostgreSQL comes with a later one"),
-            ("AMBITO_DATABASE_URL", "mysql://h/d", "URL of a SQLite file"),
-            ("AMBITO_DATABASE_URL", "sqlite:", "URL of a SQLite file"),
-            ("AMBITO_DATABASE_URL", "sqlite::memory:", "gone with the process"),
-            ("AMBITO_LISTEN", "8080", "not an address and a port"),
-            ("AMBITO_LISTEN", "127.0.0.1:99999", "not an address and a port"),
-            ("AMBITO_SIGNING_KEY_FILES", "a,,b", "between the commas"),
-            ("AMBITO_ISSUER", "two words", "none of them blank"),
-            ("AMBITO_TOKEN_SECONDS", "59", "from 60 to 604800"),
-            ("AMBITO_TOKEN_SECONDS", "1h", "from 60 to 604800"),
-            ("AMBITO_LOG", "api=loud", "must be a level"),
-            ("AMBITO_LOG_FORMAT", "xml", "json or text"),
-            ("AMBITO_WORKERS", "0", "from 1 to 256"),
-            ("AMBITO_BODY_BYTES_MAX", "much", "AMBITO_BODY_BYTES_MAX"),
-            ("AMBITO_DATABSE_URL", "x", "no setting of this name"),
-        ] {
-            let problems = read(&[(name, value)]).unwrap_err();
-            assert_eq!(problems.len(), 1, "{problems:?}");
-            assert!(problems[0].starts_with(&format!("{name}: ")) && problems[0].contains(reason), "{problems:?}");
-        }
-    }
-
-    #[test]
-    fn all_problems_are_told_together_and_what_is_not_ours_is_left_alone() {
-        let problems = read(&[("AMBITO_LISTEN", "x"), ("AMBITO_WORKERS", "x"), ("AMBITO_NOTHING", "x"), ("HOME", "x")])
-            .unwrap_err();
-        assert_eq!(problems.len(), 3);
-        assert!(read(&[("AMBITO_LISTEN", " "), ("PATH", "x")]).is_ok());
-    }
-
-    #[test]
-    fn a_folder_of_any_name_is_a_url() {
-        assert_eq!(sqlite_url(Path::new("/a b/è?d#e%f")).unwrap(), "sqlite:///a%20b/%C3%A8%3Fd%23e%25f/ambito.sqlite");
-        assert!(sqlite_url(Path::new(".data")).unwrap().starts_with("sqlite:///"));
-        assert_eq!(with_mode("sqlite:///a", true), "sqlite:///a?mode=rwc");
-        assert_eq!(with_mode("sqlite:///a?cache=private", false), "sqlite:///a?cache=private&mode=rw");
-        assert_eq!(with_mode("sqlite:///a?mode=ro", true), "sqlite:///a?mode=ro");
-        assert_eq!(listen_address("localhost:81").unwrap().to_string(), "127.0.0.1:81");
-    }
-}
+mod tests;

@@ -183,6 +183,15 @@ pub enum Error {
     /// Several requests came in one body.
     #[error("batch refused")]
     BatchRefused,
+    /// Only listed documents run here, and this is none of them.
+    #[error("document not allowed")]
+    DocumentNotAllowed,
+    /// The protocol's word for a hash whose document is to be sent once.
+    #[error("persisted query not found")]
+    PersistedQueryNotFound,
+    /// The protocol's word for a server that keeps no documents.
+    #[error("persisted queries not supported")]
+    PersistedQueryNotSupported,
     /// The client's allowance is used up for so many seconds.
     #[error("rate limited for {0} s")]
     RateLimited(u64),
@@ -271,6 +280,9 @@ impl Error {
             Self::BodyTimeout(_) => Code::BodyTimeout,
             Self::Limit(bound, _) => bound.code(),
             Self::BatchRefused => Code::BatchRefused,
+            Self::DocumentNotAllowed => Code::DocumentNotAllowed,
+            Self::PersistedQueryNotFound => Code::PersistedQueryNotFound,
+            Self::PersistedQueryNotSupported => Code::PersistedQueryNotSupported,
             Self::RateLimited(_) => Code::RateLimited,
             Self::Timeout(_) => Code::Timeout,
             Self::InvalidCursor => Code::InvalidCursor,
@@ -285,7 +297,9 @@ impl Error {
     pub fn status(&self) -> u16 {
         match self {
             Self::Unauthenticated | Self::InvalidToken => 401,
-            Self::Forbidden => 403,
+            // A step of the protocol, not a failure: its clients discard the body of any other status.
+            Self::PersistedQueryNotFound | Self::PersistedQueryNotSupported => 200,
+            Self::Forbidden | Self::DocumentNotAllowed => 403,
             Self::BadRequest(_)
             | Self::BodyCut
             | Self::Document(_)
@@ -337,6 +351,15 @@ impl Error {
             Self::Limit(bound, limit) => bound.sentence(*limit),
             Self::BatchRefused => {
                 Sentence::new("Una sola operazione per richiesta.", "One operation a request, no batches.")
+            }
+            Self::DocumentNotAllowed => Sentence::new(
+                "Qui si eseguono solo i documenti in elenco, e questo non lo è.",
+                "Only listed documents run here, and this is none of them.",
+            ),
+            // Clients compare these texts, whatever the language.
+            Self::PersistedQueryNotFound => Sentence::new("PersistedQueryNotFound", "PersistedQueryNotFound"),
+            Self::PersistedQueryNotSupported => {
+                Sentence::new("PersistedQueryNotSupported", "PersistedQueryNotSupported")
             }
             Self::RateLimited(seconds) => Sentence::new(
                 format!("Troppe richieste; riprovare tra {seconds} secondi."),
@@ -439,6 +462,8 @@ mod tests {
             (Error::page(100), "PAGE_LIMIT_EXCEEDED", 400),
             (Error::BodyTimeout(10), "BODY_TIMEOUT", 408),
             (Error::RateLimited(3), "RATE_LIMITED", 429),
+            (Error::DocumentNotAllowed, "DOCUMENT_NOT_ALLOWED", 403),
+            (Error::PersistedQueryNotFound, "PERSISTED_QUERY_NOT_FOUND", 200),
             (Error::MethodNotAllowed("POST"), "METHOD_NOT_ALLOWED", 405),
             (Refusal::new(Code::NoBasis).into(), "NO_BASIS", 400),
         ];

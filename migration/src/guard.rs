@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use sea_orm_migration::SchemaManager;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbErr, Statement};
 
-use crate::dialect::{Engine, engine};
+use crate::dialect::{Engine, engine, one};
 
 /// What is about to happen to a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +86,8 @@ impl Guard {
         sql + "END;\n"
     }
 
-    fn postgres(&self, schema: &str) -> String {
+    /// The function, and the trigger that calls it.
+    fn postgres(&self, schema: &str) -> [String; 2] {
         let (name, event, table) = (self.name(), self.event.name(), self.table);
         let mut body = String::new();
         if let Some(query) = &self.lock {
@@ -96,20 +97,24 @@ impl Guard {
             let _ = writeln!(body, "  IF {when} THEN RAISE EXCEPTION USING MESSAGE = {}; END IF;", quoted(message));
         }
         let function = function(&name, schema, &format!("{body}  RETURN {};\n", self.event.row()));
-        format!("{function}CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}();\n")
+        let trigger =
+            format!("CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}();\n");
+        [function, trigger]
     }
 }
 
 /// Creates the triggers.
 pub(crate) async fn create(manager: &SchemaManager<'_>, guards: &[Guard]) -> Result<(), DbErr> {
-    let sql: String = match engine(manager)? {
+    let statements: Vec<String> = match engine(manager)? {
         Engine::Sqlite => guards.iter().map(Guard::sqlite).collect(),
         Engine::Postgres => {
             let schema = schema(manager).await?;
-            guards.iter().map(|guard| guard.postgres(&schema)).collect()
+            guards.iter().flat_map(|guard| guard.postgres(&schema)).collect()
         }
     };
-    manager.get_connection().execute_unprepared(&sql).await?;
+    for sql in statements {
+        one(manager.get_connection(), &sql).await?;
+    }
     Ok(())
 }
 
@@ -122,16 +127,16 @@ pub(crate) async fn refuse_truncate(
         return Ok(());
     }
     let body = "  RAISE EXCEPTION USING MESSAGE = TG_ARGV[0] || ': ' || TG_TABLE_NAME || ' is never emptied';\n";
-    let mut sql = function("guard_truncate", &schema(manager).await?, body);
+    let function = function("guard_truncate", &schema(manager).await?, body);
+    one(manager.get_connection(), &function).await?;
     for (table, word) in tables {
-        let _ = writeln!(
-            sql,
+        let trigger = format!(
             "CREATE TRIGGER guard_{table}_truncate BEFORE TRUNCATE ON {table} \
              FOR EACH STATEMENT EXECUTE FUNCTION guard_truncate({});",
             quoted(word)
         );
+        one(manager.get_connection(), &trigger).await?;
     }
-    manager.get_connection().execute_unprepared(&sql).await?;
     Ok(())
 }
 
@@ -175,14 +180,15 @@ mod tests {
 
     #[test]
     fn postgres_locks_then_asks() {
-        let sql = guard().postgres("public");
-        assert!(sql.contains(
+        let [function, trigger] = guard().postgres("public");
+        assert!(function.contains(
             "BEGIN\n  PERFORM 1 FROM plan FOR SHARE;\n  \
              IF OLD.id = 1 THEN RAISE EXCEPTION USING MESSAGE = 'NO: it''s kept'; END IF;\n  RETURN OLD;\nEND\n"
         ));
-        assert!(sql.ends_with(
+        assert_eq!(
+            trigger,
             "CREATE TRIGGER guard_quota_delete BEFORE delete ON quota \
              FOR EACH ROW EXECUTE FUNCTION guard_quota_delete();\n"
-        ));
+        );
     }
 }

@@ -6,15 +6,19 @@
 use sea_orm_migration::MigrationTrait;
 pub use sea_orm_migration::MigratorTrait;
 
+mod apply;
 mod dialect;
 mod guard;
 mod m20261101_000001_master;
 mod m20261101_000002_plan;
 mod m20261101_000003_access;
 mod m20261101_000004_guards;
+mod privilege;
 pub mod refusal;
 
-/// Applies the changes, each in a transaction of its own.
+pub use apply::{migrate, pending};
+
+/// The list of the changes. [`migrate`] applies them; what this type offers besides takes no lock.
 #[derive(Debug)]
 pub struct Migrator;
 

@@ -1,13 +1,16 @@
 //! A server for one test: the real door over a copy of the demonstration's database, with a clock that the test holds.
 //!
-//! The demonstration is imported once a run; each test copies the file, so that none sees what another wrote.
+//! The demonstration is imported once a run; each test has a copy, so that none sees what another wrote.
 
+pub(crate) mod database;
 pub(crate) mod figures;
+pub(crate) mod ground;
 mod http;
 pub(crate) mod neighbour;
 pub(crate) mod process;
 pub(crate) mod tables;
 mod template;
+mod twice;
 pub(crate) mod workshop;
 
 use std::net::TcpListener;
@@ -21,7 +24,7 @@ use api::auth::authenticator::OwnIssuer;
 use api::auth::{Authenticator, Issuers, KeyRing, Role};
 use api::clock::Clock;
 use api::graphql;
-use api::http::App;
+use api::http::{App, Listed, Watch};
 use api::limits::Limits;
 use api::store::Store;
 use api::store::client::{self, Kind};
@@ -29,11 +32,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::ActiveEnum;
 use serde_json::Value;
 
+use database::Database;
 pub(crate) use http::Answer;
 pub(crate) use template::{MANERBIO, PONTEVICO};
+pub(crate) use twice::plain;
 
 /// The instant at which tests stand, unless they move: well after every demonstration plan.
 const NOW: &str = "2026-06-15T10:00:00Z";
+/// The name of a signing key in a folder.
+const KEY_FILE: &str = "signing-key.pem";
 /// How long a test's tokens last.
 const TOKEN_SECONDS: u32 = 3_600;
 
@@ -41,10 +48,14 @@ const TOKEN_SECONDS: u32 = 3_600;
 pub(crate) struct Server {
     url: String,
     folder: PathBuf,
+    database: Database,
     clock: TestClock,
     store: Arc<Store>,
     authenticator: Authenticator,
+    watch: Watch,
     handle: ServerHandle,
+    /// Whether requests are counted, so that asking once more would change what a test sees.
+    counts: bool,
 }
 
 /// A clock that stands still until it is moved.
@@ -78,11 +89,6 @@ pub(crate) fn own_folder() -> PathBuf {
     folder
 }
 
-/// The URL of the database in a folder.
-pub(crate) fn database_url(folder: &Path) -> String {
-    format!("sqlite://{}?mode=rwc", folder.join("ambito.sqlite").display())
-}
-
 /// The program with arguments, and nothing of the surrounding environment but these settings.
 pub(crate) fn program(arguments: &[&str], settings: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ambito"));
@@ -101,53 +107,74 @@ impl Server {
         let mut limits = Limits { rate_per_minute: 0, token_rate_per_minute: 0, ..Limits::default() };
         change(&mut limits);
         let folder = own_folder();
-        template::copy_to(&folder);
-        Self::on(folder, limits)
+        let database = template::copy_to(&folder);
+        Self::on(folder, database, limits, Listed::default())
     }
 
-    /// A server on a folder that holds a database and a key.
-    fn on(folder: PathBuf, limits: Limits) -> Self {
+    /// A server with the demonstration, no limit of rate, and documents that its operator lists.
+    pub(crate) fn with_documents(listed: Listed) -> Self {
+        let folder = own_folder();
+        let database = template::copy_to(&folder);
+        Self::on(folder, database, Limits { rate_per_minute: 0, ..Limits::default() }, listed)
+    }
+
+    /// A server on a database, with the key of a folder.
+    fn on(folder: PathBuf, database: Database, limits: Limits, listed: Listed) -> Self {
         let clock = TestClock::new();
+        let counts = limits.rate_per_minute > 0;
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (sender, receiver) = std::sync::mpsc::channel();
-        let (place, time) = (folder.clone(), clock.clock());
+        let (place, database_url, time) = (folder.clone(), database.url(), clock.clock());
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let store = Store::open(&database_url(&place), time.clone()).await.unwrap();
+                let store = Store::open(&database_url, time.clone()).await.unwrap();
                 store.refresh().await.unwrap();
                 let store = Arc::new(store);
-                let keys = KeyRing::load(&[place.join("signing-key.pem")]).unwrap();
+                let keys = KeyRing::load(&[place.join(KEY_FILE)]).unwrap();
                 let own = OwnIssuer {
                     issuer: "urn:ambito:demo".to_owned(),
                     audience: "ambito".to_owned(),
                     token_seconds: TOKEN_SECONDS,
                 };
                 let authenticator = Authenticator::new(keys, Issuers::default(), own, &limits, time).unwrap();
+                let watch = Watch::new("test", store.clone(), &limits);
                 let app = App {
                     store: store.clone(),
                     schema: graphql::schema(store.clone(), limits.clone()),
                     authenticator: authenticator.clone(),
+                    watch: watch.clone(),
+                    listed,
                     limits,
                     version: "test",
                 };
                 let server = api::http::start(app, listener, 1).unwrap();
-                sender.send((store, authenticator, server.handle())).unwrap();
+                sender.send((store, authenticator, watch, server.handle())).unwrap();
                 server.await.unwrap();
             });
         });
-        let (store, authenticator, handle) = receiver.recv().expect("the server did not start");
-        Self { url, folder, clock, store, authenticator, handle }
+        let (store, authenticator, watch, handle) = receiver.recv().expect("the server did not start");
+        Self { url, folder, database, clock, store, authenticator, watch, handle, counts }
     }
 
-    /// Where its database and key are.
+    /// Where its key is.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Its database.
+    pub(crate) fn database(&self) -> &Database {
+        &self.database
     }
 
     /// The store behind it.
     pub(crate) fn store(&self) -> &Arc<Store> {
         &self.store
+    }
+
+    /// Its numbers, as Prometheus reads them.
+    pub(crate) fn metrics(&self) -> String {
+        self.watch.text().unwrap()
     }
 
     /// Its clock.
@@ -162,11 +189,15 @@ impl Server {
 
     /// A token of the demonstration's client of this role and comune.
     pub(crate) fn token_for(&self, role: Role, comune: Option<&str>) -> String {
+        self.find_token(role, comune).expect("no such client in the template")
+    }
+
+    /// The same, as long as there is such a client.
+    fn find_token(&self, role: Role, comune: Option<&str>) -> Option<String> {
         let comune = comune.map(|code| allocation::IstatCode::parse(code).unwrap());
-        let kind = Kind::check(&self.store, role, &template::ambiti_of(role), comune).unwrap();
-        let client = client::without_secret(&self.store.book(), template::CLIENT_NAME, &kind)
-            .expect("no such client in the template");
-        self.authenticator.issue(&client).unwrap().0
+        let kind = Kind::check(&self.store, role, &template::ambiti_of(role), comune).ok()?;
+        let client = client::without_secret(&self.store.book(), template::CLIENT_NAME, &kind)?;
+        Some(self.authenticator.issue(&client).unwrap().0)
     }
 
     /// What `ambito token` would print for these arguments, at this server's time.
@@ -176,9 +207,9 @@ impl Server {
         self.token_for(role, value("--comune"))
     }
 
-    /// Runs the program on this server's folder and returns what it prints; fails the test where the program fails.
+    /// Runs the program on this server's database and returns what it prints; fails the test where the program fails.
     pub(crate) fn run(&self, arguments: &[&str]) -> String {
-        let output = program(arguments, &[]).arg("--data").arg(&self.folder).output().unwrap();
+        let output = self.database.program(arguments).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
@@ -189,14 +220,20 @@ impl Server {
         answer.data()
     }
 
-    /// Asks with a token.
+    /// Asks with a token. What is answered is asked for again, by the same client and by another: kept answers must not show.
     pub(crate) fn ask(&self, token: &str, query: &str, variables: Value) -> Answer {
         let body = serde_json::json!({ "query": query, "variables": variables }).to_string();
-        self.post(
-            "/graphql",
-            &[("content-type", "application/json"), ("authorization", &format!("Bearer {token}"))],
-            &body,
-        )
+        let answer = self.ask_once(token, &body);
+        if answer.status == 200 && !self.counts {
+            twice::check(self, token, &body, &answer);
+        }
+        answer
+    }
+
+    /// Sends a body with a token, once.
+    pub(crate) fn ask_once(&self, token: &str, body: &str) -> Answer {
+        let bearer = format!("Bearer {token}");
+        self.post("/graphql", &[("content-type", "application/json"), ("authorization", &bearer)], body)
     }
 
     /// Sends a body.

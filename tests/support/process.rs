@@ -1,7 +1,6 @@
 //! The program as an operator runs it: a process of its own, its lines, its end.
 
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::Duration;
@@ -30,15 +29,6 @@ pub(crate) struct Ended {
 /// Runs the program to its end.
 pub(crate) fn run(arguments: &[&str], settings: &[(&str, &str)]) -> Ended {
     end(program(arguments, settings))
-}
-
-/// Runs the program on a folder; fails the test where it fails. Returns what it prints.
-pub(crate) fn run_on(folder: &Path, arguments: &[&str]) -> String {
-    let mut command = program(arguments, &[]);
-    command.arg("--data").arg(folder);
-    let ended = end(command);
-    assert_eq!(ended.code, Some(0), "{arguments:?}: {}", ended.err);
-    ended.out
 }
 
 /// Runs a command to its end. One that goes on, where it should refuse, fails the test.
@@ -106,11 +96,29 @@ impl Running {
         format!("http://127.0.0.1:{digits}")
     }
 
-    /// Tells it to end, as a service manager does, and waits for it. Returns its exit code.
-    pub(crate) fn stop(&mut self) -> Option<i32> {
+    /// Tells it to end, as a service manager does.
+    pub(crate) fn tell_to_end(&self) {
         let kill = Command::new("sh").args(["-c", &format!("kill -TERM {}", self.child.id())]).status().unwrap();
         assert!(kill.success());
+    }
+
+    /// Tells it to end, and waits for it. Returns its exit code.
+    pub(crate) fn stop(&mut self) -> Option<i32> {
+        self.tell_to_end();
         self.child.wait().unwrap().code()
+    }
+
+    /// Waits for its end. Returns its exit code.
+    pub(crate) fn ended(&mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
+    }
+
+    /// Everything that it has said on either stream; it has ended.
+    pub(crate) fn all(&mut self) -> String {
+        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
+            self.said.push(line);
+        }
+        self.said.join("\n")
     }
 }
 

@@ -8,7 +8,9 @@ use api::clock::Clock;
 use api::store::Store;
 use api::store::client::{self, Kind, NewClient};
 
-use super::{NOW, database_url, own_folder};
+use super::database::Database;
+use super::tables::wait;
+use super::{KEY_FILE, NOW, own_folder};
 
 /// A comune that takes part in SAD but not in ADP.
 pub(crate) const MANERBIO: &str = "017103";
@@ -25,28 +27,36 @@ pub(super) fn ambiti_of(role: Role) -> Vec<String> {
     }
 }
 
-/// Copies the template's database and key into a folder.
-pub(super) fn copy_to(folder: &Path) {
-    static TEMPLATE: OnceLock<PathBuf> = OnceLock::new();
+/// What every test begins with.
+struct Template {
+    folder: PathBuf,
+    database: Database,
+}
+
+/// Copies the template's key into a folder, and its database.
+pub(super) fn copy_to(folder: &Path) -> Database {
+    static TEMPLATE: OnceLock<Template> = OnceLock::new();
     let template = TEMPLATE.get_or_init(make);
-    for file in ["ambito.sqlite", "signing-key.pem"] {
-        std::fs::copy(template.join(file), folder.join(file)).unwrap();
-    }
+    std::fs::copy(template.folder.join(KEY_FILE), folder.join(KEY_FILE)).unwrap();
+    template.database.copy(folder)
 }
 
-fn make() -> PathBuf {
+fn make() -> Template {
     let folder = own_folder();
-    let place = folder.clone();
-    // A thread of its own: the caller may be inside a runtime.
-    std::thread::spawn(move || tokio::runtime::Runtime::new().unwrap().block_on(fill(&place))).join().unwrap();
-    folder
+    KeyRing::generate(&folder.join(KEY_FILE)).unwrap();
+    let database = Database::empty(&folder);
+    wait(fill(&database));
+    Template { folder, database }
 }
 
-async fn fill(folder: &Path) {
-    KeyRing::generate(&folder.join("signing-key.pem")).unwrap();
-    let clock = Clock::from_fn(|| NOW.parse().unwrap());
-    let store = Store::open(&database_url(folder), clock).await.unwrap();
-    store.migrate().await.unwrap();
+async fn fill(database: &Database) {
+    let clock = || Clock::from_fn(|| NOW.parse().unwrap());
+    let owner = Store::open(&database.owners_url(), clock()).await.unwrap();
+    owner.migrate(database.application_role()).await.unwrap();
+    owner.close().await.unwrap();
+    // What the application's role may do is enough for all that follows.
+    let store = Store::open(&database.url(), clock()).await.unwrap();
+    store.refresh().await.unwrap();
     let operator = Operator::at_the_machine("test");
     let bundle = api::exchange::demonstration().unwrap();
     api::store::import::import(&store, &operator, &bundle).await.unwrap();

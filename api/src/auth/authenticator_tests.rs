@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::auth::secret::random_text;
-use crate::auth::viewer::{Role, Scope};
+use crate::auth::viewer::{Role, Scope, Standing};
 
 /// The client that the tokens of these tests speak for.
 pub(in crate::auth) const ISSUED_CLIENT: &str = "manerbio-1";
@@ -59,9 +59,11 @@ impl Clients for List {
 fn client(id: &str, secret_hash: Option<&str>, revoked: bool) -> KnownClient {
     KnownClient {
         client_id: id.into(),
-        role: Role::Comune,
-        scope: Scope::Ambiti(BTreeSet::from([9])),
-        comune: Some(103),
+        standing: Arc::new(Standing {
+            role: Role::Comune,
+            scope: Scope::Ambiti(BTreeSet::from([9])),
+            comune: Some(103),
+        }),
         secret_hash: secret_hash.map(str::to_owned),
         revoked,
     }
@@ -153,8 +155,11 @@ async fn a_good_token_is_the_client_of_its_row() {
     let door = Door::plain();
     let (text, seconds) = door.authenticator.issue(&client(ISSUED_CLIENT, None, false)).unwrap();
     let viewer = door.ask(&bearer_of(&text)).await.unwrap();
-    assert_eq!((&*viewer.client, viewer.role, viewer.comune), (ISSUED_CLIENT, Role::Comune, Some(103)));
-    assert_eq!(viewer.scope, Scope::Ambiti(BTreeSet::from([9])));
+    assert_eq!(
+        (&*viewer.client, viewer.standing.role, viewer.standing.comune),
+        (ISSUED_CLIENT, Role::Comune, Some(103))
+    );
+    assert_eq!(viewer.standing.scope, Scope::Ambiti(BTreeSet::from([9])));
     assert_eq!((seconds, viewer.expires_at.timestamp()), (3_600, NOW + 3_600));
 }
 
@@ -180,7 +185,7 @@ async fn tokens_that_pass() {
         ("a client newer than the last look", json!({}), json!({ "sub": "newcomer" })),
     ] {
         let viewer = door.ask(&bearer_of(&door.token(&header, &claims))).await;
-        assert_eq!(viewer.as_ref().map(|viewer| viewer.role).ok(), Some(Role::Comune), "{name}: {viewer:?}");
+        assert_eq!(viewer.as_ref().map(|viewer| viewer.standing.role).ok(), Some(Role::Comune), "{name}: {viewer:?}");
     }
     assert!(
         door.ask(&format!("bearer {}", door.token(&json!({}), &json!({})))).await.is_ok(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::viewer::{Role, Scope, Viewer};
+use super::viewer::{Standing, Viewer};
 use crate::error::Result;
 
 /// A client as its row says. Role and scope come from here, never from a token.
@@ -13,12 +13,8 @@ use crate::error::Result;
 pub struct KnownClient {
     /// Its name in tokens.
     pub client_id: Arc<str>,
-    /// What it is.
-    pub role: Role,
-    /// Where it belongs.
-    pub scope: Scope,
-    /// Row id of the comune it speaks for; only with `Role::Comune`.
-    pub comune: Option<i64>,
+    /// What it may see.
+    pub standing: Arc<Standing>,
     /// Hash of its secret; none where it has tokens from elsewhere only.
     pub secret_hash: Option<String>,
     /// Whether it was revoked.
@@ -28,7 +24,7 @@ pub struct KnownClient {
 impl KnownClient {
     /// The viewer that this client is until its token ends.
     pub(super) fn viewer(self, expires_at: DateTime<Utc>) -> Viewer {
-        Viewer { client: self.client_id, role: self.role, scope: self.scope, comune: self.comune, expires_at }
+        Viewer { client: self.client_id, standing: self.standing, expires_at }
     }
 }
 

@@ -20,4 +20,4 @@ pub use grant::{Grant, GrantError};
 pub use issuers::Issuers;
 pub use keys::KeyRing;
 pub use permit::{ApprovePermit, ClientPermit, ImportPermit, Operator, ProposePermit, SimulatePermit};
-pub use viewer::{Role, Scope, Viewer};
+pub use viewer::{Role, Scope, Standing, Viewer};

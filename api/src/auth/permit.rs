@@ -1,10 +1,10 @@
 //! Permits: values that stand for a right. Functions of the store that need a right take one, so a call without it does not compile.
 //!
-//! A permit has no public constructor but through a [`Viewer`] that holds the right, or through [`Operator`], who has the machine itself.
+//! A permit has no public constructor but through a [`Standing`] that holds the right, or through [`Operator`], who has the machine itself.
 
 use std::sync::Arc;
 
-use super::viewer::{Role, Viewer};
+use super::viewer::{Role, Standing};
 
 /// The person at the machine: whoever can start the program with the database's address needs no token.
 #[derive(Clone, Debug)]
@@ -71,7 +71,7 @@ pub struct SimulatePermit {
     ambito: i64,
 }
 
-impl Viewer {
+impl Standing {
     /// Whoever sees an Ambito's plans in force may try alternatives to them.
     pub fn simulate(&self, ambito: i64) -> Option<SimulatePermit> {
         (self.role != Role::Admin && self.sees_ambito(ambito)).then_some(SimulatePermit { ambito })

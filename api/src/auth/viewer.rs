@@ -8,7 +8,7 @@ use entity::kinds::PlanStatus;
 pub use entity::kinds::Role;
 
 /// Which Ambiti a client belongs to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// Every Ambito on the server (reporting, audit, administration).
     All,
@@ -21,17 +21,25 @@ pub enum Scope {
 pub struct Viewer {
     /// Name of the client, the token's `sub`.
     pub client: Arc<str>,
+    /// What it may see.
+    pub standing: Arc<Standing>,
+    /// When its token ends.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// All that decides what a viewer sees. Two viewers of equal standing get the same answer to the same question, as long as it is not
+/// about the viewer itself: kept answers rest on that.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Standing {
     /// What it is.
     pub role: Role,
     /// Where it belongs.
     pub scope: Scope,
     /// Row id of the comune it speaks for; only with `Role::Comune`.
     pub comune: Option<i64>,
-    /// When its token ends.
-    pub expires_at: DateTime<Utc>,
 }
 
-impl Viewer {
+impl Standing {
     /// Whether the Ambito with this row id exists for the viewer.
     pub fn sees_ambito(&self, ambito: i64) -> bool {
         match &self.scope {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::auth::Operator;
-use crate::config::Config;
+use crate::config::{Config, without_password};
 use crate::exchange;
 use crate::store::import;
 
@@ -11,13 +11,13 @@ use super::folder::{self, DataFolder};
 use super::{Failure, Place, answer};
 
 /// Makes the database or brings it to this version.
-pub(super) async fn migrate(config: &Config, place: &Place) -> Result<(), Failure> {
+pub(super) async fn migrate(config: &Config, place: &Place, application_role: Option<&str>) -> Result<(), Failure> {
     if let Some(path) = &place.data {
         DataFolder::make(path)?;
     }
     let url = folder::database_url(config, place)?;
-    folder::open_or_new(&url).await?;
-    answer(&format!("migrated: {url}\n"))
+    folder::open_or_new(&url, application_role).await?;
+    answer(&format!("migrated: {}\n", without_password(&url)))
 }
 
 /// Loads an Ambito. Every problem of its files is told, and then nothing is written.

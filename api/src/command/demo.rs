@@ -1,8 +1,9 @@
 //! `ambito demo`: a server on this machine alone, loaded with the demonstration data, with tokens to try it.
 
 use std::fmt::Write;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use allocation::IstatCode;
 
@@ -12,10 +13,14 @@ use crate::exchange;
 use crate::store::{Store, import};
 
 use super::folder::{self, DataFolder};
+use super::server::Doors;
 use super::{DemoArguments, Failure, KindArguments, answer, local, server};
 
 /// The comune whose token is printed, where it is there: Manerbio, the largest town but one of Ambito 9.
 const COMUNE: &str = "017103";
+
+/// Where the numbers of a demonstration are read, unless told otherwise: this machine, at a port that is free.
+const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 const BANNER: &str = "\
 ========================================================================
@@ -43,11 +48,17 @@ pub(super) async fn run(config: &Config, arguments: DemoArguments) -> Result<(),
         )));
     }
     // The port first: where it is taken, no folder is made.
-    let listener = server::bind(arguments.listen)?;
+    let doors = Doors {
+        listener: server::bind(arguments.listen)?,
+        metrics: Some(server::bind(config.metrics_listen.unwrap_or(ANY_PORT))?),
+        // Nothing stands before it that would have to turn away.
+        drain: Duration::ZERO,
+    };
+    let metrics = doors.metrics.as_ref().and_then(|listener| listener.local_addr().ok());
     let data = if arguments.ephemeral { DataFolder::temporary()? } else { DataFolder::make(&arguments.data)? };
     let prepare = async {
         let authenticator = local::authenticator(config, data.keys_or_new()?)?;
-        let store = Arc::new(folder::open_or_new(&data.database_url()?).await?);
+        let store = Arc::new(folder::open_or_new(&data.database_url()?, None).await?);
         load(&store).await?;
         let shown = shown(&store)?;
         let tokens = tokens(&store, &authenticator, &shown).await?;
@@ -57,7 +68,8 @@ pub(super) async fn run(config: &Config, arguments: DemoArguments) -> Result<(),
         Some(prepared) => prepared?,
         None => return Ok(()),
     };
-    server::run(config, listener, store, authenticator, |address| answer(&greeting(address, &shown, &tokens))).await
+    let greet = |address| answer(&greeting(address, metrics, &shown, &tokens));
+    server::run(config, doors, store, authenticator, greet).await
 }
 
 /// Imports the demonstration into an empty database. Its plans are computed, proposed and approved like any other.
@@ -107,11 +119,14 @@ async fn tokens(store: &Store, authenticator: &Authenticator, shown: &Shown) -> 
     Ok(tokens)
 }
 
-fn greeting(address: SocketAddr, shown: &Shown, tokens: &[(String, String)]) -> String {
+fn greeting(address: SocketAddr, metrics: Option<SocketAddr>, shown: &Shown, tokens: &[(String, String)]) -> String {
     let mut text = format!("ambito: demonstration at http://{address}\n\n{BANNER}\n");
     for (label, token) in tokens {
         // Writing to a string does not fail.
         let _ = writeln!(text, "token {label}: {token}");
+    }
+    if let Some(metrics) = metrics {
+        let _ = writeln!(text, "\nmetrics: http://{metrics}/metrics");
     }
     if let Some((_, token)) = tokens.first() {
         let query =

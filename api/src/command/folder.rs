@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::auth::KeyRing;
 use crate::auth::secret::random_text;
 use crate::clock::Clock;
-use crate::config::{Config, sqlite_url, temporary_folder, with_mode};
+use crate::config::{Config, sqlite_url, temporary_folder, with_mode, without_password};
 use crate::store::Store;
 
 use super::{Failure, Place};
@@ -86,24 +86,25 @@ pub(super) fn database_url(config: &Config, place: &Place) -> Result<String, Fai
 
 /// Opens a database that is there and of this version, and reads the book.
 pub(super) async fn open(url: &str) -> Result<Store, Failure> {
+    let shown = without_password(url);
     let store = Store::open(&with_mode(url, false), Clock::system()).await.map_err(|problem| {
-        Failure::new(format!("the database {url} cannot be opened ({problem}); `ambito migrate` makes one"))
+        Failure::new(format!("the database {shown} cannot be opened ({problem}); `ambito migrate` makes one"))
     })?;
     if store.needs_migration().await? {
         return Err(Failure::new(format!(
-            "the database {url} is empty or of an older version; run `ambito migrate` first"
+            "the database {shown} is empty or of an older version; run `ambito migrate` first"
         )));
     }
     store.refresh().await?;
     Ok(store)
 }
 
-/// Opens a database, made where it is not there, and brings it to this version.
-pub(super) async fn open_or_new(url: &str) -> Result<Store, Failure> {
-    let store = Store::open(&with_mode(url, true), Clock::system())
-        .await
-        .map_err(|problem| Failure::new(format!("the database {url} can neither be opened nor made ({problem})")))?;
-    store.migrate().await?;
+/// Opens a database, made where it is not there, and brings it to this version. `PostgreSQL` makes none: it has to be there.
+pub(super) async fn open_or_new(url: &str, application_role: Option<&str>) -> Result<Store, Failure> {
+    let store = Store::open(&with_mode(url, true), Clock::system()).await.map_err(|problem| {
+        Failure::new(format!("the database {} can neither be opened nor made ({problem})", without_password(url)))
+    })?;
+    store.migrate(application_role).await?;
     store.refresh().await?;
     Ok(store)
 }

@@ -4,6 +4,7 @@
 //! standard error.
 
 mod client;
+mod config;
 mod data;
 mod demo;
 mod folder;
@@ -41,6 +42,9 @@ const ROLES: [(&str, Role); 6] = [
 #[derive(Debug, Parser)]
 #[command(name = "ambito", version, propagate_version = true)]
 struct CommandLine {
+    /// File with settings; without it, `AMBITO_CONFIG_FILE` may name one.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -52,7 +56,13 @@ enum Command {
     /// Start the server, set up by `AMBITO_...` variables.
     Serve,
     /// Make the database, or bring it to this version.
-    Migrate(Place),
+    Migrate {
+        #[command(flatten)]
+        place: Place,
+        /// The role that serves, on PostgreSQL: it is given what that needs, and no more. Run this as the owner of the tables.
+        #[arg(long, value_name = "NAME", conflicts_with = "data")]
+        application_role: Option<String>,
+    },
     /// Make, list and revoke clients.
     #[command(subcommand)]
     Client(ClientCommand),
@@ -68,6 +78,8 @@ enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// List every setting: its value, where it comes from, and what it is for.
+    Config,
     /// Print the GraphQL schema.
     Schema,
 }
@@ -184,7 +196,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::try_from(problem.exit_code()).unwrap_or(2));
         }
     };
-    match execute(command_line.command) {
+    match execute(command_line) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure(lines)) => {
             let mut out = std::io::stderr().lock();
@@ -196,7 +208,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn execute(command: Command) -> Result<(), Failure> {
+fn execute(CommandLine { command, config: file }: CommandLine) -> Result<(), Failure> {
     match command {
         Command::Schema => return answer(&graphql::sdl()),
         Command::Key(KeyCommand::Create { out }) => {
@@ -204,13 +216,15 @@ fn execute(command: Command) -> Result<(), Failure> {
         }
         _ => {}
     }
-    let config = Config::from_environment().map_err(Failure)?;
+    let config = Config::load(file.as_deref()).map_err(Failure)?;
     let quiet = !matches!(command, Command::Serve | Command::Demo(_));
     logging::start(&config, quiet);
     match command {
         Command::Demo(arguments) => wait_for(demo::run(&config, arguments)),
         Command::Serve => wait_for(serve::run(&config)),
-        Command::Migrate(place) => wait_for(data::migrate(&config, &place)),
+        Command::Migrate { place, application_role } => {
+            wait_for(data::migrate(&config, &place, application_role.as_deref()))
+        }
         Command::Client(ClientCommand::Create(arguments)) => wait_for(client::create(&config, arguments)),
         Command::Client(ClientCommand::List(place)) => wait_for(client::list(&config, &place)),
         Command::Client(ClientCommand::Revoke { client_id, place }) => {
@@ -218,6 +232,7 @@ fn execute(command: Command) -> Result<(), Failure> {
         }
         Command::Token(arguments) => wait_for(local::token(&config, &arguments)),
         Command::Import { folder, place } => wait_for(data::import(&config, &folder, &place)),
+        Command::Config => config::list(&config),
         Command::Schema | Command::Key(_) => Ok(()),
     }
 }
@@ -277,6 +292,8 @@ mod tests {
             ("demo --listen here", false),
             ("serve", true),
             ("migrate --data x", true),
+            ("migrate --application-role ambito", true),
+            ("migrate --data x --application-role ambito", false),
             ("token --data x --role comune --comune 017103", true),
             ("token --data x --role COMUNE --comune 17103", false),
             ("token --role COMUNE", false),
@@ -287,6 +304,10 @@ mod tests {
             ("key create --out x", true),
             ("import x --data y", true),
             ("schema", true),
+            ("config", true),
+            ("--config x serve", true),
+            ("config --config x", true),
+            ("serve --config", false),
             ("", false),
         ] {
             let words = std::iter::once("ambito").chain(line.split_whitespace());

@@ -2,12 +2,14 @@
 //! own.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::auth::authenticator::OwnIssuer;
 use crate::auth::{Authenticator, Issuers, KeyRing};
 use crate::clock::Clock;
 use crate::config::{Config, Serving};
 
+use super::server::Doors;
 use super::{Failure, folder, server};
 
 /// Serves until the process is told to stop. Whatever is missing or weak is told at once, before anything starts.
@@ -27,10 +29,21 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
         }
     };
     let authenticator = authenticator(config, &serving, keys, issuers)?;
-    let listener = server::bind(config.listen)?;
+    let doors = Doors {
+        listener: server::bind(config.listen)?,
+        metrics: config.metrics_listen.map(server::bind).transpose()?,
+        drain: Duration::from_secs(config.drain_seconds),
+    };
+    let metrics = doors.metrics.as_ref().and_then(|listener| listener.local_addr().ok());
     let store = Arc::new(folder::open(&serving.database_url).await?);
-    server::run(config, listener, store, authenticator, |address| {
-        tracing::info!(%address, "ambito serves");
+    if let Some(reason) = store.unbound().await? {
+        tracing::warn!(
+            reason,
+            "the database's guards do not bind the role of this server; give it one that `ambito migrate --application-role` made fit"
+        );
+    }
+    server::run(config, doors, store, authenticator, |address| {
+        tracing::info!(%address, metrics = metrics.map(tracing::field::display), "ambito serves");
         Ok(())
     })
     .await

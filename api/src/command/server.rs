@@ -6,16 +6,25 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::dev::ServerHandle;
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinError;
+
 use crate::auth::Authenticator;
 use crate::config::Config;
 use crate::graphql;
-use crate::http::{self, App};
+use crate::http::{self, App, Listed, Watch};
 use crate::store::Store;
 
 use super::Failure;
 
-/// How often a server looks whether another process has written: `ambito client revoke`, an import, or a second server.
+/// How often a server looks whether another process has written: `ambito client revoke`, an import, or a second server. Where the database
+/// tells of writes it looks at once, and this is for when a notice is lost.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// What a server is given beyond the grace of its requests, to end by itself: it looks once a second whether all are done.
+const OVERTIME: Duration = Duration::from_secs(2);
 
 /// Takes the port.
 pub(super) fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
@@ -27,49 +36,116 @@ pub(super) fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
     })
 }
 
+/// Where a server listens, and how it leaves.
+pub(super) struct Doors {
+    /// Where it answers.
+    pub(super) listener: TcpListener,
+    /// Where its numbers are read.
+    pub(super) metrics: Option<TcpListener>,
+    /// How long it still takes requests after it is told to stop, so that load balancers can turn away from it first.
+    pub(super) drain: Duration,
+}
+
 /// Serves until the process is told to stop, then lets requests under way finish. `started` is called when it listens.
 pub(super) async fn run(
     config: &Config,
-    listener: TcpListener,
+    doors: Doors,
     store: Arc<Store>,
     authenticator: Authenticator,
     started: impl FnOnce(SocketAddr) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let failed = |problem: io::Error| Failure::new(format!("the server cannot start: {problem}"));
-    let address = listener.local_addr().map_err(failed)?;
+    // First, so that no signal is missed from here on.
+    let mut signals = Signals::new().map_err(failed)?;
+    let address = doors.listener.local_addr().map_err(failed)?;
+    let version = env!("CARGO_PKG_VERSION");
+    let watch = Watch::new(version, store.clone(), &config.limits);
+    let listed = listed(config)?;
     let app = App {
         schema: graphql::schema(store.clone(), config.limits.clone()),
         store: store.clone(),
         authenticator,
+        watch: watch.clone(),
+        listed,
         limits: config.limits.clone(),
-        version: env!("CARGO_PKG_VERSION"),
+        version,
     };
-    let server = http::start(app, listener, config.workers).map_err(failed)?;
+    let server = http::start(app, doors.listener, config.workers).map_err(failed)?;
     let handle = server.handle();
+    let metrics = doors.metrics.map(|listener| watch.serve(listener, &config.limits)).transpose().map_err(failed)?;
+    let metrics = metrics.map(actix_web::rt::spawn);
     let looking = actix_web::rt::spawn(keep_current(store));
     let mut serving = actix_web::rt::spawn(server);
-    let ended = |result| match result {
-        Ok(Err(problem)) => Err(Failure::new(format!("the server ended badly: {problem}"))),
-        _ => Ok(()),
-    };
     let result = match started(address) {
         Ok(()) => tokio::select! {
             early = &mut serving => return ended(early),
-            stopped = stop_signal() => stopped.map_err(failed),
+            () = signals.next() => {
+                let grace = Duration::from_secs(config.limits.shutdown_seconds_max);
+                leave(&watch, &handle, doors.drain, grace, &mut signals).await;
+                Ok(())
+            }
         },
         failure => failure,
     };
-    tracing::info!("ambito stops");
-    handle.stop(true).await;
+    // What is left of it goes now: after a second signal, or where a request would not end.
+    serving.abort();
     looking.abort();
+    // Ended here, while there is something to give its connection back.
+    let _ = looking.await;
+    if let Some(metrics) = metrics {
+        metrics.abort();
+    }
     result.and(ended(serving.await))
+}
+
+/// The documents that the operator lists.
+fn listed(config: &Config) -> Result<Listed, Failure> {
+    let Some(file) = &config.documents_file else { return Ok(Listed::default()) };
+    let listed = Listed::load(file, config.documents_only, &config.limits).map_err(|problems| {
+        Failure(problems.into_iter().map(|problem| format!("AMBITO_DOCUMENTS_FILE: {problem}")).collect())
+    })?;
+    tracing::info!(documents = listed.len(), only = config.documents_only, "documents are listed");
+    Ok(listed)
+}
+
+fn ended(serving: Result<io::Result<()>, JoinError>) -> Result<(), Failure> {
+    match serving {
+        Ok(Err(problem)) => Err(Failure::new(format!("the server ended badly: {problem}"))),
+        _ => Ok(()),
+    }
+}
+
+/// Leaves in order: says that it is not ready and waits until others have noticed, then takes no more connections and lets requests under way
+/// finish within the grace. A second signal cuts it short.
+async fn leave(watch: &Watch, handle: &ServerHandle, drain: Duration, grace: Duration, signals: &mut Signals) {
+    watch.drain();
+    let unanswered = watch.unanswered();
+    tracing::info!(drain_seconds = drain.as_secs(), "ambito stops");
+    let in_order = async {
+        tokio::time::sleep(drain).await;
+        tracing::info!(requests = watch.running(), "no more connections are taken");
+        // A worker that is busy does not hear that its time is over; the process ends all the same.
+        tokio::time::timeout(grace + OVERTIME, handle.stop(true)).await.is_ok()
+    };
+    let is_done = tokio::select! {
+        is_done = in_order => is_done,
+        () = signals.next() => false,
+    };
+    // Those that still run are cut by the end of the process.
+    let cut = watch.unanswered().saturating_sub(unanswered) + u64::try_from(watch.running()).unwrap_or_default();
+    if cut > 0 {
+        tracing::warn!(requests = cut, "requests under way were cut");
+    } else if !is_done {
+        tracing::info!("ambito stops at once");
+    }
 }
 
 /// Does the work, or none where the process is told to stop before it is done.
 pub(super) async fn unless_stopped<T>(work: impl Future<Output = T>) -> Option<T> {
+    let Ok(mut signals) = Signals::new() else { return Some(work.await) };
     tokio::select! {
         done = work => Some(done),
-        _ = stop_signal() => None,
+        () = signals.next() => None,
     }
 }
 
@@ -77,29 +153,52 @@ pub(super) async fn unless_stopped<T>(work: impl Future<Output = T>) -> Option<T
 async fn keep_current(store: Arc<Store>) {
     let mut failing = false;
     loop {
-        tokio::time::sleep(LOOK_AGAIN).await;
+        store.news(LOOK_AGAIN).await;
         let problem = store.refresh().await.err();
         // Once a trouble, not once a second.
         if let Some(problem) = problem.as_ref().filter(|_| !failing) {
-            tracing::error!(%problem, "the database cannot be read");
+            tracing::error!(%problem, "the database cannot be read; approved plans are answered from memory");
+        }
+        if failing && problem.is_none() {
+            tracing::info!("the database can be read again");
         }
         failing = problem.is_some();
     }
 }
 
-/// Waits for the interrupt key, or for what service managers send.
-#[cfg(unix)]
-async fn stop_signal() -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
-    Ok(())
+/// The interrupt key, and what service managers send.
+struct Signals {
+    #[cfg(unix)]
+    interrupt: Signal,
+    #[cfg(unix)]
+    terminate: Signal,
 }
 
-#[cfg(not(unix))]
-async fn stop_signal() -> io::Result<()> {
-    tokio::signal::ctrl_c().await
+impl Signals {
+    #[cfg(unix)]
+    fn new() -> io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    /// Waits for the next one.
+    #[cfg(unix)]
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn new() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    /// Waits for the next one; where none can be waited for, there is none.
+    #[cfg(not(unix))]
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
 }

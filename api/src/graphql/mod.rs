@@ -2,14 +2,17 @@
 
 pub mod ambito;
 pub mod budget;
+mod checker;
 pub mod comparison;
 pub mod comune;
 pub mod cost_allocation;
+mod database;
 pub mod enums;
 pub mod explanation;
 pub mod fund;
 mod id;
 pub mod language;
+mod origin;
 pub mod page;
 pub mod plan;
 pub mod programme;
@@ -37,7 +40,10 @@ use crate::auth::viewer::Viewer as Asker;
 use crate::limits::Limits;
 use crate::store::Store;
 use crate::store::book::Book;
+pub use checker::Checker;
+use database::Database;
 pub use language::Language;
+pub use origin::Origin;
 pub use rate_limit::RateLimit;
 use sight::Sight;
 
@@ -50,7 +56,7 @@ const LIBRARY_DEPTH: usize = 64;
 /// Builds the schema over a store.
 pub fn schema(store: Arc<Store>, limits: Limits) -> Schema {
     let builder = Schema::build(query::Query, EmptyMutation, EmptySubscription);
-    builder.data(store).data(limits).disable_suggestions().limit_recursive_depth(LIBRARY_DEPTH).finish()
+    builder.data(Database::new(store)).data(limits).disable_suggestions().limit_recursive_depth(LIBRARY_DEPTH).finish()
 }
 
 /// The schema in the schema definition language, as `schema.graphql` holds it.
@@ -64,14 +70,22 @@ pub fn sdl() -> String {
     builder.finish().sdl_with_options(options)
 }
 
-/// Gives a request what its resolvers see: the asker, the book of this instant, the language, the day and the small cells' size.
-pub fn request_data(
-    request: Request,
-    asker: Asker,
-    book: Arc<Book>,
-    language: Language,
-    today: NaiveDate,
-    limits: &Limits,
-) -> Request {
-    request.data(Sight::new(asker, book, language, today, limits))
+/// Who asks, and of what: all that an answer depends on besides the question itself.
+pub struct Asking {
+    /// Who asks.
+    pub viewer: Asker,
+    /// What is left of the asker's allowance; none where there is no limit.
+    pub allowance: Option<RateLimit>,
+    /// The book that is asked.
+    pub book: Arc<Book>,
+    /// The language of sentences.
+    pub language: Language,
+    /// The day that is today.
+    pub today: NaiveDate,
+}
+
+/// Gives a request what its resolvers see. What is returned besides tells, once it is executed, where its answer comes from.
+pub fn request_data(request: Request, asking: Asking, limits: &Limits) -> (Request, Origin) {
+    let origin = Origin::default();
+    (request.data(Sight::new(asking, origin.clone(), limits)), origin)
 }

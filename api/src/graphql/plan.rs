@@ -12,6 +12,7 @@ use super::ambito::Ambito;
 use super::budget::{Budget, fund_view};
 use super::comparison::{self, PlanComparison};
 use super::comune::Comune;
+use super::database::database;
 use super::enums::{PlanKind, PlanStatus};
 use super::fund::FundCoverage;
 use super::id::Key;
@@ -21,7 +22,6 @@ use super::sight::{Sight, sight};
 use super::small_cells;
 use super::verification::PlanVerification;
 use crate::error::{Error, Result};
-use crate::store::Store;
 use crate::store::master::ComuneEntry;
 use crate::store::plan::{ComuneKey, PlanBook};
 
@@ -196,7 +196,7 @@ impl Plan {
     /// Its stored figures read anew, computed again and compared (verifica).
     async fn verification(&self, ctx: &Context<'_>) -> Option<Result<PlanVerification>> {
         let check = async || {
-            let store = ctx.data_opt::<Arc<Store>>().ok_or_else(|| Error::internal("a schema without a store"))?;
+            let store = database(ctx)?;
             let sight = sight(ctx)?;
             let result = sight.verifications().of(store, self.0.row.id).await?;
             PlanVerification::new(sight, &self.0, result)

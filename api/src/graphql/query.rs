@@ -209,7 +209,7 @@ impl Query {
     }
 
     /// What is left of the caller's allowance of requests; none where there is no limit (limite di richieste).
-    async fn rate_limit(&self, ctx: &Context<'_>) -> Option<RateLimit> {
-        ctx.data_opt::<RateLimit>().copied()
+    async fn rate_limit(&self, ctx: &Context<'_>) -> Option<Result<RateLimit>> {
+        sight(ctx).map(|sight| sight.own().allowance).transpose()
     }
 }

@@ -10,9 +10,12 @@ use allocation::{Explainer, IstatCode};
 use async_graphql::Context;
 use chrono::NaiveDate;
 
+use super::Asking;
 use super::language::Language;
+use super::origin::Origin;
+use super::rate_limit::RateLimit;
 use super::verification::Verifications;
-use crate::auth::viewer::{Role, Viewer};
+use crate::auth::viewer::{Role, Standing, Viewer};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::store::book::Book;
@@ -21,7 +24,8 @@ use crate::store::plan::PlanBook;
 
 /// The asker, the book of this instant, and how it is to be told.
 pub(super) struct Sight {
-    asker: Viewer,
+    own: Own,
+    origin: Origin,
     book: Arc<Book>,
     language: Language,
     today: NaiveDate,
@@ -48,22 +52,55 @@ pub(super) enum Cells {
 /// Budgets worked out to be explained, by the plan's row id and the budget's place in it.
 type Explainers = HashMap<(i64, usize), Arc<Explainer<'static>>>;
 
+/// What is true of this asker or this request only, and not of others of the same standing.
+pub(super) struct Own {
+    /// Who asks.
+    pub(super) viewer: Viewer,
+    /// What is left of its allowance; none where there is no limit.
+    pub(super) allowance: Option<RateLimit>,
+}
+
 /// The sight of a request; every request has one.
 pub(super) fn sight<'a>(ctx: &Context<'a>) -> Result<&'a Sight> {
     ctx.data_opt::<Sight>().ok_or_else(|| Error::internal("a request without a sight"))
 }
 
 impl Sight {
-    pub(super) fn new(asker: Viewer, book: Arc<Book>, language: Language, today: NaiveDate, limits: &Limits) -> Self {
+    pub(super) fn new(asking: Asking, origin: Origin, limits: &Limits) -> Self {
+        let Asking { viewer, allowance, book, language, today } = asking;
+        let own = Own { viewer, allowance };
         let (people_min, seconds_max) = (limits.small_cell_people_min, limits.execution_seconds_max);
         let deadline = Instant::now().checked_add(Duration::from_secs(seconds_max));
         let (withheld, explainers, verifications) = Default::default();
-        Self { asker, book, language, today, people_min, seconds_max, deadline, withheld, explainers, verifications }
+        Self {
+            own,
+            origin,
+            book,
+            language,
+            today,
+            people_min,
+            seconds_max,
+            deadline,
+            withheld,
+            explainers,
+            verifications,
+        }
     }
 
-    /// Who asks.
-    pub(super) fn asker(&self) -> &Viewer {
-        &self.asker
+    /// What the asker may see. All that is known of an asker but for what [`Sight::own`] gives.
+    pub(super) fn asker(&self) -> &Standing {
+        &self.own.viewer.standing
+    }
+
+    /// What is true of this asker or this request only. The answer is then for nobody else, and for no other time.
+    pub(super) fn own(&self) -> &Own {
+        self.origin.mark_beyond_book();
+        &self.own
+    }
+
+    /// Says that the answer depends on more than the book and the asker's standing.
+    pub(super) fn mark_beyond_book(&self) {
+        self.origin.mark_beyond_book();
     }
 
     /// The whole book: for codes and arithmetic behind what was found through the sight.
@@ -125,17 +162,17 @@ impl Sight {
 
     /// Every Ambito that the asker sees, by code.
     pub(super) fn ambiti(&self) -> impl DoubleEndedIterator<Item = &Arc<AmbitoBook>> {
-        self.book.ambiti().filter(|ambito| self.asker.sees_ambito(ambito.row.id))
+        self.book.ambiti().filter(|ambito| self.asker().sees_ambito(ambito.row.id))
     }
 
     /// An Ambito by row id.
     pub(super) fn ambito(&self, id: i64) -> Option<&Arc<AmbitoBook>> {
-        self.book.ambito(id).filter(|_| self.asker.sees_ambito(id))
+        self.book.ambito(id).filter(|_| self.asker().sees_ambito(id))
     }
 
     /// An Ambito by code.
     pub(super) fn ambito_by_code(&self, code: &str) -> Option<&Arc<AmbitoBook>> {
-        self.book.ambito_by_code(code).filter(|ambito| self.asker.sees_ambito(ambito.row.id))
+        self.book.ambito_by_code(code).filter(|ambito| self.asker().sees_ambito(ambito.row.id))
     }
 
     /// The Ambito that a comune belongs to today.
@@ -155,7 +192,7 @@ impl Sight {
     /// A comune by row id: one that is or was of an Ambito that the asker sees.
     pub(super) fn comune(&self, id: i64) -> Option<&Arc<ComuneEntry>> {
         let comune = self.book.comune(id)?;
-        comune.memberships.iter().any(|row| self.asker.sees_ambito(row.ambito_id)).then_some(comune)
+        comune.memberships.iter().any(|row| self.asker().sees_ambito(row.ambito_id)).then_some(comune)
     }
 
     /// A comune by code.
@@ -166,12 +203,12 @@ impl Sight {
     /// A service by row id.
     pub(super) fn service(&self, id: i64) -> Option<&Arc<ServiceEntry>> {
         let (ambito, service) = self.book.service(id)?;
-        self.asker.sees_ambito(ambito.row.id).then_some(service)
+        self.asker().sees_ambito(ambito.row.id).then_some(service)
     }
 
     /// Whether a plan is there for the asker.
     pub(super) fn shows(&self, plan: &PlanBook) -> bool {
-        self.asker.sees_plan(plan.row.ambito_id, plan.row.status)
+        self.asker().sees_plan(plan.row.ambito_id, plan.row.status)
     }
 
     /// A plan by row id.
@@ -186,6 +223,6 @@ impl Sight {
 
     /// Whether plans, quotas and what follows from them exist for the asker at all.
     pub(super) fn sees_plans(&self) -> bool {
-        self.asker.role != Role::Admin
+        self.asker().role != Role::Admin
     }
 }

@@ -81,6 +81,6 @@ impl Viewer {
 
     /// When its token ends (scadenza).
     async fn expires_at(&self, ctx: &Context<'_>) -> Result<DateTime> {
-        Ok(DateTime(sight(ctx)?.asker().expires_at))
+        Ok(DateTime(sight(ctx)?.own().viewer.expires_at))
     }
 }

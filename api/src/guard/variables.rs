@@ -31,14 +31,8 @@ impl TypeNames {
     }
 }
 
-/// Refuses unknown types of variables in any operation, and missing variables of the one that will run; gives those that are left out
-/// their default, so that it is checked like a given value.
-pub fn check(
-    document: &ExecutableDocument,
-    operation: &OperationDefinition,
-    variables: &mut Variables,
-    types: &TypeNames,
-) -> Result<(), Refused> {
+/// Refuses unknown types of variables in any operation.
+pub fn check_types(document: &ExecutableDocument, types: &TypeNames) -> Result<(), Refused> {
     let all = document.operations.iter().flat_map(|(_, operation)| &operation.node.variable_definitions);
     for definition in all {
         let name = base_name(&definition.node.var_type.node);
@@ -46,6 +40,12 @@ pub fn check(
             return Err(unknown_type(name, definition));
         }
     }
+    Ok(())
+}
+
+/// Refuses missing variables of the operation that will run, and gives those that are left out their default, so that it is checked like
+/// a given value.
+pub fn complete(operation: &OperationDefinition, variables: &mut Variables) -> Result<(), Refused> {
     for definition in &operation.variable_definitions {
         let given = variables.get(&definition.node.name.node);
         match (&definition.node.default_value, given) {
@@ -109,7 +109,8 @@ mod tests {
         let types = TypeNames::of_schema("type Query { a: Int } input I { a: Int } scalar Euro").unwrap();
         let DocumentOperations::Single(operation) = &document.operations else { panic!("one operation") };
         let mut variables = Variables::from_json(variables);
-        super::check(&document, &operation.node, &mut variables, &types)
+        check_types(&document, &types)
+            .and_then(|()| complete(&operation.node, &mut variables))
             .map(|()| variables.into_value().into_json().unwrap())
             .map_err(|refused| format!("{} {}", refused.error.code(), refused.error.sentence().en))
     }

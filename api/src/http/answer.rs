@@ -1,22 +1,32 @@
 //! The shapes of answers: GraphQL's `{ errors, data, extensions }`, and problem+json (RFC 9457) for everything else.
 
-use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use std::sync::Arc;
+
+use actix_web::http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, VARY, WWW_AUTHENTICATE,
+};
 use actix_web::http::{ConnectionType, StatusCode};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, web};
 use async_graphql::{PathSegment, Pos, Value};
 use serde::Serialize;
 
-use super::envelope;
+use super::kept::Ready;
 use super::negotiate::{self, Media};
+use super::{age, envelope, fresh};
 use crate::error::Error;
 use crate::graphql::Language;
+
+/// Of answers to GET that were made from the book alone: their own client may keep them, and asks each time whether they still hold.
+const CACHE: HeaderValue = HeaderValue::from_static("private, no-cache");
+/// What such an answer depends on besides its address.
+const VARIES: HeaderValue = HeaderValue::from_static("authorization, accept, accept-language");
 
 /// How one request is to be answered.
 #[derive(Clone, Debug)]
 pub(super) struct Form {
     pub(super) media: Media,
     pub(super) language: Language,
-    pub(super) request_id: String,
+    pub(super) request_id: Arc<str>,
 }
 
 /// What an operation costs, and what it may.
@@ -42,7 +52,7 @@ pub(super) struct Published {
 #[serde(rename_all = "camelCase")]
 struct Details {
     code: &'static str,
-    request_id: String,
+    request_id: Arc<str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     argument: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -124,6 +134,7 @@ impl Form {
             Error::Unauthenticated | Error::InvalidToken => {
                 response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
+            Error::StorageUnavailable(_) => age::retry_later(&mut response),
             // What is left of the body is not read, so the connection cannot be used again.
             Error::Limit(..) | Error::BodyTimeout(_) if error.status() != 400 => {
                 response.head_mut().set_connection_type(ConnectionType::Close);
@@ -137,6 +148,32 @@ impl Form {
     pub(super) fn send(&self, status: u16, answer: &Answer) -> HttpResponse {
         json(status, self.media.content_type(), answer)
     }
+
+    /// An answer that is ready to be sent, or word that the client has it already.
+    pub(super) fn send_ready(&self, ready: &Ready, headers: &HeaderMap) -> HttpResponse {
+        let Some(etag) = &ready.etag else {
+            return HttpResponse::Ok()
+                .insert_header((CONTENT_TYPE, HeaderValue::from_static(self.media.content_type())))
+                .body(ready.body.clone());
+        };
+        let mut response = if fresh::has(headers, etag) {
+            HttpResponse::NotModified().finish()
+        } else {
+            HttpResponse::Ok()
+                .insert_header((CONTENT_TYPE, HeaderValue::from_static(self.media.content_type())))
+                .body(ready.body.clone())
+        };
+        let own = response.headers_mut();
+        own.insert(ETAG, etag.clone());
+        own.insert(CACHE_CONTROL, CACHE);
+        own.insert(VARY, VARIES);
+        response
+    }
+}
+
+/// The bytes of an answer, as long as they are.
+pub(super) fn bytes_of(answer: &Answer) -> Option<web::Bytes> {
+    serde_json::to_vec(answer).ok().map(|bytes| web::Bytes::from(bytes.into_boxed_slice()))
 }
 
 /// Writes the cause of a fault to the log, which is the only place that sees it.

@@ -1,4 +1,7 @@
 //! `/graphql`: GraphQL over HTTP. One request passes the checks of design section 8 in their order, each before the next sees it.
+//!
+//! A question that was asked before is answered after the first of them (token, allowance, media types, body) and none of the others: the same bytes
+//! passed those already.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -8,19 +11,21 @@ use actix_web::http::Method;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
-use async_graphql::parser::{self, parse_query};
-use async_graphql::{Pos, Request, Response};
+use async_graphql::{Request, Response};
 use futures_util::FutureExt;
 
-use super::answer::{Cost, Form};
+use super::answer::{Cost, Form, bytes_of};
+use super::documents::Found;
+use super::failure::Failure;
+use super::kept::{Question, Ready};
 use super::negotiate::{self, Media};
 use super::parameters::{self, Parameters};
-use super::publish::{Outcome, publish};
-use super::{Door, body, envelope, rate};
+use super::publish::publish;
+use super::{Door, age, body, envelope, fresh, rate};
 use crate::auth::Viewer;
-use crate::error::{Bound, Code, Error, Flaw, Result, Sentence};
-use crate::graphql::RateLimit;
-use crate::guard::{cost, scanner, variables};
+use crate::error::{Bound, Error, Result};
+use crate::graphql::{Asking, RateLimit};
+use crate::guard::{cost, variables};
 
 /// What the resource knows.
 const METHODS: &str = "GET, POST";
@@ -39,37 +44,14 @@ pub(super) async fn answer(request: HttpRequest, payload: web::Payload, door: we
     };
     envelope::note(&request, |account| account.client = Some(viewer.client.clone()));
     let counted = door.clients.count(viewer.client.clone());
-    let mut response = match counted.passed().and_then(|left| media.map(|_| left)) {
-        Ok(left) => match execute(&request, payload, &door, &form, viewer, left).await {
-            Ok(outcome) => {
-                envelope::note(&request, |account| account.code = outcome.code);
-                form.send(outcome.status, &outcome.answer)
-            }
-            Err(failure) => refuse(&request, &form, &failure),
-        },
-        Err(error) => refuse(&request, &form, &error.into()),
+    let answer = match counted.passed().and_then(|left| media.map(|_| left)) {
+        Ok(left) => respond(&request, payload, &door, &form, viewer, left).await,
+        Err(error) => Err(error.into()),
     };
+    let mut response = answer.unwrap_or_else(|failure| refuse(&request, &form, &failure));
     rate::tell(&mut response, &counted);
+    age::tell(&mut response, &door.app.store);
     response
-}
-
-/// A request that failed as a whole, with what was known of it by then.
-struct Failure {
-    error: Error,
-    pos: Option<Pos>,
-    cost: Option<Cost>,
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self { error, pos: None, cost: None }
-    }
-}
-
-impl From<cost::Refused> for Failure {
-    fn from(refused: cost::Refused) -> Self {
-        Self { error: refused.error, pos: refused.pos, cost: None }
-    }
 }
 
 fn refuse(request: &HttpRequest, form: &Form, failure: &Failure) -> HttpResponse {
@@ -86,81 +68,121 @@ async fn authenticate(request: &HttpRequest, door: &Door) -> Result<Viewer> {
     door.app.authenticator.authenticate(header, &*door.app.store).await
 }
 
-/// From a known client's request to the library's answer.
-async fn execute(
+/// From a known client's request to its answer: the one that is kept for this question, or a new one.
+async fn respond(
     request: &HttpRequest,
     payload: web::Payload,
     door: &Door,
     form: &Form,
     viewer: Viewer,
     left: Option<RateLimit>,
-) -> Result<Outcome, Failure> {
+) -> Result<HttpResponse, Failure> {
     let limits = &door.app.limits;
-    let parameters = match *request.method() {
-        Method::GET => parameters::from_query_string(request.query_string(), limits)?,
+    let (by_get, body) = match *request.method() {
+        Method::GET => (true, web::BytesMut::new()),
         Method::POST => {
             negotiate::check_json(request.headers())?;
-            let body = body::read(request, payload, limits).await?;
-            parameters::from_json(&body, limits)?
+            (false, body::read(request, payload, limits).await?)
         }
         _ => return Err(Error::MethodNotAllowed(METHODS).into()),
     };
-    let prepared = prepare(parameters, door, request.method() == Method::GET)?;
+    // Book and day are looked at once, for the search and for the execution: what is kept was made from what it is kept under.
+    let book = door.app.store.book();
+    let standing = viewer.standing.clone();
+    let question = Question {
+        book: &book,
+        today: door.app.store.clock().today(),
+        standing: &standing,
+        language: form.language,
+        content_type: form.media.content_type(),
+        by_get,
+        asked: if by_get { request.query_string().as_bytes() } else { &body },
+    };
+    if let Some(ready) = door.answers.find(&question) {
+        envelope::note(request, |account| {
+            account.kept_answer = Some(true);
+            account.cost = Some(ready.cost);
+            account.operation.clone_from(&ready.operation);
+        });
+        return Ok(age::of_book(form.send_ready(&ready, request.headers()), &book));
+    }
+    let parameters = match by_get {
+        true => parameters::from_query_string(request.query_string(), limits)?,
+        false => parameters::from_json(&body, limits)?,
+    };
+    let prepared = prepare(parameters, door, by_get)?;
     envelope::note(request, |account| {
+        account.kept_answer = Some(false);
+        account.kept_document = Some(prepared.found.kept);
         account.cost = Some(prepared.cost.requested);
         account.operation.clone_from(&prepared.operation);
     });
-    let Prepared { mut request, text, cost, writes, .. } = prepared;
-    if let Some(left) = left {
-        request = request.data(left);
+    let response = execute(request, door, form, (viewer, left), &question, prepared).await?;
+    Ok(age::of_book(response, &book))
+}
+
+/// Executes a request, and keeps of it what may be asked for again.
+async fn execute(
+    request: &HttpRequest,
+    door: &Door,
+    form: &Form,
+    (viewer, allowance): (Viewer, Option<RateLimit>),
+    question: &Question<'_>,
+    prepared: Prepared,
+) -> Result<HttpResponse, Failure> {
+    let Prepared { request: own, found, operation, writes, cost } = prepared;
+    let (book, language, today) = (question.book.clone(), question.language, question.today);
+    let asking = Asking { viewer, allowance, book, language, today };
+    let (own, origin) = crate::graphql::request_data(own, asking, &door.app.limits);
+    let response = run(door, own).await.map_err(|error| Failure { error, pos: None, cost: Some(cost) })?;
+    let outcome = publish(response, &found.document.parsed, writes, form, cost);
+    if outcome.began {
+        door.documents.keep(found);
     }
-    let book = door.app.store.book();
-    let request = crate::graphql::request_data(
-        request,
-        viewer,
-        book,
-        form.language,
-        door.app.store.clock().today(),
-        &door.app.limits,
-    );
-    let response = run(door, request).await.map_err(|error| Failure { error, pos: None, cost: Some(cost) })?;
-    Ok(publish(response, &text, writes, form, cost))
+    envelope::note(request, |account| account.code = outcome.code);
+    if writes || !outcome.answer.errors.is_empty() || !origin.is_book_alone() {
+        let mut response = form.send(outcome.status, &outcome.answer);
+        if outcome.status == 503 {
+            age::retry_later(&mut response);
+        }
+        return Ok(response);
+    }
+    let Some(body) = bytes_of(&outcome.answer) else { return Ok(form.send(outcome.status, &outcome.answer)) };
+    let etag = question.by_get.then(|| fresh::etag(question.content_type, &body)).flatten();
+    let ready = Arc::new(Ready { body, etag, operation, cost: cost.requested });
+    door.answers.keep(question, ready.clone());
+    Ok(form.send_ready(&ready, request.headers()))
 }
 
 /// A request that has passed every guard.
 struct Prepared {
     request: Request,
-    text: Arc<str>,
-    operation: Option<String>,
+    found: Found,
+    operation: Option<Arc<str>>,
     writes: bool,
     cost: Cost,
 }
 
 fn prepare(parameters: Parameters, door: &Door, by_get: bool) -> Result<Prepared, Failure> {
     let limits = &door.app.limits;
-    let Parameters { query, operation_name, mut variables } = parameters;
-    scanner::scan(&query, limits).map_err(|refused| Failure {
-        error: refused.error,
-        pos: Some(scanner::position(&query, refused.offset)),
-        cost: None,
-    })?;
-    let document = parse_query(&query).map_err(|error| unparsable(&error))?;
-    let operation = choose(&document, operation_name.as_deref())?;
+    let found = door.documents.find(&parameters, limits, &door.types)?;
+    let Parameters { operation_name, mut variables, .. } = parameters;
+    let document = &found.document.parsed;
+    let (name, operation) = choose(document, operation_name.as_deref())?;
     if by_get && operation.ty != OperationType::Query {
         return Err(Error::MethodNotAllowed("POST").into());
     }
-    cost::check_size(&document, limits)?;
-    variables::check(&document, operation, &mut variables, &door.types)?;
-    let cost = Cost { requested: cost::cost(&document, operation, &variables, limits), limit: limits.cost_max };
+    variables::complete(operation, &mut variables)?;
+    let cost = Cost { requested: cost::cost(document, operation, &variables, limits), limit: limits.cost_max };
     if cost.requested > cost.limit {
         return Err(Failure { error: Error::Limit(Bound::Cost, cost.limit), pos: None, cost: Some(cost) });
     }
     let writes = operation.ty == OperationType::Mutation;
-    let text: Arc<str> = query.as_str().into();
-    let mut request = Request::new(query).variables(variables);
-    request.operation_name.clone_from(&operation_name);
-    request.set_parsed_query(document);
-    Ok(Prepared { request, text, operation: operation_name, writes, cost })
+    let mut request = Request::new(&*found.document.text).variables(variables);
+    request.set_parsed_query(document.clone());
+    let operation = name.map(Arc::from);
+    request.operation_name = operation_name;
+    Ok(Prepared { request, found, operation, writes, cost })
 }
 
 /// Executes within the time there is. A panic of a resolver ends its request, not the server.
@@ -170,26 +192,23 @@ async fn run(door: &Door, request: Request) -> Result<Response> {
     match AssertUnwindSafe(execution).catch_unwind().await {
         Ok(Ok(response)) => Ok(response),
         Ok(Err(_)) => Err(Error::Timeout(seconds)),
-        Err(panic) => {
-            let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-            let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-            Err(Error::internal(format!("panic: {}", text.unwrap_or_else(|| "without a text".to_owned()))))
-        }
+        // Where it was is in the log already. What it says may quote a value of the request, so nobody repeats it.
+        Err(_) => Err(Error::internal("a resolver panicked".to_owned())),
     }
 }
 
-/// The operation that the library will choose, too.
-fn choose<'d>(document: &'d ExecutableDocument, name: Option<&str>) -> Result<&'d OperationDefinition> {
-    match (&document.operations, name) {
-        (DocumentOperations::Single(operation), None) => Ok(&operation.node),
-        (DocumentOperations::Multiple(operations), None) if operations.len() == 1 => {
-            operations.values().next().map(|operation| &operation.node).ok_or_else(no_operation)
-        }
-        (DocumentOperations::Multiple(operations), Some(name)) => {
-            operations.get(name).map(|operation| &operation.node).ok_or_else(no_operation)
-        }
-        _ => Err(no_operation()),
-    }
+/// The operation that the library will choose, too, and its name.
+fn choose<'d>(
+    document: &'d ExecutableDocument,
+    name: Option<&str>,
+) -> Result<(Option<&'d str>, &'d OperationDefinition)> {
+    let found = match (&document.operations, name) {
+        (DocumentOperations::Single(operation), None) => return Ok((None, &operation.node)),
+        (DocumentOperations::Multiple(operations), None) if operations.len() == 1 => operations.iter().next(),
+        (DocumentOperations::Multiple(operations), Some(name)) => operations.get_key_value(name),
+        _ => None,
+    };
+    found.map(|(name, operation)| (Some(name.as_str()), &operation.node)).ok_or_else(no_operation)
 }
 
 fn no_operation() -> Error {
@@ -197,23 +216,4 @@ fn no_operation() -> Error {
         "\"operationName\" deve indicare una delle operazioni del documento.",
         "\"operationName\" must name one of the document's operations.",
     )
-}
-
-fn unparsable(error: &parser::Error) -> Failure {
-    let message = match error {
-        parser::Error::MissingOperation => {
-            Sentence::new("Il documento non contiene operazioni.", "The document has no operation.")
-        }
-        parser::Error::MultipleOperations { .. } => Sentence::new(
-            "Un'operazione senza nome deve essere l'unica del documento.",
-            "An operation without a name must be the document's only one.",
-        ),
-        parser::Error::OperationDuplicated { .. } | parser::Error::FragmentDuplicated { .. } => Sentence::new(
-            "Due operazioni o due frammenti hanno lo stesso nome.",
-            "Two operations or two fragments have the same name.",
-        ),
-        _ => Sentence::new("Il documento non è GraphQL valido.", "The document is not valid GraphQL."),
-    };
-    let flaw = Flaw { code: Code::ParseError, message, argument: None, malformed_value: false };
-    Failure { error: flaw.into(), pos: error.positions().next(), cost: None }
 }

@@ -3,17 +3,26 @@
 //!
 //! It decides nothing about plans or quotas, and reads no table.
 
+mod age;
 mod answer;
 mod body;
+mod bounded;
+mod documents;
 mod envelope;
+mod failure;
+mod fresh;
 mod graphql;
 mod health;
+mod kept;
+mod listed;
+mod metrics;
 mod negotiate;
 mod pages;
 mod parameters;
 mod publish;
 mod rate;
 mod token;
+mod watch;
 
 use std::io;
 use std::net::TcpListener;
@@ -29,13 +38,33 @@ use crate::graphql::Schema;
 use crate::guard::variables::TypeNames;
 use crate::limits::Limits;
 use crate::store::Store;
+use documents::Documents;
+use kept::KeptAnswers;
+pub use listed::Listed;
 use rate::{AddressAllowance, ClientAllowance};
+pub use watch::Watch;
 
 /// How long a connection that still sends a refused body is read and forgotten, so that the client gets to see the answer.
 const LINGER: Duration = Duration::from_secs(2);
 
+/// Where questions are asked.
+const GRAPHQL: &str = "/graphql";
+/// Every path of the server, and what stands for all others where they are counted and logged: what a client makes up is not repeated.
+const ROUTES: [&str; 9] = [
+    GRAPHQL,
+    "/oauth/token",
+    "/.well-known/jwks.json",
+    "/status",
+    "/health/live",
+    "/health/ready",
+    "/schema.graphql",
+    "/",
+    "/graphiql",
+];
+const GRAPHIQL_FILE: &str = "/graphiql/{file}";
+const ELSEWHERE: &str = "(other)";
+
 /// What the server serves.
-#[derive(Clone)]
 pub struct App {
     /// Database and book.
     pub store: Arc<Store>,
@@ -43,8 +72,12 @@ pub struct App {
     pub schema: Schema,
     /// Who may enter.
     pub authenticator: Authenticator,
+    /// The documents that an operator lists.
+    pub listed: Listed,
     /// The bounds of every request.
     pub limits: Limits,
+    /// Its numbers, and whether it is about to stop.
+    pub watch: Watch,
     /// The program's version, as `/status` tells it.
     pub version: &'static str,
 }
@@ -55,18 +88,22 @@ struct Door {
     /// The schema's text, as `/schema.graphql` gives it.
     sdl: String,
     types: TypeNames,
+    answers: KeptAnswers,
+    documents: Documents,
     clients: ClientAllowance,
     addresses: AddressAllowance,
 }
 
 /// Starts to serve on a listener, which may be at port 0. The returned server runs when it is awaited; `Server::handle` stops it, and requests
 /// under way are let finish. Signals are left to the caller.
-pub fn start(app: App, listener: TcpListener, workers: usize) -> io::Result<Server> {
+pub fn start(mut app: App, listener: TcpListener, workers: usize) -> io::Result<Server> {
     let limits = app.limits.clone();
     let sdl = crate::graphql::sdl();
     let door = web::Data::new(Door {
         types: TypeNames::of_schema(&sdl).map_err(io::Error::other)?,
         clients: ClientAllowance::new(limits.rate_per_minute, limits.rate_keys_max),
+        answers: KeptAnswers::new(limits.kept_answer_bytes_max),
+        documents: Documents::new(limits.kept_document_bytes_max, std::mem::take(&mut app.listed)),
         addresses: AddressAllowance::new(limits.token_rate_per_minute, limits.rate_keys_max),
         sdl,
         app,
@@ -88,7 +125,7 @@ pub fn start(app: App, listener: TcpListener, workers: usize) -> io::Result<Serv
 
 fn routes(config: &mut web::ServiceConfig) {
     config
-        .service(web::resource("/graphql").default_service(web::to(graphql::answer)))
+        .service(web::resource(GRAPHQL).default_service(web::to(graphql::answer)))
         .service(only_post("/oauth/token").route(web::post().to(token::grant)))
         .service(only_get("/.well-known/jwks.json").route(web::get().to(token::jwks)))
         .service(only_get("/status").route(web::get().to(health::status)))
@@ -97,8 +134,15 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(only_get("/schema.graphql").route(web::get().to(pages::schema)))
         .service(only_get("/").route(web::get().to(pages::home)))
         .service(only_get("/graphiql").route(web::get().to(pages::graphiql)))
-        .service(only_get("/graphiql/{file}").route(web::get().to(pages::graphiql_file)))
+        .service(only_get(GRAPHIQL_FILE).route(web::get().to(pages::graphiql_file)))
         .default_service(web::to(answer::not_found));
+}
+
+/// The route of a path.
+fn route(path: &str) -> &'static str {
+    let known = ROUTES.iter().find(|route| **route == path);
+    let file = path.strip_prefix("/graphiql/").filter(|file| !file.is_empty() && !file.contains('/'));
+    known.copied().unwrap_or(if file.is_some() { GRAPHIQL_FILE } else { ELSEWHERE })
 }
 
 fn only_get(path: &str) -> actix_web::Resource {

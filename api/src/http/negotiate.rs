@@ -1,6 +1,8 @@
 //! Media types and languages: what a request is in, and what its answer may be in.
 
-use actix_web::http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use std::borrow::Cow;
+
+use actix_web::http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName};
 
 use crate::error::{Error, Result};
 use crate::graphql::Language;
@@ -36,7 +38,8 @@ struct Preference<'h> {
 /// What the answer is in, by the `Accept` header. Where two are wanted alike, `application/graphql-response+json` wins.
 pub(super) fn media(headers: &HeaderMap) -> Result<Media> {
     let text = joined(headers, &ACCEPT).ok_or(Error::NotAcceptable)?;
-    if text.is_empty() {
+    // What most programs send needs no weighing.
+    if matches!(&*text, "" | "*/*") {
         return Ok(Media::AnyJson);
     }
     let preferences = preferences(&text);
@@ -100,9 +103,11 @@ pub(super) fn check_content(headers: &HeaderMap, media_type: &str) -> Result<()>
 }
 
 /// The value of a header that may come in several lines; empty where it does not come, none where it is no text.
-fn joined(headers: &HeaderMap, name: &actix_web::http::header::HeaderName) -> Option<String> {
-    let lines: Result<Vec<_>, _> = headers.get_all(name).map(|value| value.to_str()).collect();
-    lines.ok().map(|lines| lines.join(","))
+fn joined<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<Cow<'h, str>> {
+    let mut lines = headers.get_all(name).map(|value| value.to_str().ok());
+    let first = lines.next().unwrap_or(Some(""))?;
+    // Nearly always there is no second.
+    lines.try_fold(Cow::Borrowed(first), |text, line| Some(Cow::Owned(format!("{text},{}", line?))))
 }
 
 fn preferences(text: &str) -> Vec<Preference<'_>> {
@@ -144,7 +149,7 @@ fn is_utf8(charset: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::http::header::{HeaderName, HeaderValue};
+    use actix_web::http::header::HeaderValue;
 
     use super::*;
 

@@ -11,16 +11,64 @@ use crate::limits::Limits;
 /// What is asked.
 #[derive(Debug)]
 pub(super) struct Parameters {
-    /// The document.
-    pub(super) query: String,
+    /// The document's text.
+    pub(super) query: Option<String>,
+    /// The document's name, where it is asked for by one.
+    pub(super) naming: Option<Naming>,
     /// Which of its operations.
     pub(super) operation_name: Option<String>,
     /// What its variables are.
     pub(super) variables: Variables,
 }
 
+/// How a document is named instead of being sent, or to be kept under the name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Naming {
+    /// `extensions.persistedQuery.sha256Hash`, as Apollo's clients send it. The ids of their manifests come this way, too.
+    PersistedQuery(String),
+    /// `documentId`, of GraphQL over HTTP.
+    DocumentId(String),
+}
+
+impl Naming {
+    /// The name as it was sent.
+    pub(super) fn id(&self) -> &str {
+        match self {
+            Self::PersistedQuery(id) | Self::DocumentId(id) => id,
+        }
+    }
+
+    /// The hash that the name is, where it is one.
+    pub(super) fn digest(&self) -> Option<[u8; 32]> {
+        match self {
+            Self::PersistedQuery(id) => hex_digest(id),
+            Self::DocumentId(id) => hex_digest(id.strip_prefix("sha256:")?),
+        }
+    }
+}
+
+/// The bytes of a SHA-256 in 64 hexadecimal digits of lower case, as both protocols write it.
+pub(super) fn hex_digest(text: &str) -> Option<[u8; 32]> {
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    let mut digest = [0; 32];
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if pairs.len() != digest.len() || !rest.is_empty() {
+        return None;
+    }
+    for (byte, [high, low]) in digest.iter_mut().zip(pairs) {
+        *byte = digit(*high)? << 4 | digit(*low)?;
+    }
+    Some(digest)
+}
+
 /// Levels of a body above its variables: the body itself.
 const BODY_LEVELS: usize = 1;
+/// The version of the protocol of persisted queries.
+const PERSISTED_QUERY_VERSION: u64 = 1;
 
 /// From a body in JSON.
 pub(super) fn from_json(body: &[u8], limits: &Limits) -> Result<Parameters> {
@@ -33,8 +81,9 @@ pub(super) fn from_json(body: &[u8], limits: &Limits) -> Result<Parameters> {
     let query = members.remove("query");
     let operation_name = text("operationName", members.remove("operationName"))?;
     let variables = object("variables", members.remove("variables"))?;
-    object("extensions", members.remove("extensions"))?;
-    finish(text("query", query)?, operation_name, variables)
+    let extensions = object("extensions", members.remove("extensions"))?;
+    let document_id = text("documentId", members.remove("documentId"))?;
+    finish(text("query", query)?, naming(document_id, extensions)?, operation_name, variables)
 }
 
 /// From the query string of a GET, where variables and extensions are JSON texts.
@@ -51,18 +100,38 @@ pub(super) fn from_query_string(query_string: &str, limits: &Limits) -> Result<P
             object(name, Some(serde_json::from_str(text).map_err(|_| wrong(name))?))
         }
     };
-    json("extensions")?;
-    finish(find("query").cloned(), find("operationName").cloned(), json("variables")?)
+    let naming = naming(find("documentId").cloned(), json("extensions")?)?;
+    finish(find("query").cloned(), naming, find("operationName").cloned(), json("variables")?)
 }
 
 fn finish(
     query: Option<String>,
+    naming: Option<Naming>,
     operation_name: Option<String>,
     given: Option<Map<String, Value>>,
 ) -> Result<Parameters> {
-    let query = query.ok_or_else(|| wrong("query"))?;
+    if query.is_none() && naming.is_none() {
+        return Err(wrong("query"));
+    }
     let variables = Variables::from_json(Value::Object(given.unwrap_or_default()));
-    Ok(Parameters { query, operation_name, variables })
+    Ok(Parameters { query, naming, operation_name, variables })
+}
+
+/// The document's name, by either protocol.
+fn naming(document_id: Option<String>, extensions: Option<Map<String, Value>>) -> Result<Option<Naming>> {
+    const PERSISTED_QUERY: &str = "extensions.persistedQuery";
+    let persisted = extensions.and_then(|mut extensions| extensions.remove("persistedQuery"));
+    let Some(mut persisted) = object(PERSISTED_QUERY, persisted)? else {
+        return Ok(document_id.map(Naming::DocumentId));
+    };
+    let hash = text("extensions.persistedQuery.sha256Hash", persisted.remove("sha256Hash"))?;
+    match (hash, persisted.get("version").and_then(Value::as_u64)) {
+        (Some(hash), Some(PERSISTED_QUERY_VERSION)) if document_id.is_none() => Ok(Some(Naming::PersistedQuery(hash))),
+        _ => Err(Error::bad_request(
+            "\"extensions.persistedQuery\" deve avere \"version\": 1 e \"sha256Hash\", senza \"documentId\".",
+            "\"extensions.persistedQuery\" must have \"version\": 1 and \"sha256Hash\", and no \"documentId\" beside it.",
+        )),
+    }
 }
 
 fn text(name: &'static str, value: Option<Value>) -> Result<Option<String>> {
@@ -85,10 +154,13 @@ fn not_json() -> Error {
     Error::bad_request("Il corpo della richiesta deve essere un oggetto JSON.", "The body must be a JSON object.")
 }
 
-fn wrong(name: &str) -> Error {
+/// A parameter that is not of its type.
+pub(super) fn wrong(name: &str) -> Error {
     let (it, en) = match name {
         "query" => ("un testo", "a text"),
-        "operationName" => ("un testo o null", "a text or null"),
+        "operationName" | "documentId" | "extensions.persistedQuery.sha256Hash" => {
+            ("un testo o null", "a text or null")
+        }
         _ => ("un oggetto JSON o null", "a JSON object or null"),
     };
     Error::bad_request(
@@ -105,7 +177,10 @@ mod tests {
 
     fn found(parameters: Result<Parameters>) -> Found {
         parameters
-            .map(|found| (found.query, found.operation_name, found.variables.to_string()))
+            .map(|found| {
+                let naming = found.naming.map(|naming| format!("{naming:?}"));
+                (found.query.or(naming).unwrap(), found.operation_name, found.variables.to_string())
+            })
             .map_err(|error| error.code().as_str())
     }
 
@@ -120,6 +195,7 @@ mod tests {
         let nested = |levels: usize| {
             format!("{{\"query\":\"q\",\"variables\":{{\"a\":{}1{}}}}}", "[".repeat(levels), "]".repeat(levels))
         };
+        let persisted = |value: &str| format!("{{\"extensions\":{{\"persistedQuery\":{value}}}}}");
         let cases: Vec<(String, Found)> = vec![
             (r#"{"query":"{a}"}"#.into(), good("{a}", None, "{}")),
             (
@@ -138,6 +214,19 @@ mod tests {
             (r#"{"query":"{a}","variables":"v"}"#.into(), Err("BAD_REQUEST")),
             (r#"{"query":"{a}","variables":[]}"#.into(), Err("BAD_REQUEST")),
             (r#"{"query":"{a}","extensions":false}"#.into(), Err("BAD_REQUEST")),
+            (r#"{"documentId":"x"}"#.into(), good("DocumentId(\"x\")", None, "{}")),
+            (r#"{"documentId":1}"#.into(), Err("BAD_REQUEST")),
+            (persisted(r#"{"version":1,"sha256Hash":"x"}"#), good("PersistedQuery(\"x\")", None, "{}")),
+            (persisted(r#"{"version":2,"sha256Hash":"x"}"#), Err("BAD_REQUEST")),
+            (persisted(r#"{"version":"1","sha256Hash":"x"}"#), Err("BAD_REQUEST")),
+            (persisted(r#"{"version":1}"#), Err("BAD_REQUEST")),
+            (persisted(r#"{"version":1,"sha256Hash":1}"#), Err("BAD_REQUEST")),
+            (persisted("1"), Err("BAD_REQUEST")),
+            (persisted("null"), Err("BAD_REQUEST")),
+            (
+                r#"{"documentId":"y","extensions":{"persistedQuery":{"version":1,"sha256Hash":"x"}}}"#.into(),
+                Err("BAD_REQUEST"),
+            ),
             (r#"{ "not a JSON"#.into(), Err("BAD_REQUEST")),
             ("null".into(), Err("BAD_REQUEST")),
             (String::new(), Err("BAD_REQUEST")),
@@ -155,6 +244,26 @@ mod tests {
     }
 
     #[test]
+    fn hashes() {
+        let hex = "00ff10a9".repeat(8);
+        let bytes = [0x00, 0xff, 0x10, 0xa9].repeat(8);
+        let prefixed = format!("sha256:{hex}");
+        let cases = [
+            (Naming::PersistedQuery(hex.clone()), true),
+            (Naming::PersistedQuery(hex.to_uppercase()), false),
+            (Naming::PersistedQuery(hex[1..].to_owned()), false),
+            (Naming::PersistedQuery(format!("{hex}0")), false),
+            (Naming::PersistedQuery(prefixed.clone()), false),
+            (Naming::DocumentId(prefixed), true),
+            (Naming::DocumentId(hex), false),
+            (Naming::DocumentId("sha256:".to_owned()), false),
+        ];
+        for (naming, expect) in cases {
+            assert_eq!(naming.digest().map(Vec::from), expect.then(|| bytes.clone()), "{naming:?}");
+        }
+    }
+
+    #[test]
     fn query_strings() {
         let cases = [
             ("query=%7Ba%7D", good("{a}", None, "{}")),
@@ -164,6 +273,11 @@ mod tests {
             ("query=a&variables=x", Err("BAD_REQUEST")),
             ("query=a&variables=%5B%5D", Err("BAD_REQUEST")),
             ("query=a&extensions=1", Err("BAD_REQUEST")),
+            ("documentId=x&query=", good("DocumentId(\"x\")", None, "{}")),
+            (
+                "extensions=%7B%22persistedQuery%22:%7B%22version%22:1,%22sha256Hash%22:%22x%22%7D%7D",
+                good("PersistedQuery(\"x\")", None, "{}"),
+            ),
         ];
         for (text, expect) in cases {
             assert_eq!(found(from_query_string(text, &Limits::default())), expect, "{text}");

@@ -19,6 +19,10 @@ use crate::graphql::RateLimit;
 
 const SECONDS_A_MINUTE: u64 = 60;
 
+const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
+const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
+const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
+
 /// By the name of the client.
 pub(super) type ClientAllowance = Allowance<Arc<str>>;
 /// By the address of the connection; of an IPv6 address the network, since one subscriber has all of it.
@@ -89,13 +93,9 @@ pub(super) fn network(address: IpAddr) -> IpAddr {
 pub(super) fn tell(response: &mut HttpResponse, counted: &Counted) {
     let headers = response.headers_mut();
     if let Some(left) = counted.left {
-        for (name, value) in [
-            ("ratelimit-limit", left.limit),
-            ("ratelimit-remaining", left.remaining),
-            ("ratelimit-reset", left.reset_seconds),
-        ] {
-            headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
-        }
+        headers.insert(LIMIT, HeaderValue::from(left.limit));
+        headers.insert(REMAINING, HeaderValue::from(left.remaining));
+        headers.insert(RESET, HeaderValue::from(left.reset_seconds));
     }
     if let Some(Error::RateLimited(seconds)) = counted.refused {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));

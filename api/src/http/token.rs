@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 
 use super::answer::{json, log_fault};
-use super::{Door, body, envelope, negotiate, rate};
+use super::{Door, age, body, envelope, negotiate, rate};
 use crate::auth::GrantError;
 use crate::error::{Error, Result, Sentence};
 
@@ -66,6 +66,9 @@ fn refuse(request: &HttpRequest, error: &GrantError) -> HttpResponse {
         other => (400, other.code().unwrap_or("invalid_request"), other.to_string()),
     };
     let mut response = json(status, JSON, &Refused { error: code, error_description: description });
+    if matches!(error, GrantError::Server(Error::StorageUnavailable(_))) {
+        age::retry_later(&mut response);
+    }
     if status == 401 {
         response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"ambito\""));
     }

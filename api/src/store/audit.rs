@@ -8,6 +8,7 @@ use entity::audit_event;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::digest::hex;
+use super::listen;
 use crate::error::Result;
 
 /// What the first event holds in place of a previous hash.
@@ -34,7 +35,7 @@ pub async fn last_sequence(db: &impl ConnectionTrait) -> Result<i64> {
     Ok(last(db).await?.map_or(0, |event| event.sequence))
 }
 
-/// Appends an event to the chain. Two events can never take the same place: the sequence is the primary key.
+/// Appends an event to the chain, and lets other servers know. Two events can never take the same place: the sequence is the primary key.
 pub async fn append(tx: &impl ConnectionTrait, event: NewEvent<'_>) -> Result<()> {
     let previous = last(tx).await?;
     let sequence = previous.as_ref().map_or(0, |event| event.sequence) + 1;
@@ -52,6 +53,7 @@ pub async fn append(tx: &impl ConnectionTrait, event: NewEvent<'_>) -> Result<()
         hash: Set(hash),
     };
     audit_event::Entity::insert(row).exec_without_returning(tx).await?;
+    listen::tell(tx, sequence).await?;
     Ok(())
 }
 

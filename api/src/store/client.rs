@@ -11,10 +11,11 @@ use entity::{client, client_ambito};
 use sea_orm::{ActiveEnum, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::book::Book;
+use super::contact::{PATIENCE, within};
 use super::digest::hex;
 use super::master::ClientEntry;
 use super::{Store, insert};
-use crate::auth::{ClientPermit, Clients, KnownClient, Role, Scope};
+use crate::auth::{ClientPermit, Clients, KnownClient, Role, Scope, Standing};
 use crate::error::{Code, Error, Refusal, Result};
 
 /// Characters of a client's name.
@@ -173,17 +174,17 @@ impl Clients for Store {
     }
 
     async fn refresh_clients(&self) -> Result<()> {
-        self.refresh().await.map(|_| ())
+        // Somebody waits at the door: also where another is just reading a large book.
+        within(PATIENCE, self.refresh()).await.map(|_| ())
     }
 }
 
 fn known(entry: &ClientEntry) -> KnownClient {
     let row = &entry.row;
+    let scope = if row.all_ambiti { Scope::All } else { Scope::Ambiti(entry.ambiti.clone()) };
     KnownClient {
         client_id: row.client_id.as_str().into(),
-        role: row.role,
-        scope: if row.all_ambiti { Scope::All } else { Scope::Ambiti(entry.ambiti.clone()) },
-        comune: row.comune_id,
+        standing: Standing { role: row.role, scope, comune: row.comune_id }.into(),
         secret_hash: row.secret_hash.clone(),
         revoked: row.revoked_at.is_some(),
     }
@@ -243,7 +244,7 @@ mod tests {
             std::fs::create_dir(&folder).unwrap();
             let clock = Clock::from_fn(|| DateTime::from_timestamp(1_600_000_000, 0).unwrap());
             let store = Store::open(&with_mode(&sqlite_url(&folder).unwrap(), true), clock).await.unwrap();
-            store.migrate().await.unwrap();
+            store.migrate(None).await.unwrap();
             let write = store.write().await.unwrap();
             for (id, istat, of) in [(9, "017103", Some(9)), (10, "017001", Some(10)), (11, "017002", None)] {
                 if let Some(of) = of {
@@ -339,8 +340,8 @@ mod tests {
         let (store, before) = (&database.store, database.events().await);
         database.create("c-1", "Manerbio").await.unwrap();
         let found = store.find_client("c-1").unwrap();
-        assert_eq!((found.role, found.comune, found.revoked), (Role::Comune, Some(9), false));
-        assert_eq!(found.scope, Scope::Ambiti(BTreeSet::from([9])));
+        assert_eq!((found.standing.role, found.standing.comune, found.revoked), (Role::Comune, Some(9), false));
+        assert_eq!(found.standing.scope, Scope::Ambiti(BTreeSet::from([9])));
         let kind = database.kind(Role::Comune, &[], Some("017103")).unwrap();
         assert!(without_secret(&store.book(), "Manerbio", &kind).is_some());
         assert!(without_secret(&store.book(), "another name", &kind).is_none());

@@ -7,16 +7,20 @@ pub mod audit;
 pub mod book;
 pub mod bundle;
 pub mod client;
+mod connect;
+mod contact;
 pub mod digest;
 pub mod error;
 pub mod import;
 mod insert;
+mod listen;
 mod load;
 mod load_master;
 pub mod master;
 pub mod names;
 mod packed;
 pub mod plan;
+mod pool;
 pub mod rule;
 pub mod verification;
 
@@ -24,27 +28,32 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode,
-    Statement, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::clock::Clock;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use book::Book;
+use contact::{Contact, PATIENCE, within};
+use listen::Listener;
+pub use pool::Connections;
 
-/// How long a statement waits for another process's write before it gives up.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// Connections to one database. Reads seldom reach it, and SQLite has one writer whatever the number.
-const CONNECTIONS_MAX: u32 = 4;
+/// The longest that the reading of a book may take before the database counts as away.
+const LOAD_TIMEOUT: Duration = Duration::from_secs(60);
+/// The lock that a write holds on `PostgreSQL`, by its number: the same that a migration holds, so that neither comes between the other's statements.
+const WRITE_LOCK: i64 = 0x616d_6269_746f;
 
 /// The database and the book.
 pub struct Store {
     db: DatabaseConnection,
     /// Statements sent so far.
     statements: Arc<AtomicU64>,
+    /// Hears of other servers' writes; none on an engine that does not tell.
+    listener: Option<Mutex<Listener>>,
+    contact: Arc<Contact>,
     book: RwLock<Arc<Book>>,
     /// Writers of this process queue here in order, rather than by the engine's polling.
     writer: Mutex<()>,
@@ -61,34 +70,35 @@ pub struct Write<'s> {
 }
 
 impl Store {
-    /// Opens the database at a SQLite URL such as `sqlite:///var/lib/ambito/ambito.sqlite?mode=rwc`. It neither migrates nor reads the book.
+    /// Opens the database at a URL: `sqlite:///var/lib/ambito/ambito.sqlite?mode=rwc` or `postgres://user@host/name`. It neither migrates nor
+    /// reads the book.
     pub async fn open(url: &str, clock: Clock) -> Result<Self> {
-        let mut options = ConnectOptions::new(url);
-        options.max_connections(CONNECTIONS_MAX).sqlx_logging(false).map_sqlx_sqlite_opts(|sqlite| {
-            sqlite
-                .pragma("journal_mode", "WAL")
-                .pragma("synchronous", "FULL")
-                .pragma("foreign_keys", "ON")
-                // Without it a REPLACE deletes a row past its DELETE trigger.
-                .pragma("recursive_triggers", "ON")
-                .pragma("trusted_schema", "OFF")
-                .busy_timeout(BUSY_TIMEOUT)
-        });
-        let mut db = Database::connect(options).await?;
+        let contact = Arc::new(Contact::default());
+        let (mut db, listener) = connect::open(url, &contact).await?;
         let statements = count_statements(&mut db);
-        Ok(Self { db, statements, book: RwLock::default(), writer: Mutex::new(()), refresher: Mutex::new(()), clock })
+        let listener = listener.map(Mutex::new);
+        let (writer, refresher) = (Mutex::new(()), Mutex::new(()));
+        Ok(Self { db, statements, listener, contact, book: RwLock::default(), writer, refresher, clock })
     }
 
-    /// Brings the tables to this version.
-    pub async fn migrate(&self) -> Result<()> {
+    /// Brings the tables to this version. On `PostgreSQL` the role that is named is given what the program needs, and no more.
+    pub async fn migrate(&self, application_role: Option<&str>) -> Result<()> {
         let _queue = self.writer.lock().await;
-        Migrator::up(&self.db, None).await?;
-        Ok(())
+        migration::migrate(&self.db, application_role).await.map_err(|problem| match problem {
+            // Said for the operator: what is wrong with the role.
+            DbErr::Custom(sentence) => Error::internal(sentence),
+            other => other.into(),
+        })
     }
 
     /// Whether a migration is missing.
     pub async fn needs_migration(&self) -> Result<bool> {
-        Ok(!Migrator::get_pending_migrations(&self.db).await?.is_empty())
+        Ok(migration::pending(&self.db).await?)
+    }
+
+    /// Why the database's guards do not bind this server, if they do not.
+    pub async fn unbound(&self) -> Result<Option<&'static str>> {
+        connect::unbound(&self.db).await
     }
 
     /// One cheap statement, to know that the database answers.
@@ -100,6 +110,11 @@ impl Store {
     /// How many statements were sent to the database so far.
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Whether the last look at the database failed: the book may be older than what is stored.
+    pub fn is_stale(&self) -> bool {
+        self.contact.is_lost()
     }
 
     /// The connection for reads.
@@ -119,13 +134,19 @@ impl Store {
 
     /// Reads what is new since the last book, if anything is, and returns the newest.
     pub async fn refresh(&self) -> Result<Arc<Book>> {
-        let _turn = self.refresher.lock().await;
+        let _turn = self.contact.turn(self.refresher.lock()).await?;
+        let looked = self.look().await;
+        self.contact.looked(&looked);
+        looked
+    }
+
+    async fn look(&self) -> Result<Arc<Book>> {
         let old = self.book();
-        let version = audit::last_sequence(&self.db).await?;
+        let version = within(PATIENCE, audit::last_sequence(&self.db)).await?;
         if version == old.version() && version > 0 {
             return Ok(old);
         }
-        let new = Arc::new(self.load(&old).await?);
+        let new = Arc::new(within(LOAD_TIMEOUT, self.load(&old)).await?);
         *self.book.write().unwrap_or_else(PoisonError::into_inner) = new.clone();
         Ok(new)
     }
@@ -133,9 +154,9 @@ impl Store {
     /// Reads a book in one transaction, so that it is of one instant although it takes several statements. The first one, which is large, is
     /// read in two at once, if both see the same instant.
     async fn load(&self, old: &Book) -> Result<Book> {
-        let tx = self.db.begin().await?;
+        let tx = self.begin_read().await?;
         if old.version() == 0 {
-            let other = self.db.begin().await?;
+            let other = self.begin_read().await?;
             if audit::last_sequence(&tx).await? == audit::last_sequence(&other).await? {
                 return load::book((&tx, &other), old).await;
             }
@@ -143,20 +164,64 @@ impl Store {
         load::book((&tx, &tx), old).await
     }
 
+    /// Begins to read, all at one instant.
+    async fn begin_read(&self) -> Result<DatabaseTransaction> {
+        let mut options = TransactionOptions::default();
+        if self.is_postgres() {
+            // There, a transaction sees each statement's own instant unless told otherwise.
+            options.isolation_level = Some(IsolationLevel::RepeatableRead);
+            options.access_mode = Some(AccessMode::ReadOnly);
+        }
+        Ok(self.db.begin_with_options(options).await?)
+    }
+
+    /// Waits until another process may have written, and no longer than this. Where the engine tells of writes, that is when one was committed.
+    pub async fn news(&self, longest: Duration) {
+        let news = async {
+            if let Some(listener) = &self.listener
+                && listener.lock().await.news(self.book().version()).await.is_ok()
+            {
+                return;
+            }
+            // Nothing tells of writes, or it cannot now: the time that is left is waited for.
+            std::future::pending::<()>().await;
+        };
+        let _ = tokio::time::timeout(longest, news).await;
+    }
+
     /// Closes the connections, so that everything written is in the database's own file.
     pub async fn close(self) -> Result<()> {
         Ok(self.db.close().await?)
     }
 
-    /// Begins a write. It holds the writer's place until it is committed or dropped; dropped, it leaves nothing behind.
+    /// Begins a write. It holds the writer's place, on all servers of the database, until it is committed or dropped; dropped, it leaves nothing
+    /// behind.
     pub async fn write(&self) -> Result<Write<'_>> {
-        let queue = self.writer.lock().await;
+        let queue = self.contact.turn(self.writer.lock()).await?;
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..Default::default()
         };
-        let tx = self.db.begin_with_options(options).await?;
+        let longest = connect::BUSY_TIMEOUT + PATIENCE;
+        let begun = within(longest, async { Ok(self.db.begin_with_options(options).await?) }).await;
+        if begun.is_err() {
+            self.contact.failed();
+        }
+        let tx = begun?;
+        if self.is_postgres() {
+            // As on SQLite there is one writer, so that two events never follow the same one. The engine lets go at the end of the transaction.
+            let lock = Statement::from_sql_and_values(
+                DbBackend::Postgres,
+                "SELECT pg_advisory_xact_lock($1)",
+                [WRITE_LOCK.into()],
+            );
+            within(longest, async { Ok(tx.execute_raw(lock).await?) }).await?;
+        }
         Ok(Write { store: self, tx, queue })
+    }
+
+    fn is_postgres(&self) -> bool {
+        self.db.get_database_backend() == DbBackend::Postgres
     }
 }
 

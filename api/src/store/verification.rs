@@ -8,7 +8,7 @@ use allocation::vat::{self, Vat};
 use allocation::{Cents, IstatCode};
 use entity::kinds::{LineGiven, PlanStatus, VatRegime};
 use entity::{plan, resolution};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, TransactionTrait};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::names::Names;
 use super::plan::{self as plans, BudgetBook, Line, PlanBook};
@@ -64,7 +64,7 @@ pub struct Verification {
 
 /// Reads the rows of plans anew, in one transaction, and recomputes them: as many statements for many plans as for one.
 pub async fn verify(store: &Store, ids: &[i64]) -> Result<HashMap<i64, Result<Verification>>> {
-    let tx = store.reader().begin().await?;
+    let tx = store.begin_read().await?;
     let names = Names::load(&tx).await?;
     let rows = plan::Entity::find().filter(plan::Column::Id.is_in(ids.iter().copied())).all(&tx).await?;
     let mut subjects = HashMap::new();

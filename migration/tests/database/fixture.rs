@@ -1,45 +1,39 @@
-//! A database of its own for each test: a file, migrated, with a row in every table and two plans.
+//! A migrated database with a row in every table and two plans that have the same rows.
 
-use std::error::Error;
-use std::path::PathBuf;
+use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 
-use migration::Migrator;
-use sea_orm_migration::MigratorTrait;
-use sea_orm_migration::sea_orm::{
-    ConnectOptions, ConnectionTrait, Database as Connector, DatabaseConnection, DbErr, Statement,
-};
-
-/// What a test returns.
-pub(crate) type Done = Result<(), Box<dyn Error>>;
+use crate::support::{Engine, Place, texts};
 
 /// The plan of the fixture that is approved.
 pub(crate) const APPROVED: i64 = 1;
 /// The plan of the fixture that stays a draft, with the same rows.
 pub(crate) const DRAFT: i64 = 2;
 
-/// A migrated database in a file that goes with it.
+/// A migrated database, gone when the test ends.
 pub(crate) struct Database {
-    /// The one connection, so that a setting of the connection holds for every statement.
+    /// As the program: on `PostgreSQL` the application's role, which everything is filled in by.
     pub(crate) connection: DatabaseConnection,
-    path: PathBuf,
+    /// On `PostgreSQL` the role that owns the tables.
+    pub(crate) owner: DatabaseConnection,
+    pub(crate) place: Place,
 }
 
 impl Database {
     /// Migrated; empty but for the known measures.
-    pub(crate) async fn migrated(name: &str) -> Result<Self, DbErr> {
-        let path = std::env::temp_dir().join(format!("ambito-{}-{name}.sqlite", std::process::id()));
-        remove(&path);
-        let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rwc", path.display()));
-        options.max_connections(1).sqlx_logging(false);
-        let database = Self { connection: Connector::connect(options).await?, path };
-        database.run("PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON").await?;
-        Migrator::up(&database.connection, None).await?;
-        Ok(database)
+    pub(crate) async fn migrated(engine: Engine, name: &str) -> Result<Self, DbErr> {
+        let place = Place::new(engine, name).await?;
+        let owner = place.as_owner().await?;
+        migration::migrate(&owner, place.role().as_deref()).await?;
+        let connection = match engine {
+            Engine::Sqlite => owner.clone(),
+            Engine::Postgres => place.as_application().await?,
+        };
+        Ok(Self { connection, owner, place })
     }
 
     /// With a row in every table: plan 1 approved, plan 2 a draft.
-    pub(crate) async fn filled(name: &str) -> Result<Self, DbErr> {
-        let database = Self::migrated(name).await?;
+    pub(crate) async fn filled(engine: Engine, name: &str) -> Result<Self, DbErr> {
+        let database = Self::migrated(engine, name).await?;
         database.run(MASTER).await?;
         for plan in [APPROVED, DRAFT] {
             database.run(&draft(plan, plan)).await?;
@@ -50,45 +44,24 @@ impl Database {
         Ok(database)
     }
 
-    /// Runs statements; the number of rows that the last one changed.
+    /// The engine.
+    pub(crate) fn engine(&self) -> Engine {
+        self.place.engine
+    }
+
+    /// Runs statements as the program; the number of rows that the last one changed.
     pub(crate) async fn run(&self, sql: &str) -> Result<u64, DbErr> {
         Ok(self.connection.execute_unprepared(sql).await?.rows_affected())
     }
 
+    /// Runs statements as the owner; the number of rows that the last one changed.
+    pub(crate) async fn run_as_owner(&self, sql: &str) -> Result<u64, DbErr> {
+        Ok(self.owner.execute_unprepared(sql).await?.rows_affected())
+    }
+
     /// The first column of each row, as text.
     pub(crate) async fn texts(&self, sql: &str) -> Result<Vec<String>, DbErr> {
-        let query = Statement::from_string(self.connection.get_database_backend(), sql);
-        let rows = self.connection.query_all_raw(query).await?;
-        rows.iter().map(|row| row.try_get_by_index(0)).collect()
-    }
-
-    /// Our tables.
-    pub(crate) async fn tables(&self) -> Result<Vec<String>, DbErr> {
-        self.texts(
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' \
-             AND name <> 'seaql_migrations' ORDER BY name",
-        )
-        .await
-    }
-
-    /// The columns of a table, in order.
-    pub(crate) async fn columns(&self, table: &str) -> Result<Vec<String>, DbErr> {
-        self.texts(&format!("SELECT name FROM pragma_table_info('{table}') ORDER BY cid")).await
-    }
-}
-
-impl Drop for Database {
-    fn drop(&mut self) {
-        remove(&self.path);
-    }
-}
-
-fn remove(path: &std::path::Path) {
-    for suffix in ["", "-wal", "-shm", "-journal"] {
-        let mut file = path.as_os_str().to_owned();
-        file.push(suffix);
-        // What is not there needs no removing.
-        let _ = std::fs::remove_file(file);
+        texts(&self.connection, sql).await
     }
 }
 
@@ -116,6 +89,7 @@ pub(crate) fn approve(plan: i64) -> String {
     )
 }
 
+/// A row in every table that belongs to no plan.
 const MASTER: &str = "
 INSERT INTO ambito VALUES (1, 'A1', 'Ambito uno', 'Lombardia', 'BS', 'Azienda', NULL),
   (2, 'A2', 'Ambito due', 'Lombardia', 'BS', 'Azienda', NULL);

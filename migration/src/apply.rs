@@ -1,0 +1,92 @@
+//! Applying the changes: all that are missing in one transaction, behind one lock, so that servers that start together
+//! apply them once and a death at any moment leaves the database as it was.
+//!
+//! The record of what was applied (`seaql_migrations`) is made and written in the same transaction. The lock is the
+//! transaction's own and ends with it, however it ends: on `PostgreSQL` an advisory lock, on `SQLite` the write lock taken
+//! at its beginning. What it does not do: decide whether a server migrates at its start.
+
+use std::time::{Duration, Instant};
+
+use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::sea_orm::{
+    DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, RuntimeErr, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+
+use crate::dialect::one;
+use crate::{Migrator, privilege};
+
+/// How long to wait for another process that migrates, or for a table that it needs, before giving up.
+const WAIT_MAX: Duration = Duration::from_mins(1);
+/// The key of the advisory lock: the letters `ambito`.
+const LOCK_KEY: i64 = 0x616d_6269_746f;
+
+/// Applies the changes that are missing, all or none. With `application_role` (`PostgreSQL` only) that role is then given
+/// exactly what the program needs; whoever migrates must own the tables.
+///
+/// Nothing missing and no role named: reads one table, takes no lock, and needs no right to change anything.
+pub async fn migrate(db: &DatabaseConnection, application_role: Option<&str>) -> Result<(), DbErr> {
+    if application_role.is_none() && !pending(db).await? {
+        return Ok(());
+    }
+    let tx = begin(db).await?;
+    // Looks again at what is missing: whoever held the lock before may have applied it.
+    Migrator::up(&tx, None).await?;
+    if let Some(role) = application_role {
+        privilege::grant(&tx, role).await?;
+    }
+    tx.commit().await
+}
+
+/// Whether a change is missing. Changes nothing. An error where the database has a change that this program does not know.
+pub async fn pending(db: &DatabaseConnection) -> Result<bool, DbErr> {
+    Ok(!Migrator::get_pending_migrations_read_only(db).await?.is_empty())
+}
+
+/// Begins the transaction and holds the lock.
+async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    match db.get_database_backend() {
+        DbBackend::Sqlite => begin_sqlite(db).await,
+        _ => begin_postgres(db).await,
+    }
+}
+
+async fn begin_sqlite(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let started = Instant::now();
+    loop {
+        let mode = Some(SqliteTransactionMode::Immediate);
+        let begun = db.begin_with_options(TransactionOptions { sqlite_transaction_mode: mode, ..Default::default() });
+        match begun.await {
+            // The connection has waited for its own busy timeout, which is meant for short writes.
+            Err(problem) if is_busy(&problem) && started.elapsed() < WAIT_MAX => {}
+            done => return done,
+        }
+    }
+}
+
+async fn begin_postgres(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    // After the wait for the lock each statement must see what the other process committed.
+    let level = Some(IsolationLevel::ReadCommitted);
+    let tx = db.begin_with_options(TransactionOptions { isolation_level: level, ..Default::default() }).await?;
+    for sql in [
+        // A server may bound its statements more tightly than a change of a large table can keep.
+        "SET LOCAL statement_timeout = 0".to_owned(),
+        format!("SET LOCAL lock_timeout = '{}s'", WAIT_MAX.as_secs()),
+        format!("SELECT pg_advisory_xact_lock({LOCK_KEY})"),
+    ] {
+        one(&tx, &sql).await?;
+    }
+    Ok(tx)
+}
+
+/// Whether another process holds the write lock of a `SQLite` file: the code `SQLITE_BUSY`, with or without its extension.
+fn is_busy(problem: &DbErr) -> bool {
+    let (DbErr::Conn(RuntimeErr::SqlxError(inner))
+    | DbErr::Exec(RuntimeErr::SqlxError(inner))
+    | DbErr::Query(RuntimeErr::SqlxError(inner))) = problem
+    else {
+        return false;
+    };
+    let code = inner.as_database_error().and_then(|problem| problem.code()?.parse::<u32>().ok());
+    code.is_some_and(|code| code & 0xff == 5)
+}

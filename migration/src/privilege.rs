@@ -1,0 +1,197 @@
+//! What the application's role may do on `PostgreSQL`: exactly what the program does, given anew at every migration.
+//!
+//! The role that migrates owns the tables, and an owner can take guards out. So the program runs as another role, which
+//! reads every table, writes where the list below says, and can neither alter, empty nor drop anything. What is not done
+//! here: making the roles, and their passwords.
+
+use std::collections::BTreeMap;
+
+use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Statement};
+
+use crate::dialect::one;
+
+/// What the program does to each table, besides reading it. A test compares the list with the catalogue.
+/// Locking a row takes the right to update it: the guards lock `plan`, and the `resolution` that approves one.
+const WRITES: [(&str, &str); 31] = [
+    ("adjustment", "INSERT"),
+    ("ambito", "INSERT"),
+    ("audit_event", "INSERT"),
+    ("basis", "INSERT"),
+    ("benefit_measure", "INSERT"),
+    ("budget", "INSERT, UPDATE"),
+    ("budget_line", "INSERT"),
+    ("client", "INSERT, UPDATE"),
+    ("client_ambito", "INSERT"),
+    ("comune", "INSERT"),
+    ("fund", "INSERT"),
+    ("funding", "INSERT, UPDATE"),
+    ("indicator", "INSERT"),
+    ("measure", "INSERT"),
+    ("measurement", "INSERT"),
+    ("membership", "INSERT"),
+    ("participant", "INSERT"),
+    ("participation", "INSERT"),
+    ("plan", "INSERT, UPDATE"),
+    ("plan_instalment", "INSERT"),
+    ("programme", "INSERT"),
+    ("project", "INSERT"),
+    ("quota", "INSERT, DELETE"),
+    ("resolution", "INSERT, UPDATE"),
+    ("rule", "INSERT"),
+    ("rule_band", "INSERT"),
+    ("rule_weight", "INSERT"),
+    ("service", "INSERT"),
+    ("service_fund", "INSERT"),
+    ("service_target", "INSERT"),
+    ("service_task", "INSERT"),
+];
+
+/// The record of the changes, which the program reads to know that none is missing.
+const RECORD: (&str, &str) = ("seaql_migrations", "");
+
+/// Every way to write to a table that a role can be given, on version 15; the later `MAINTAIN` changes no row.
+const ALL_WRITES: [&str; 6] = ["INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"];
+
+/// Gives the role what it needs and takes the rest from it and from `PUBLIC`; refuses a role that could do more all the
+/// same.
+pub(crate) async fn grant(tx: &DatabaseTransaction, role: &str) -> Result<(), DbErr> {
+    if tx.get_database_backend() != DbBackend::Postgres {
+        return Err(DbErr::Custom("an application role is for PostgreSQL only".to_owned()));
+    }
+    let names = texts(tx, "SELECT quote_ident(rolname) FROM pg_roles WHERE rolname = $1::text", role).await?;
+    let Some(quoted) = names.first() else {
+        return Err(DbErr::Custom(format!("there is no role {role:?} in this PostgreSQL")));
+    };
+    refuse(role, &texts(tx, FAULTS, role).await?)?;
+    for sql in texts(tx, &statements(), quoted).await? {
+        one(tx, &sql).await?;
+    }
+    refuse(role, &texts(tx, &excess(), role).await?)
+}
+
+fn refuse(role: &str, faults: &[String]) -> Result<(), DbErr> {
+    match faults {
+        [] => Ok(()),
+        _ => Err(DbErr::Custom(format!("the application role {role:?} does not fit: {}", faults.join("; ")))),
+    }
+}
+
+/// The query for the statements that give and take, `$1` being the role's quoted name. The names of the database, the
+/// schema, the sequences and the functions come from the catalogue.
+fn statements() -> String {
+    let mut parts = vec![
+        // Only the database's owner can do this; where it is another, the check at the end tells what is missing.
+        "SELECT format(sql, quote_ident(current_database()), $1::text) FROM pg_database, unnest(ARRAY[\
+           'REVOKE TEMPORARY, CREATE ON DATABASE %s FROM PUBLIC, %s', \
+           'GRANT CONNECT ON DATABASE %s TO %s']) AS sql \
+         WHERE datname = current_database() AND pg_has_role(datdba, 'USAGE')"
+            .to_owned(),
+        "SELECT format(sql, quote_ident(current_schema()), $1::text) FROM unnest(ARRAY[\
+           'REVOKE ALL ON SCHEMA %s FROM PUBLIC, %s', 'GRANT USAGE ON SCHEMA %s TO %s']) AS sql"
+            .to_owned(),
+        // The numbers of new rows come from these without a right; setting one would need it.
+        "SELECT format('REVOKE ALL ON SEQUENCE %s FROM PUBLIC, %s', string_agg(c.oid::regclass::text, ', '), $1::text) \
+         FROM pg_class c JOIN pg_depend d ON d.objid = c.oid AND d.deptype = 'i' \
+         WHERE c.relkind = 'S' AND c.relnamespace = current_schema()::regnamespace"
+            .to_owned(),
+        // Triggers fire without it; without it nobody hangs the guards' functions elsewhere.
+        "SELECT format('REVOKE ALL ON FUNCTION %s FROM PUBLIC, %s', string_agg(oid::regprocedure::text, ', '), $1::text) \
+         FROM pg_proc WHERE pronamespace = current_schema()::regnamespace AND proname LIKE 'guard\\_%'"
+            .to_owned(),
+    ];
+    let mut alike = BTreeMap::<_, Vec<_>>::new();
+    for (table, writes) in granted() {
+        alike.entry(writes).or_default().push(table);
+    }
+    for (writes, tables) in alike {
+        let (all, tables) = (if writes.is_empty() { "" } else { ", " }, tables.join(", "));
+        parts.push(format!("SELECT format('REVOKE ALL ON {tables} FROM PUBLIC, %s', $1::text)"));
+        parts.push(format!("SELECT format('GRANT SELECT{all}{writes} ON {tables} TO %s', $1::text)"));
+    }
+    // Giving comes after taking.
+    format!("SELECT sql FROM ({}) AS all_of_it (sql) ORDER BY sql LIKE 'GRANT%', sql", parts.join(" UNION ALL "))
+}
+
+fn granted() -> impl Iterator<Item = (&'static str, &'static str)> {
+    WRITES.into_iter().chain([RECORD])
+}
+
+/// What makes the role `$1` unfit: that it can make itself more than it is, or owns what the guards are on.
+const FAULTS: &str = "
+    SELECT 'it is a superuser' FROM pg_roles WHERE rolname = $1::name AND rolsuper
+    UNION ALL SELECT 'it can create roles, and so take any' FROM pg_roles WHERE rolname = $1::name AND rolcreaterole
+    UNION ALL SELECT 'it belongs to ' || rolname FROM pg_roles
+      WHERE rolname IN ('pg_execute_server_program', 'pg_write_server_files')
+      AND pg_has_role($1::name, oid, 'MEMBER')
+    UNION ALL SELECT 'it may set session_replication_role, which silences triggers'
+      WHERE has_parameter_privilege($1::name, 'session_replication_role', 'SET')
+    UNION ALL SELECT 'it is, or belongs to, the owner of the ' || what FROM (
+      SELECT 'tables', relowner FROM pg_class
+        WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'
+      UNION SELECT 'database', datdba FROM pg_database WHERE datname = current_database()
+      UNION SELECT 'schema', nspowner FROM pg_namespace WHERE nspname = current_schema()
+    ) AS owned (what, owner) WHERE pg_has_role($1::name, owner, 'MEMBER')";
+
+/// The query for what the role lacks, or has through another role or by another's grant, after all is given and taken.
+fn excess() -> String {
+    let mut parts = Vec::new();
+    for (fault, holds) in [
+        ("it may not connect to the database", "NOT has_database_privilege($1::name, current_database(), 'CONNECT')"),
+        ("it may create schemas", "has_database_privilege($1::name, current_database(), 'CREATE')"),
+        ("it may not use the schema", "NOT has_schema_privilege($1::name, current_schema(), 'USAGE')"),
+        ("it may create in the schema", "has_schema_privilege($1::name, current_schema(), 'CREATE')"),
+    ] {
+        parts.push(format!("SELECT '{fault}' WHERE {holds}"));
+    }
+    for (table, writes) in granted() {
+        let others: Vec<_> =
+            ALL_WRITES.into_iter().filter(|write| !writes.split(", ").any(|given| given == *write)).collect();
+        parts.push(format!(
+            "SELECT 'it has more rights to the table {table} than the program needs' \
+             WHERE has_table_privilege($1::name, '{table}', '{}')",
+            others.join(", ")
+        ));
+    }
+    parts.join(" UNION ALL ")
+}
+
+/// The first column of each row of a query with one value.
+async fn texts(tx: &DatabaseTransaction, sql: &str, value: &str) -> Result<Vec<String>, DbErr> {
+    let query = Statement::from_sql_and_values(tx.get_database_backend(), sql, [value.into()]);
+    tx.query_all_raw(query).await?.iter().map(|row| row.try_get_by_index(0)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm_migration::MigratorTrait;
+    use sea_orm_migration::sea_orm::{ConnectOptions, ConnectionTrait, Database, DbErr, Statement};
+
+    use super::{ALL_WRITES, granted};
+
+    #[test]
+    fn the_list_names_rights_and_each_table_once() {
+        let mut tables: Vec<_> = granted().map(|(table, _)| table).collect();
+        tables.sort_unstable();
+        tables.dedup();
+        assert_eq!(tables.len(), granted().count());
+        for (table, writes) in granted() {
+            let known = writes.split(", ").all(|write| write.is_empty() || ALL_WRITES[..3].contains(&write));
+            assert!(known, "{table}: {writes}");
+        }
+    }
+
+    #[tokio::test]
+    async fn no_table_is_forgotten() -> Result<(), DbErr> {
+        // In memory each connection has a database of its own.
+        let mut options = ConnectOptions::new("sqlite::memory:");
+        let db = Database::connect(options.max_connections(1).to_owned()).await?;
+        crate::Migrator::up(&db, None).await?;
+        let tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name";
+        let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), tables)).await?;
+        let found: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
+        let mut listed: Vec<_> = granted().map(|(table, _)| table).collect();
+        listed.sort_unstable();
+        assert_eq!(found, listed);
+        Ok(())
+    }
+}

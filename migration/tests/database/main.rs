@@ -1,0 +1,13 @@
+//! The database as the changes make it, on `SQLite` always and on `PostgreSQL` where `AMBITO_TEST_POSTGRES` holds the URL
+//! of a superuser of a cluster that may be thrown away.
+
+mod attacks;
+mod catalogue;
+mod deaths;
+mod fixture;
+mod guards;
+mod privileges;
+mod rows;
+mod statuses;
+mod support;
+mod together;

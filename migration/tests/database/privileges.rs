@@ -1,0 +1,198 @@
+//! The application's role on `PostgreSQL`: what it may do, to the letter, and which roles are refused.
+
+use std::collections::BTreeMap;
+
+use migration::migrate;
+use sea_orm_migration::sea_orm::ConnectionTrait;
+
+use crate::catalogue::{rows, schema, tables};
+use crate::fixture::Database;
+use crate::support::{Done, Engine, Place, engines, texts};
+
+/// What the program does to each table besides reading it, written down apart from the list that grants it.
+const WRITES: [(&str, &str); 8] = [
+    ("audit_event", "INSERT"),
+    ("budget", "INSERT UPDATE"),
+    ("client", "INSERT UPDATE"),
+    ("funding", "INSERT UPDATE"),
+    ("plan", "INSERT UPDATE"),
+    ("quota", "DELETE INSERT"),
+    ("resolution", "INSERT UPDATE"),
+    ("seaql_migrations", ""),
+];
+
+fn postgres() -> bool {
+    engines().contains(&Engine::Postgres)
+}
+
+#[tokio::test]
+async fn the_role_has_what_the_program_needs_and_no_more() -> Done {
+    if !postgres() {
+        return Ok(());
+    }
+    let database = Database::migrated(Engine::Postgres, "exact").await?;
+    let role = database.place.application();
+    let granted = texts(
+        &database.owner,
+        &format!(
+            "SELECT relname || ': ' || string_agg(privilege_type, ' ' ORDER BY privilege_type) \
+             FROM pg_class, aclexplode(relacl) WHERE relnamespace = 'public'::regnamespace \
+             AND grantee = '{role}'::regrole AND NOT is_grantable GROUP BY relname ORDER BY relname"
+        ),
+    )
+    .await?;
+    let mut names = tables(&database.owner).await?;
+    names.push("seaql_migrations".to_owned());
+    names.sort();
+    let writes = BTreeMap::from(WRITES);
+    let expected: Vec<_> = names
+        .iter()
+        .map(|table| {
+            let mut all: Vec<_> =
+                writes.get(table.as_str()).copied().unwrap_or("INSERT").split_whitespace().chain(["SELECT"]).collect();
+            all.sort_unstable();
+            format!("{table}: {}", all.join(" "))
+        })
+        .collect();
+    assert_eq!(granted, expected);
+
+    // Of everything else: the schema's use, the connection; and for PUBLIC nothing but, of the database, the connection.
+    let others = "
+        SELECT 'schema ' || privilege_type || ' ' || grantee::regrole FROM pg_namespace, aclexplode(nspacl)
+          WHERE nspname = 'public' AND grantee <> nspowner
+        UNION ALL SELECT 'database ' || privilege_type || ' ' || grantee::regrole FROM pg_database, aclexplode(datacl)
+          WHERE datname = current_database() AND grantee <> datdba
+        UNION ALL SELECT relname || ' ' || privilege_type FROM pg_class,
+          aclexplode(coalesce(relacl, acldefault(CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::\"char\", relowner)))
+          WHERE relnamespace = 'public'::regnamespace AND (grantee = 0 OR relkind = 'S' AND grantee <> relowner)
+        UNION ALL SELECT proname || ' ' || privilege_type FROM pg_proc, aclexplode(coalesce(proacl, acldefault('f', proowner)))
+          WHERE pronamespace = 'public'::regnamespace AND grantee <> proowner
+        UNION ALL SELECT attrelid::regclass || '.' || attname FROM pg_attribute, aclexplode(attacl)
+          WHERE attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)
+        ORDER BY 1";
+    let mut expected =
+        vec![format!("database CONNECT {role}"), "database CONNECT -".to_owned(), format!("schema USAGE {role}")];
+    expected.sort();
+    let mut found = texts(&database.owner, others).await?;
+    found.sort();
+    assert_eq!(found, expected);
+    Ok(())
+}
+
+/// Rights that someone gave by hand are gone after the next migration.
+#[tokio::test]
+async fn every_migration_gives_and_takes_anew() -> Done {
+    if !postgres() {
+        return Ok(());
+    }
+    let database = Database::filled(Engine::Postgres, "anew").await?;
+    let role = database.place.application();
+    let (before, data) = (schema(&database.owner).await?, rows(&database.owner).await?);
+    let by_hand = format!(
+        "GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}; GRANT ALL ON ALL TABLES IN SCHEMA public TO PUBLIC; \
+         GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {role}; GRANT ALL ON SCHEMA public TO {role}, PUBLIC; \
+         GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role}, PUBLIC; GRANT UPDATE (actor) ON audit_event TO {role}; \
+         REVOKE INSERT ON quota FROM {role}"
+    );
+    database.run_as_owner(&by_hand).await?;
+    assert_ne!(schema(&database.owner).await?, before);
+    migrate(&database.owner, Some(&role)).await?;
+    // The order within a list of rights tells how they came about, which is not what counts.
+    let sorted = |lines: Vec<String>| -> Vec<String> {
+        let mut lines: Vec<String> = lines
+            .into_iter()
+            .map(|line| {
+                let mut parts: Vec<_> = line.split([',', '{', '}']).collect();
+                parts.sort_unstable();
+                parts.concat()
+            })
+            .collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(sorted(schema(&database.owner).await?), sorted(before));
+    assert_eq!(rows(&database.owner).await?, data);
+    Ok(())
+}
+
+/// New rows get their numbers, although the role may not touch the sequences.
+#[tokio::test]
+async fn new_rows_get_numbers() -> Done {
+    if !postgres() {
+        return Ok(());
+    }
+    let database = Database::migrated(Engine::Postgres, "numbers").await?;
+    let sql = "INSERT INTO comune (istat_code, name, province) VALUES ('017001', 'Acquafredda', 'BS'), \
+               ('017004', 'Alfianello', 'BS') RETURNING id::text";
+    assert_eq!(database.texts(sql).await?, ["1", "2"]);
+    for sql in ["SELECT setval('comune_id_seq', 1)", "SELECT nextval('comune_id_seq')"] {
+        assert!(database.run(sql).await.unwrap_err().to_string().contains("permission denied for sequence"));
+    }
+    Ok(())
+}
+
+/// Each change to the role or its surroundings, made by the superuser, that a migration must notice.
+#[tokio::test]
+async fn a_role_that_could_do_more_is_refused() -> Done {
+    if !postgres() {
+        return Ok(());
+    }
+    let place = Place::new(Engine::Postgres, "more").await?;
+    let (owner, superuser) = (place.as_owner().await?, place.as_superuser().await?);
+    let (role, owner_name) = (place.application(), place.owner());
+    let other = format!("{role}_other");
+    for (make, undo, word) in [
+        (format!("ALTER ROLE {role} SUPERUSER"), format!("ALTER ROLE {role} NOSUPERUSER"), "superuser"),
+        (format!("ALTER ROLE {role} CREATEROLE"), format!("ALTER ROLE {role} NOCREATEROLE"), "create roles"),
+        (format!("GRANT {owner_name} TO {role}"), format!("REVOKE {owner_name} FROM {role}"), "owner of the database"),
+        (
+            format!("GRANT pg_write_all_data TO {role}"),
+            format!("REVOKE pg_write_all_data FROM {role}"),
+            "more rights to the table audit_event than the program needs",
+        ),
+        (
+            format!("GRANT pg_write_server_files TO {role}"),
+            format!("REVOKE pg_write_server_files FROM {role}"),
+            "pg_write_server_files",
+        ),
+        (
+            format!("GRANT SET ON PARAMETER session_replication_role TO {role}"),
+            format!("REVOKE SET ON PARAMETER session_replication_role FROM {role}"),
+            "session_replication_role",
+        ),
+        (
+            format!("CREATE ROLE {other}; GRANT CREATE ON SCHEMA public TO {other}; GRANT {other} TO {role}"),
+            format!("DROP OWNED BY {other}; DROP ROLE {other}"),
+            "create in the schema",
+        ),
+    ] {
+        superuser.execute_unprepared(&make).await?;
+        let before = schema(&owner).await?;
+        let error = migrate(&owner, Some(&role)).await.unwrap_err().to_string();
+        assert!(error.contains(word), "{make}: {error}");
+        assert_eq!(schema(&owner).await?, before, "{make}");
+        superuser.execute_unprepared(&undo).await?;
+    }
+    assert!(migrate(&owner, Some(&owner_name)).await.is_err());
+    migrate(&owner, Some(&role)).await?;
+    Ok(())
+}
+
+/// A name that has to be quoted, and one that would do harm if it were not.
+#[tokio::test]
+async fn names_of_roles_are_quoted() -> Done {
+    if !postgres() {
+        return Ok(());
+    }
+    let place = Place::new(Engine::Postgres, "quoted").await?;
+    let superuser = place.as_superuser().await?;
+    let name = format!("{}\"; DROP TABLE plan; --", place.application());
+    let quoted = format!("\"{}\"", name.replace('"', "\"\""));
+    superuser.execute_unprepared(&format!("CREATE ROLE {quoted}")).await?;
+    let done = migrate(&place.as_owner().await?, Some(&name)).await;
+    let tables = tables(&superuser).await?;
+    superuser.execute_unprepared(&format!("DROP OWNED BY {quoted}; DROP ROLE {quoted}")).await?;
+    done?;
+    assert!(tables.contains(&"plan".to_owned()));
+    Ok(())
+}
