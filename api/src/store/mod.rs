@@ -45,8 +45,6 @@ pub use pool::Connections;
 
 /// The longest that the reading of a book may take before the database counts as away.
 const LOAD_TIMEOUT: Duration = Duration::from_mins(1);
-/// The lock that a write holds on `PostgreSQL`, by its number: the same that a migration holds, so that neither comes between the other's statements.
-const WRITE_LOCK: i64 = 0x616d_6269_746f;
 
 /// The database and the book.
 pub struct Store {
@@ -220,7 +218,7 @@ impl Store {
             let lock = Statement::from_sql_and_values(
                 DbBackend::Postgres,
                 "SELECT pg_advisory_xact_lock($1)",
-                [WRITE_LOCK.into()],
+                [migration::LOCK_KEY.into()],
             );
             within(longest, async { Ok(tx.execute_raw(lock).await?) }).await?;
         }
