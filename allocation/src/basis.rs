@@ -32,6 +32,15 @@ impl Basis {
         Ok(())
     }
 
+    /// Sets the values of a measure for all comuni at once, in the order of [`Self::comuni`]; `None` leaves what is there.
+    pub fn set_column(&mut self, measure: &MeasureCode, values: impl IntoIterator<Item = Option<Micros>>) {
+        for (position, value) in values.into_iter().enumerate() {
+            if let Some(value) = value {
+                self.put_at(measure, position, value);
+            }
+        }
+    }
+
     /// Sets a value where there is one and the comune takes part, and otherwise does nothing.
     pub(crate) fn put(&mut self, measure: &MeasureCode, comune: IstatCode, value: Option<Micros>) {
         if let (Some(position), Some(value)) = (self.position(comune), value) {

@@ -3,6 +3,8 @@
 //! The sum is worked out once more with big numbers, and told for one comune. Not a text: callers put the
 //! steps into words (`step.rs` says what each one means).
 
+use std::borrow::Cow;
+
 use num_bigint::BigInt;
 use rust_decimal::Decimal;
 
@@ -21,37 +23,113 @@ use crate::step::{Formula, InputName, NamedValue, Step, StepKind, Unit};
 
 /// The steps from the budget to the quota of one comune; the value of the last one is the quota.
 ///
-/// The outcome must be the one that [`compute`] gives for the case.
+/// The outcome must be the one that [`compute`] gives for the case. Who explains several quotas of one case makes an [`Explainer`].
 pub fn explain(case: &BudgetCase, outcome: &BudgetOutcome, comune: IstatCode) -> Result<Vec<Step>, Error> {
-    let position = case.basis.position(comune).ok_or(Error::UnknownComune { comune })?;
-    if compute(case)? != *outcome {
-        return Err(Error::OutcomeOfAnotherCase);
+    if !case.basis.contains(comune) {
+        return Err(Error::UnknownComune { comune });
     }
-    let mut story = Story::default();
-    tell_funding(&mut story, case, outcome);
+    Explainer::new(Cow::Borrowed(case), Cow::Borrowed(outcome))?.steps(comune)
+}
 
-    // A balancing fund takes part of the municipal share only where the rule does not look at it.
-    let shared = shared_amount(case, outcome)?;
-    let sizes = sizes(shared, &case.rule)?;
-    let worked = parts::<BigInt>(&sizes, &case.rule, &case.basis)?;
-    let mixed = matches!(case.rule.body, RuleBody::Mixed(_));
-    let mut quotas = Vec::new();
-    for (index, (simple, part)) in case.rule.simple_rules().into_iter().zip(&worked).enumerate() {
-        story.part = mixed.then_some(index);
-        let whole = if mixed {
-            tell_size(&mut story, &case.rule, shared, &sizes, index)?
-        } else {
-            story.input(InputName::MunicipalShare, euro(outcome.municipal_share), Unit::Euro)
-        };
-        let quota = tell_part(&mut story, simple, &case.basis, position, part, whole)?;
-        if mixed {
-            quotas.push(story.about(InputName::PartQuota, index.to_string(), quota, Unit::Euro));
+/// A case worked out once more with big numbers, ready to tell the steps of any of its comuni.
+pub struct Explainer<'a> {
+    case: Cow<'a, BudgetCase>,
+    outcome: Cow<'a, BudgetOutcome>,
+    shared: Cents,
+    sizes: Vec<Fraction<i128>>,
+    worked: Vec<PartShares<BigInt>>,
+    /// Where left-over cents are given out.
+    cut: Option<Cut<BigInt>>,
+}
+
+impl<'a> Explainer<'a> {
+    /// Works a case out; its outcome must be the one that [`compute`] gives.
+    pub fn new(case: Cow<'a, BudgetCase>, outcome: Cow<'a, BudgetOutcome>) -> Result<Self, Error> {
+        if compute(&case)? != *outcome {
+            return Err(Error::OutcomeOfAnotherCase);
         }
+        // A balancing fund takes part of the municipal share only where the rule does not look at it.
+        let shared = shared_amount(&case, &outcome)?;
+        let sizes = sizes(shared, &case.rule)?;
+        let worked = parts::<BigInt>(&sizes, &case.rule, &case.basis)?;
+        let cut = match case.rule.rounding {
+            Rounding::LargestRemainder => Some(cut_of(&worked, &case.basis)?),
+            Rounding::HalfUpEach => None,
+        };
+        Ok(Self { case, outcome, shared, sizes, worked, cut })
     }
-    story.part = None;
-    story.subject = None;
-    tell_rounding(&mut story, case.rule.rounding, quotas, &worked, &case.basis, position)?;
-    Ok(story.steps)
+
+    /// The case.
+    pub fn case(&self) -> &BudgetCase {
+        &self.case
+    }
+
+    /// Its outcome.
+    pub fn outcome(&self) -> &BudgetOutcome {
+        &self.outcome
+    }
+
+    /// The steps from the budget to the quota of one comune; the value of the last one is the quota.
+    pub fn steps(&self, comune: IstatCode) -> Result<Vec<Step>, Error> {
+        let (case, outcome) = (&*self.case, &*self.outcome);
+        let position = case.basis.position(comune).ok_or(Error::UnknownComune { comune })?;
+        let mut story = Story::default();
+        tell_funding(&mut story, case, outcome);
+        let mixed = matches!(case.rule.body, RuleBody::Mixed(_));
+        let mut quotas = Vec::new();
+        for (index, (simple, part)) in case.rule.simple_rules().into_iter().zip(&self.worked).enumerate() {
+            story.part = mixed.then_some(index);
+            let whole = if mixed {
+                tell_size(&mut story, &case.rule, self.shared, &self.sizes, index)?
+            } else {
+                story.input(InputName::MunicipalShare, euro(outcome.municipal_share), Unit::Euro)
+            };
+            let quota = tell_part(&mut story, simple, &case.basis, position, part, whole)?;
+            if mixed {
+                quotas.push(story.about(InputName::PartQuota, index.to_string(), quota, Unit::Euro));
+            }
+        }
+        story.part = None;
+        story.subject = None;
+        self.tell_rounding(&mut story, quotas, position)?;
+        Ok(story.steps)
+    }
+
+    /// The sum of the parts and the rounding, where what was told so far is not in whole cents yet.
+    fn tell_rounding(&self, story: &mut Story, quotas: Vec<NamedValue>, position: usize) -> Result<(), Error> {
+        let whole = match &self.worked[..] {
+            [PartShares::Priced(_)] => true,
+            [PartShares::Solved(solution)] => solution.places.get(position) != Some(&Place::Free),
+            _ => false,
+        };
+        let mixed = !quotas.is_empty();
+        if whole && !mixed {
+            return Ok(());
+        }
+        let shares = ExactShares::of(&self.worked)?;
+        let numerator = shares.numerator(position)?;
+        let exact = euro_of(&numerator, &shares.denominator)?;
+        if mixed {
+            story.step(StepKind::ExactQuota, Formula::Sum, quotas, exact, Unit::Euro);
+        }
+        let mut inputs = vec![story.input(InputName::ExactQuota, exact, Unit::Euro)];
+        let (formula, cents) = match &self.cut {
+            None => (Formula::HalfUp, half_up(&numerator, &shares.denominator)?.narrow()?),
+            Some(cut) => {
+                inputs.push(story.input(InputName::LeftoverCents, cut.leftover().into(), Unit::Cents));
+                inputs.push(story.input(InputName::Rank, cut.rank(position).into(), Unit::Place));
+                (Formula::LargestRemainder, cut.quota(position)?)
+            }
+        };
+        story.step(StepKind::Rounding, formula, inputs, euro(Cents(cents)), Unit::Euro);
+        Ok(())
+    }
+}
+
+/// Every exact share cut to the cent.
+fn cut_of(worked: &[PartShares<BigInt>], basis: &Basis) -> Result<Cut<BigInt>, Error> {
+    let shares = ExactShares::of(worked)?;
+    Cut::new((0..basis.comuni().len()).map(|position| shares.numerator(position)), &shares.denominator)
 }
 
 /// The steps told so far, and what they are about.
@@ -183,47 +261,4 @@ fn tell_size(
         story.step(StepKind::Part, formula, inputs, value, Unit::Euro);
     }
     Ok(story.input(InputName::PartSize, value, Unit::Euro))
-}
-
-/// The sum of the parts and the rounding, where what was told so far is not in whole cents yet.
-fn tell_rounding(
-    story: &mut Story,
-    rounding: Rounding,
-    quotas: Vec<NamedValue>,
-    worked: &[PartShares<BigInt>],
-    basis: &Basis,
-    position: usize,
-) -> Result<(), Error> {
-    let whole = match worked {
-        [PartShares::Priced(_)] => true,
-        [PartShares::Solved(solution)] => solution.places.get(position) != Some(&Place::Free),
-        _ => false,
-    };
-    let mixed = !quotas.is_empty();
-    if whole && !mixed {
-        return Ok(());
-    }
-    let shares = ExactShares::of(worked)?;
-    let numerator = shares.numerator(position)?;
-    let exact = euro_of(&numerator, &shares.denominator)?;
-    if mixed {
-        story.step(StepKind::ExactQuota, Formula::Sum, quotas, exact, Unit::Euro);
-    }
-    let mut inputs = vec![story.input(InputName::ExactQuota, exact, Unit::Euro)];
-    let (formula, cents) = match rounding {
-        Rounding::HalfUpEach => {
-            let cents = half_up(&numerator, &shares.denominator)?;
-            (Formula::HalfUp, cents.narrow()?)
-        }
-        Rounding::LargestRemainder => {
-            let all = (0..basis.comuni().len()).map(|other| shares.numerator(other));
-            let cut = Cut::new(all, &shares.denominator)?;
-            let (leftover, rank) = (cut.leftover(), cut.rank(position));
-            inputs.push(story.input(InputName::LeftoverCents, leftover.into(), Unit::Cents));
-            inputs.push(story.input(InputName::Rank, rank.into(), Unit::Place));
-            (Formula::LargestRemainder, cut.quota(position)?)
-        }
-    };
-    story.step(StepKind::Rounding, formula, inputs, euro(Cents(cents)), Unit::Euro);
-    Ok(())
 }

@@ -49,7 +49,7 @@ pub use cents::Cents;
 pub use code::{IstatCode, MeasureCode};
 pub use compare::{Change, compare};
 pub use error::{BoundsFault, Error, Field};
-pub use explain::explain;
+pub use explain::{Explainer, explain};
 pub use instalments::instalments;
 pub use micros::Micros;
 pub use proportion::{per_unit, proportion};

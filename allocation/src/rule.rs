@@ -23,7 +23,7 @@ pub enum Rounding {
 /// What is special about one comune. The default changes nothing.
 ///
 /// `exempt` wins over everything else, and `fixed` over multiplier, price, minimum and maximum.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Adjustment {
     /// Pays nothing and is left out of every sum.
     pub exempt: bool,
@@ -40,7 +40,7 @@ pub struct Adjustment {
 }
 
 /// One band of a measure, from just above the band before it up to and with `up_to`; the last is open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Band<T> {
     /// The highest value in the band; `None` for the last band.
     pub up_to: Option<Micros>,
@@ -49,7 +49,7 @@ pub struct Band<T> {
 }
 
 /// How one rule counts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Method {
     /// Everybody the same: amount / n.
     Equal,
@@ -108,7 +108,7 @@ impl Method {
 }
 
 /// One method with the adjustments of single comuni.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SimpleRule {
     /// How it counts.
     pub method: Method,
@@ -183,7 +183,7 @@ impl Adjustment {
 }
 
 /// How much of the amount a part shares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PartSize {
     /// So much.
     Amount(Cents),
@@ -194,7 +194,7 @@ pub enum PartSize {
 }
 
 /// One part of a mixed rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Part {
     /// How much it shares.
     pub size: PartSize,
@@ -203,7 +203,7 @@ pub struct Part {
 }
 
 /// One rule, or several side by side.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum RuleBody {
     /// One rule for the whole amount.
     Simple(SimpleRule),
@@ -212,7 +212,7 @@ pub enum RuleBody {
 }
 
 /// A cost-sharing rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Rule {
     /// What it does.
     pub body: RuleBody,

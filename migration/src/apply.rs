@@ -19,8 +19,9 @@ use crate::{Migrator, privilege};
 
 /// How long to wait for another process that migrates, or for a table that it needs, before giving up.
 const WAIT_MAX: Duration = Duration::from_mins(1);
-/// The key of the advisory lock: the letters `ambito`.
-const LOCK_KEY: i64 = 0x616d_6269_746f;
+/// The number of the advisory lock on `PostgreSQL`: the letters `ambito`. Writes of the program take the same, so that neither
+/// comes between the other's statements.
+pub const LOCK_KEY: i64 = 0x616d_6269_746f;
 
 /// Applies the changes that are missing, all or none. With `application_role` (`PostgreSQL` only) that role is then given
 /// exactly what the program needs; whoever migrates must own the tables.

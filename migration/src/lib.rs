@@ -16,7 +16,7 @@ mod m20261101_000004_guards;
 mod privilege;
 pub mod refusal;
 
-pub use apply::{State, migrate, pending, state};
+pub use apply::{LOCK_KEY, State, migrate, pending, state};
 
 /// The list of the changes. [`migrate`] applies them; what this type offers besides takes no lock.
 #[derive(Debug)]

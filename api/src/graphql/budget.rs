@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use allocation::{Cents, Micros};
 use async_graphql::{Context, ID, Object, SimpleObject};
-use entity::{budget_line, funding};
 
 use super::comune::Comune;
 use super::enums::VatRegime;
@@ -17,7 +15,7 @@ use super::scalars::{Euro, ExactDecimal};
 use super::service::Service;
 use super::sight::{Sight, sight};
 use crate::error::{Error, Result};
-use crate::store::plan::{BudgetBook, PlanBook};
+use crate::store::plan::{BudgetBook, ComuneKey, FundingBook, Line, PlanBook};
 
 /// What one service may cost in a plan (budget di gestione).
 #[derive(Clone)]
@@ -28,7 +26,16 @@ pub struct Budget {
 
 /// A line of a budget, with its VAT (voce di costo).
 #[derive(Clone)]
-pub struct BudgetLine(budget_line::Model);
+pub struct BudgetLine {
+    budget: Budget,
+    at: usize,
+}
+
+impl BudgetLine {
+    fn book(&self) -> &Line {
+        &self.budget.book().lines[self.at]
+    }
+}
 
 /// What a fund covers of a budget (copertura).
 #[derive(SimpleObject)]
@@ -50,21 +57,21 @@ impl Budget {
 
     /// Its participants, by ISTAT code.
     pub(super) fn comuni(&self, sight: &Sight) -> Result<Vec<Comune>> {
-        let find = |code: &allocation::IstatCode| {
-            let comune = sight.book().comune_by_istat(*code);
-            comune.map(|comune| Comune(comune.clone())).ok_or_else(|| Error::not_found("comune", code.as_str()))
+        let find = |key: &ComuneKey| {
+            let comune = sight.book().comune(key.id);
+            comune.map(|comune| Comune(comune.clone())).ok_or_else(|| Error::broken("comune of budget", key.id))
         };
-        self.book().case.basis.comuni().iter().map(find).collect()
+        self.book().comuni.iter().map(find).collect()
     }
 
     pub(super) fn service_view(&self, sight: &Sight) -> Result<Service> {
-        let id = self.book().row.service_id;
+        let id = self.book().service_id;
         sight.service(id).map(|service| Service(service.clone())).ok_or_else(|| Error::broken("service of budget", id))
     }
 
-    fn funding_view(&self, sight: &Sight, row: &funding::Model) -> Result<Funding> {
+    fn funding_view(&self, sight: &Sight, row: &FundingBook) -> Result<Funding> {
         let fund = fund_view(sight, self.plan.row.ambito_id, row.fund_id)?;
-        Ok(Funding { fund, amount: Euro(Cents::new(row.amount_cents)), balancing: row.balancing, assumed: row.assumed })
+        Ok(Funding { fund, amount: Euro(row.amount), balancing: row.balancing, assumed: row.assumed })
     }
 }
 
@@ -79,7 +86,7 @@ pub(super) fn fund_view(sight: &Sight, ambito: i64, id: i64) -> Result<Fund> {
 impl Budget {
     /// Opaque identifier (identificativo).
     pub async fn id(&self) -> ID {
-        Key::Budget(self.plan.row.id, self.book().row.service_id).id()
+        Key::Budget(self.plan.row.id, self.book().service_id).id()
     }
 
     /// The plan it belongs to (piano).
@@ -94,12 +101,12 @@ impl Budget {
 
     /// The amount; where there are lines, their gross sum (importo).
     async fn amount(&self) -> Euro {
-        Euro(self.book().case.amount)
+        Euro(self.book().amount)
     }
 
     /// Its lines, where it has any (voci di costo).
     async fn lines(&self) -> Vec<BudgetLine> {
-        self.book().lines.iter().cloned().map(BudgetLine).collect()
+        (0..self.book().lines.len()).map(|at| BudgetLine { budget: self.clone(), at }).collect()
     }
 
     /// What funds cover (coperture).
@@ -110,7 +117,7 @@ impl Budget {
 
     /// What the comuni share: the amount less the funding (quota dei Comuni).
     async fn municipal_share(&self) -> Euro {
-        Euro(Cents::new(self.book().row.municipal_share_cents))
+        Euro(self.book().municipal_share)
     }
 
     /// How the municipal share is divided (criterio di riparto).
@@ -122,7 +129,7 @@ impl Budget {
             assumed: book.rule.assumed,
             note: book.rule.note.as_deref(),
         };
-        view.rule(&book.case.rule)
+        view.rule(&book.rule.rule)
     }
 
     /// The comuni that take part, by ISTAT code (Comuni aderenti).
@@ -137,17 +144,17 @@ impl Budget {
 
     /// The municipal share less the sum of the quotas: what rounding or a tariff leaves (residuo).
     async fn residue(&self) -> Euro {
-        Euro(Cents::new(self.book().row.residue_cents))
+        Euro(self.book().residue)
     }
 
     /// A note (nota).
     async fn note(&self) -> Option<&str> {
-        self.book().row.note.as_deref()
+        self.book().note.as_deref()
     }
 
     /// Whether the amount is assumed: no document gives it as it stands here (valore presunto).
     async fn assumed(&self) -> bool {
-        self.book().row.assumed
+        self.book().assumed
     }
 }
 
@@ -156,31 +163,31 @@ impl Budget {
 impl BudgetLine {
     /// What it is for (voce).
     async fn item(&self) -> &str {
-        &self.0.item
+        &self.book().item
     }
 
     /// Without VAT (imponibile).
     async fn net(&self) -> Euro {
-        Euro(Cents::new(self.0.net_cents))
+        Euro(self.book().net)
     }
 
     /// The VAT (IVA).
     async fn vat(&self) -> Euro {
-        Euro(Cents::new(self.0.vat_cents))
+        Euro(self.book().vat)
     }
 
     /// The rate in percent, where the regime is a rate (aliquota).
     async fn vat_rate(&self) -> Option<ExactDecimal> {
-        self.0.vat_rate_micros.map(|micros| Micros::new(micros).into())
+        self.book().rate.map(Into::into)
     }
 
     /// How it is taxed (regime IVA).
     async fn vat_regime(&self) -> VatRegime {
-        self.0.vat_regime.into()
+        self.book().regime.into()
     }
 
     /// With VAT (totale).
     async fn gross(&self) -> Euro {
-        Euro(Cents::new(self.0.gross_cents))
+        Euro(self.book().gross)
     }
 }

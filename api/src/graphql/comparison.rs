@@ -54,18 +54,18 @@ pub struct QuotaChange {
 
 /// Compares two plans of one Ambito.
 pub(super) fn compare(sight: &Sight, before: &Arc<PlanBook>, after: &Arc<PlanBook>) -> Result<PlanComparison> {
-    let services: BTreeSet<i64> =
-        before.budgets.iter().chain(&after.budgets).map(|budget| budget.row.service_id).collect();
+    let services: BTreeSet<i64> = before.budgets.iter().chain(&after.budgets).map(|budget| budget.service_id).collect();
     let mut rows = Vec::new();
     let mut total = Cents::ZERO;
     for id in services {
         let service = sight.service(id).ok_or_else(|| Error::broken("service of budget", id))?;
         sight.check_time()?;
-        let case = |plan: &'_ PlanBook| plan.budgets.iter().position(|budget| budget.row.service_id == id);
-        let one = case(before).map(|at| &before.budgets[at].case);
-        let other = case(after).map(|at| &after.budgets[at].case);
-        let changes =
-            allocation::compare(one, other).map_err(|fault| Error::from(fault).of_service(&service.row.code))?;
+        let case = |plan: &'_ PlanBook| plan.budgets.iter().position(|budget| budget.service_id == id);
+        let names = sight.book().names();
+        let one = case(before).map(|at| before.budgets[at].case(names)).transpose()?;
+        let other = case(after).map(|at| after.budgets[at].case(names)).transpose()?;
+        let changes = allocation::compare(one.as_ref(), other.as_ref())
+            .map_err(|fault| Error::from(fault).of_service(&service.row.code))?;
         for change in changes {
             let comune = sight.book().comune_by_istat(change.comune);
             let comune = comune.ok_or_else(|| Error::not_found("comune", change.comune.as_str()))?;

@@ -101,7 +101,7 @@ impl Comune {
                 let code = sight.book().names().measure(row.measure_id)?;
                 let wanted = measure.as_deref().is_none_or(|wanted| wanted == code.as_str());
                 if wanted && small_cells::shows_measurement(sight, &self.0, row) {
-                    shown.push(Measurement { row: row.clone(), measure: code.to_string() });
+                    shown.push(Measurement { row: row.clone(), measure: code.clone() });
                 }
             }
             Ok(shown)
@@ -117,9 +117,9 @@ impl Comune {
     ) -> Result<Vec<Service>> {
         let sight = sight(ctx)?;
         let Some(plan) = self.plan_in_force(sight, year, None) else { return Ok(Vec::new()) };
-        let takes_part = plan.budgets.iter().filter(|budget| budget.case.basis.comuni().contains(&self.0.istat));
+        let takes_part = plan.budgets.iter().filter(|budget| budget.has(self.0.istat));
         Ok(takes_part
-            .filter_map(|budget| sight.service(budget.row.service_id))
+            .filter_map(|budget| sight.service(budget.service_id))
             .map(|service| Service(service.clone()))
             .collect())
     }
@@ -144,7 +144,7 @@ impl Comune {
     ) -> Option<Result<Euro>> {
         let find = || {
             let plan = self.plan_in_force(sight(ctx)?, year, as_of);
-            Ok(plan.map(|plan| Euro(plan.comune_totals.get(&self.0.istat).copied().unwrap_or(Cents::ZERO))))
+            Ok(plan.map(|plan| Euro(plan.comune_total(self.0.istat).unwrap_or(Cents::ZERO))))
         };
         find().transpose()
     }

@@ -1,6 +1,6 @@
 //! The cost allocation: quotas, or everything that covers the budgets, added up by what is asked for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use allocation::{Cents, Micros};
@@ -13,13 +13,13 @@ use super::budget::fund_view;
 use super::comune::Comune;
 use super::fund::Fund;
 use super::plan::residents;
-use super::quotas::{QuotaFilter, Wanted};
+use super::quotas::{Chosen, QuotaFilter};
 use super::scalars::Euro;
 use super::service::Service;
 use super::sight::Sight;
 use crate::error::{Error, Result};
 use crate::store::master::AmbitoBook;
-use crate::store::plan::{BudgetBook, PlanBook};
+use crate::store::plan::{BudgetBook, ComuneKey, Comuni, PlanBook};
 
 /// What the cost is added up by (dimensione di analisi). This list may grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -75,7 +75,7 @@ pub struct CostAllocationRow {
 }
 
 /// One value for each dimension asked for, so that rows sort by it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Value {
     Ambito(String, i64),
     Comune(allocation::IstatCode, i64),
@@ -88,23 +88,20 @@ enum Value {
 
 /// What is added up for one combination.
 #[derive(Default)]
-struct Sum {
+struct Sum<'a> {
     cents: i128,
     quotas: usize,
     years: BTreeSet<i32>,
-    /// Residents by comune: of one year, or the row has no value a resident.
-    residents: BTreeMap<i64, Option<Micros>>,
+    /// The comuni of whole budgets, each list once a plan.
+    lists: Vec<(&'a PlanBook, &'a Comuni)>,
+    /// Single comuni, with the plan that counts their residents.
+    comuni: BTreeMap<i64, (&'a PlanBook, ComuneKey)>,
 }
 
-/// An amount, and where it belongs.
-struct Item<'a> {
-    ambito: &'a Arc<AmbitoBook>,
-    plan: &'a PlanBook,
-    budget: &'a BudgetBook,
-    comune: Option<(allocation::IstatCode, i64)>,
-    fund: Option<&'a entity::fund::Model>,
-    cents: i64,
-    quotas: usize,
+/// The sums of every combination.
+struct Sums<'a> {
+    by_key: HashMap<Vec<Value>, Sum<'a>>,
+    group_by: &'a [CostDimension],
 }
 
 /// Adds up the quotas or the coverage of all plans in force on a day.
@@ -115,18 +112,18 @@ pub(super) fn cost_allocation(
     day: NaiveDate,
 ) -> Result<CostAllocation> {
     check(filter, group_by)?;
-    let mut sums: BTreeMap<Vec<Value>, Sum> = BTreeMap::new();
+    let mut sums = Sums { by_key: HashMap::new(), group_by };
     let by_fund = group_by.contains(&CostDimension::Fund);
     let wanted = filter.wanted();
     for (ambito, plan) in wanted.plans(sight, day) {
         sight.check_time()?;
         for budget in plan.budgets.iter().filter(|budget| wanted.takes_budget(ambito, budget)) {
-            let items = if by_fund { coverage(ambito, plan, budget)? } else { quotas(&wanted, ambito, plan, budget) };
-            for item in items {
-                add(sight, &mut sums, group_by, &item)?;
-            }
+            let place = Place { ambito, plan, budget };
+            if by_fund { sums.add_coverage(&place)? } else { sums.add_quotas(&place, &wanted.chosen(budget))? }
         }
     }
+    let mut sums: Vec<(Vec<Value>, Sum<'_>)> = sums.by_key.into_iter().collect();
+    sums.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
     let rows = sums.into_iter().map(|(key, sum)| row(sight, key, &sum)).collect::<Result<Vec<_>>>()?;
     let total = Cents::sum(rows.iter().map(|row| row.amount.0))?;
     Ok(CostAllocation { rows, total: Euro(total) })
@@ -149,90 +146,157 @@ fn check(filter: &QuotaFilter, group_by: &[CostDimension]) -> Result<()> {
     Ok(())
 }
 
-fn quotas<'a>(
-    filter: &Wanted<'_>,
+/// A budget, and where it belongs.
+struct Place<'a> {
     ambito: &'a Arc<AmbitoBook>,
     plan: &'a PlanBook,
     budget: &'a BudgetBook,
-) -> Vec<Item<'a>> {
-    let wanted = (0..budget.quotas.len()).filter(|at| filter.takes_quota(budget, *at));
-    let item = |at: usize| {
-        let row = &budget.quotas[at];
-        let comune = Some((budget.quota_comuni[at], row.comune_id));
-        Item { ambito, plan, budget, comune, fund: None, cents: row.amount_cents, quotas: 1 }
-    };
-    wanted.map(item).collect()
 }
 
-fn coverage<'a>(ambito: &'a Arc<AmbitoBook>, plan: &'a PlanBook, budget: &'a BudgetBook) -> Result<Vec<Item<'a>>> {
-    let find = |id: i64| {
-        ambito.funds.iter().find(|fund| fund.id == id).map(AsRef::as_ref).ok_or_else(|| Error::broken("fund", id))
-    };
-    let item = |fund: &'a entity::fund::Model, cents: i64, quotas: usize| Item {
-        ambito,
-        plan,
-        budget,
-        comune: None,
-        fund: Some(fund),
-        cents,
-        quotas,
-    };
-    let mut items = Vec::new();
-    for row in &budget.funding {
-        items.push(item(find(row.fund_id)?, row.amount_cents, 0));
+impl<'a> Sums<'a> {
+    /// The quotas of a budget: as one sum, unless they are told apart.
+    fn add_quotas(&mut self, place: &Place<'a>, chosen: &Chosen) -> Result<()> {
+        let budget = place.budget;
+        if self.group_by.contains(&CostDimension::Comune) {
+            let mut key = self.key(place, None, budget.quota_comuni.first().copied())?;
+            let at = self.group_by.iter().position(|dimension| *dimension == CostDimension::Comune);
+            for index in 0..chosen.len() {
+                let quota = chosen.at(index);
+                let comune = budget.quota_comuni[quota];
+                if let Some(value) = at.and_then(|at| key.get_mut(at)) {
+                    *value = Value::Comune(comune.istat, comune.id);
+                }
+                let sum = self.sum(&key, place.plan)?;
+                sum.cents += i128::from(budget.quotas[quota].get());
+                sum.quotas += 1;
+                sum.comuni.entry(comune.id).or_insert((place.plan, comune));
+            }
+            return Ok(());
+        }
+        if chosen.len() == 0 {
+            return Ok(());
+        }
+        let key = self.key(place, None, None)?;
+        let sum = self.sum(&key, place.plan)?;
+        sum.quotas += chosen.len();
+        if let Chosen::All(_) = chosen {
+            sum.cents += i128::from(budget.quota_total.get());
+            sum.add_list(place.plan, &budget.quota_comuni);
+            return Ok(());
+        }
+        for quota in (0..chosen.len()).map(|index| chosen.at(index)) {
+            let comune = budget.quota_comuni[quota];
+            sum.cents += i128::from(budget.quotas[quota].get());
+            sum.comuni.entry(comune.id).or_insert((place.plan, comune));
+        }
+        Ok(())
     }
-    let comuni = ambito.funds.iter().find(|fund| fund.level == FundLevel::Comuni);
-    let comuni = comuni.ok_or_else(|| Error::broken("fund of the comuni of ambito", ambito.row.id))?;
-    items.push(item(comuni, budget.row.municipal_share_cents, budget.quotas.len()));
-    items.retain(|item| item.cents != 0);
-    Ok(items)
-}
 
-fn add(sight: &Sight, sums: &mut BTreeMap<Vec<Value>, Sum>, group_by: &[CostDimension], item: &Item<'_>) -> Result<()> {
-    let key = group_by.iter().map(|dimension| value(*dimension, item)).collect::<Result<Vec<_>>>()?;
-    let sum = sums.entry(key).or_default();
-    sum.cents += i128::from(item.cents);
-    sum.quotas += item.quotas;
-    sum.years.insert(item.plan.row.year);
-    let comuni: Vec<i64> = match item.comune {
-        Some((_, id)) => vec![id],
-        None => item.budget.quotas.iter().map(|row| row.comune_id).collect(),
-    };
-    for id in comuni {
-        sum.residents
-            .entry(id)
-            .or_insert_with(|| sight.book().comune(id).and_then(|comune| residents(sight, item.plan, comune)));
+    /// What covers a budget, the comuni's quotas among it.
+    fn add_coverage(&mut self, place: &Place<'a>) -> Result<()> {
+        let Place { ambito, plan, budget } = *place;
+        let find = |id: i64| ambito.funds.iter().find(|fund| fund.id == id).ok_or_else(|| Error::broken("fund", id));
+        let comuni = ambito.funds.iter().find(|fund| fund.level == FundLevel::Comuni);
+        let comuni = comuni.ok_or_else(|| Error::broken("fund of the comuni of ambito", ambito.row.id))?;
+        let mut sources = Vec::with_capacity(budget.funding.len() + 1);
+        for row in &budget.funding {
+            sources.push((find(row.fund_id)?, row.amount, 0));
+        }
+        sources.push((comuni, budget.municipal_share, budget.quotas.len()));
+        for (fund, amount, quotas) in sources.into_iter().filter(|(_, amount, _)| *amount != Cents::ZERO) {
+            let key = self.key(place, Some(fund), None)?;
+            let sum = self.sum(&key, plan)?;
+            sum.cents += i128::from(amount.get());
+            sum.quotas += quotas;
+            sum.add_list(plan, &budget.quota_comuni);
+        }
+        Ok(())
     }
-    Ok(())
+
+    fn sum(&mut self, key: &[Value], plan: &'a PlanBook) -> Result<&mut Sum<'a>> {
+        if !self.by_key.contains_key(key) {
+            self.by_key.insert(key.to_vec(), Sum::default());
+        }
+        let sum = self.by_key.get_mut(key).ok_or_else(|| Error::internal("a sum was lost"))?;
+        sum.years.insert(plan.row.year);
+        Ok(sum)
+    }
+
+    fn key(
+        &self,
+        place: &Place<'_>,
+        fund: Option<&entity::fund::Model>,
+        comune: Option<ComuneKey>,
+    ) -> Result<Vec<Value>> {
+        self.group_by.iter().map(|dimension| value(*dimension, place, fund, comune)).collect()
+    }
 }
 
-fn value(dimension: CostDimension, item: &Item<'_>) -> Result<Value> {
-    let service =
-        item.ambito.service(&item.budget.service).ok_or_else(|| Error::not_found("service", &item.budget.service))?;
+impl<'a> Sum<'a> {
+    fn add_list(&mut self, plan: &'a PlanBook, comuni: &'a Comuni) {
+        let known = |(other, list): &(&PlanBook, &Comuni)| std::ptr::eq(*other, plan) && Arc::ptr_eq(list, comuni);
+        if !self.lists.iter().any(known) {
+            self.lists.push((plan, comuni));
+        }
+    }
+
+    /// The residents of all its comuni, each counted once; none where one is not known, or where it is of several years.
+    fn residents(&self, sight: &Sight) -> Option<Micros> {
+        if self.years.len() != 1 {
+            return None;
+        }
+        if let ([(plan, list)], true) = (&self.lists[..], self.comuni.is_empty())
+            && let Some(total) = plan.residents_of(list)
+        {
+            return Some(total);
+        }
+        let mut comuni = self.comuni.clone();
+        for (plan, list) in &self.lists {
+            for comune in list.iter() {
+                comuni.entry(comune.id).or_insert((plan, *comune));
+            }
+        }
+        let mut total = 0_i128;
+        for (plan, comune) in comuni.values() {
+            let residents = match plan.residents(comune.istat) {
+                Some(frozen) => frozen,
+                None => residents(sight, plan, sight.book().comune(comune.id)?)?,
+            };
+            total += i128::from(residents.get());
+        }
+        i64::try_from(total).ok().map(Micros::new)
+    }
+}
+
+fn value(
+    dimension: CostDimension,
+    place: &Place<'_>,
+    fund: Option<&entity::fund::Model>,
+    comune: Option<ComuneKey>,
+) -> Result<Value> {
+    let Place { ambito, plan, budget } = *place;
+    let service = || ambito.service(&budget.service).ok_or_else(|| Error::not_found("service", &budget.service));
     Ok(match dimension {
-        CostDimension::Ambito => Value::Ambito(item.ambito.row.code.clone(), item.ambito.row.id),
-        CostDimension::Comune => {
-            let (code, id) = item.comune.ok_or_else(|| Error::internal("a funding has no comune"))?;
-            Value::Comune(code, id)
+        CostDimension::Ambito => Value::Ambito(ambito.row.code.clone(), ambito.row.id),
+        CostDimension::Comune => comune.map_or(Value::Year(0), |comune| Value::Comune(comune.istat, comune.id)),
+        CostDimension::Service => {
+            let service = service()?;
+            Value::Service(ambito.row.code.clone(), service.row.position, service.row.id)
         }
-        CostDimension::Service => Value::Service(item.ambito.row.code.clone(), service.row.position, service.row.id),
-        CostDimension::Area => Value::Area(service.row.area.clone()),
+        CostDimension::Area => Value::Area(service()?.row.area.clone()),
         CostDimension::Fund => {
-            let fund = item.fund.ok_or_else(|| Error::internal("a quota has no fund"))?;
-            Value::Fund(fund.code.clone(), item.ambito.row.id, fund.id)
+            let fund = fund.ok_or_else(|| Error::internal("a quota has no fund"))?;
+            Value::Fund(fund.code.clone(), ambito.row.id, fund.id)
         }
-        CostDimension::Year => Value::Year(item.plan.row.year),
-        CostDimension::MissionProgramme => Value::MissionProgramme(service.row.mission_programme.clone()),
+        CostDimension::Year => Value::Year(plan.row.year),
+        CostDimension::MissionProgramme => Value::MissionProgramme(service()?.row.mission_programme.clone()),
     })
 }
 
-fn row(sight: &Sight, key: Vec<Value>, sum: &Sum) -> Result<CostAllocationRow> {
+fn row(sight: &Sight, key: Vec<Value>, sum: &Sum<'_>) -> Result<CostAllocationRow> {
     let cents = i64::try_from(sum.cents).map_err(|_| allocation::Error::Overflow)?;
     let amount = Cents::new(cents);
-    let residents: Option<Vec<Micros>> = sum.residents.values().copied().collect();
-    let residents =
-        residents.filter(|_| sum.years.len() == 1).map(|all| all.iter().map(|one| i128::from(one.get())).sum::<i128>());
-    let residents = residents.and_then(|all| i64::try_from(all).ok()).map(Micros::new);
+    let residents = sum.residents(sight);
     let mut row = CostAllocationRow {
         ambito: None,
         comune: None,

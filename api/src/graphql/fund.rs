@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use allocation::MeasureCode;
 use async_graphql::{Context, ID, Object, SimpleObject};
-use entity::{fund, measure, measurement};
+use entity::{fund, measure};
 
 use super::enums::FundLevel;
 use super::id::Key;
@@ -11,6 +12,7 @@ use super::scalars::{Date, Euro, ExactDecimal};
 use super::service::Service;
 use super::sight::sight;
 use crate::error::Result;
+use crate::store::master;
 
 /// A source of coverage (fondo): the FNPS, the FSR, bound revenue, the comuni's quotas.
 #[derive(Clone)]
@@ -82,8 +84,8 @@ impl Measure {
 /// The value of a measure for one comune on a day (rilevazione).
 #[derive(Clone)]
 pub struct Measurement {
-    pub(super) row: measurement::Model,
-    pub(super) measure: String,
+    pub(super) row: master::Measurement,
+    pub(super) measure: MeasureCode,
 }
 
 /// The value of a measure for one comune on a day (rilevazione).
@@ -91,7 +93,7 @@ pub struct Measurement {
 impl Measurement {
     /// Code of the measure (misura).
     async fn measure(&self) -> &str {
-        &self.measure
+        self.measure.as_str()
     }
 
     /// The service it counts, where it counts one (servizio).
@@ -105,21 +107,21 @@ impl Measurement {
 
     /// The value (valore).
     async fn value(&self) -> ExactDecimal {
-        allocation::Micros::new(self.row.value_micros).into()
+        self.row.value.into()
     }
 
     /// The day it describes (data di riferimento).
     async fn reference_date(&self) -> Date {
-        Date(self.row.reference_date)
+        Date(self.row.vintage.reference_date)
     }
 
     /// Who published it (fonte).
     async fn source(&self) -> &str {
-        &self.row.source
+        &self.row.vintage.source
     }
 
     /// Whether no document gives it: it was assumed for the demonstration (valore presunto).
     async fn assumed(&self) -> bool {
-        self.row.assumed
+        self.row.vintage.assumed
     }
 }

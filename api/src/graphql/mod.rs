@@ -18,6 +18,7 @@ pub mod plan;
 pub mod programme;
 pub mod query;
 pub mod quota;
+mod quota_list;
 pub mod quotas;
 pub mod rate_limit;
 pub mod rule;

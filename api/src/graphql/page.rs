@@ -89,7 +89,7 @@ pub(super) struct Cursors<'a> {
 }
 
 impl Cursors<'_> {
-    fn write<K: Serialize>(&self, key: &K) -> Result<String> {
+    pub(super) fn write<K: Serialize>(&self, key: &K) -> Result<String> {
         let text = serde_json::to_vec(&(self.order, key)).map_err(Error::internal)?;
         Ok(URL_SAFE_NO_PAD.encode(text))
     }
@@ -140,29 +140,57 @@ pub(super) fn page<T, E, K>(
 where
     K: Serialize + DeserializeOwned,
 {
+    let rank =
+        |edge: &K, counted: &[Ordering]| entries.partition_point(|entry| counted.contains(&order(&key(entry), edge)));
+    let of_page = |window: &Window<K>| {
+        let entries = &entries[window.from..window.to];
+        entries.iter().map(|entry| Ok((cursors.write(&key(entry))?, node(entry)?))).collect()
+    };
+    cut(arguments, limits, cursors, entries.len(), rank, of_page)
+}
+
+/// Which entries of a list are on a page, and the cursors that bound it.
+pub(super) struct Window<K> {
+    pub(super) from: usize,
+    pub(super) to: usize,
+    pub(super) after: Option<K>,
+    pub(super) before: Option<K>,
+    /// Whether the page is the beginning of what the cursors bound; otherwise it is the end of it.
+    pub(super) is_first: bool,
+}
+
+/// What is up to a cursor's entry, and what is before it.
+const UP_TO: &[Ordering] = &[Ordering::Less, Ordering::Equal];
+const BEFORE: &[Ordering] = &[Ordering::Less];
+
+/// Cuts a page out of a list that is not there as a whole: `rank` says how many entries stand to a cursor's as is asked.
+pub(super) fn cut<T, K: Serialize + DeserializeOwned>(
+    arguments: &PageArguments,
+    limits: &Limits,
+    cursors: &Cursors<'_>,
+    total: usize,
+    rank: impl Fn(&K, &[Ordering]) -> usize,
+    entries: impl FnOnce(&Window<K>) -> Result<Vec<(String, T)>>,
+) -> Result<Page<T>> {
     let size = size(arguments, limits)?;
     let after = arguments.after.as_deref().map(|cursor| cursors.read::<K>(cursor)).transpose()?;
     let before = arguments.before.as_deref().map(|cursor| cursors.read::<K>(cursor)).transpose()?;
-    let from = after.map_or(0, |edge| entries.partition_point(|entry| order(&key(entry), &edge) != Ordering::Greater));
-    let to = before
-        .map_or(entries.len(), |edge| entries.partition_point(|entry| order(&key(entry), &edge) == Ordering::Less));
-    let to = to.max(from);
+    let from = after.as_ref().map_or(0, |edge| rank(edge, UP_TO));
+    let to = before.as_ref().map_or(total, |edge| rank(edge, BEFORE)).max(from);
     let (from, to) = match size {
         Size::First(count) => (from, to.min(from.saturating_add(count))),
         Size::Last(count) => (from.max(to.saturating_sub(count)), to),
     };
-    let mut page = Vec::with_capacity(to - from);
-    for entry in &entries[from..to] {
-        page.push((cursors.write(&key(entry))?, node(entry)?));
-    }
+    let window = Window { from, to, after, before, is_first: matches!(size, Size::First(_)) };
+    let page = entries(&window)?;
     Ok(Page {
         info: PageInfo {
-            has_next_page: to < entries.len(),
+            has_next_page: to < total,
             has_previous_page: from > 0,
             start_cursor: page.first().map(|(cursor, _)| cursor.clone()),
             end_cursor: page.last().map(|(cursor, _)| cursor.clone()),
         },
-        total: i32::try_from(entries.len()).unwrap_or(i32::MAX),
+        total: i32::try_from(total).unwrap_or(i32::MAX),
         entries: page,
     })
 }

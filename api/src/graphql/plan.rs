@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use allocation::{Cents, IstatCode, MeasureCode, Micros};
+use allocation::{Cents, Micros};
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::NaiveDate;
 use entity::kinds::FundLevel;
@@ -23,8 +23,7 @@ use super::small_cells;
 use super::verification::PlanVerification;
 use crate::error::{Error, Result};
 use crate::store::master::ComuneEntry;
-use crate::store::plan::PlanBook;
-use crate::store::verification::verify;
+use crate::store::plan::{ComuneKey, PlanBook};
 
 /// One year's budgets, funding, rules and quotas, as one version that is approved whole (piano annuale).
 #[derive(Clone)]
@@ -45,9 +44,8 @@ pub struct ComuneTotal {
 
 /// Residents as a plan counts them: the value it froze, or else the latest count not after the first day of its year.
 pub(super) fn residents(sight: &Sight, plan: &PlanBook, comune: &ComuneEntry) -> Option<Micros> {
-    let code = MeasureCode::parse("RESIDENTS").ok()?;
-    let frozen = plan.budgets.iter().find_map(|budget| budget.case.basis.get(&code, comune.istat));
-    frozen.or_else(|| small_cells::residents(sight.book(), comune, NaiveDate::from_ymd_opt(plan.row.year, 1, 1)))
+    plan.residents(comune.istat)
+        .or_else(|| small_cells::residents(sight.book(), comune, NaiveDate::from_ymd_opt(plan.row.year, 1, 1)))
 }
 
 /// What each fund covers of some budgets, and the comuni with it, under the fund of their level; by row id of the fund.
@@ -56,16 +54,16 @@ pub(super) fn coverage_by_fund(sight: &Sight, plan: &PlanBook) -> Result<BTreeMa
     let comuni = ambito.funds.iter().find(|fund| fund.level == FundLevel::Comuni);
     let comuni = comuni.ok_or_else(|| Error::broken("fund of the comuni of ambito", ambito.row.id))?;
     let mut amounts: BTreeMap<i64, Cents> = BTreeMap::new();
-    let mut add = |fund: i64, cents: i64| -> Result<()> {
+    let mut add = |fund: i64, cents: Cents| -> Result<()> {
         let amount = amounts.entry(fund).or_insert(Cents::ZERO);
-        *amount = amount.checked_add(Cents::new(cents))?;
+        *amount = amount.checked_add(cents)?;
         Ok(())
     };
     for budget in &plan.budgets {
         for row in &budget.funding {
-            add(row.fund_id, row.amount_cents)?;
+            add(row.fund_id, row.amount)?;
         }
-        add(comuni.id, budget.row.municipal_share_cents)?;
+        add(comuni.id, budget.municipal_share)?;
     }
     Ok(amounts)
 }
@@ -75,8 +73,8 @@ impl Plan {
         sight.ambito(self.0.row.ambito_id)?.days_in_force(&self.0)
     }
 
-    fn comune_total(&self, sight: &Sight, code: IstatCode, amount: Cents, total: Cents) -> Result<ComuneTotal> {
-        let comune = sight.book().comune_by_istat(code).ok_or_else(|| Error::not_found("comune", code.as_str()))?;
+    fn comune_total(&self, sight: &Sight, key: ComuneKey, amount: Cents, total: Cents) -> Result<ComuneTotal> {
+        let comune = sight.book().comune(key.id).ok_or_else(|| Error::broken("comune of quota", key.id))?;
         let residents = residents(sight, &self.0, comune);
         Ok(ComuneTotal {
             comune: Comune(comune.clone()),
@@ -123,7 +121,7 @@ impl Plan {
 
     /// The act that approved it (deliberazione).
     async fn resolution(&self) -> Option<Resolution> {
-        self.0.resolution.clone().map(|row| Resolution(Arc::new(row)))
+        self.0.resolution.clone().map(Resolution)
     }
 
     /// The first day on which it is in force: that of its resolution; none where an act of the same day replaces it (in vigore dal).
@@ -165,8 +163,9 @@ impl Plan {
         &self,
         #[graphql(desc = "Only those of these services (codici dei servizi).")] services: Option<Vec<String>>,
     ) -> Vec<Budget> {
-        let wanted =
-            |at: &usize| services.as_ref().is_none_or(|services| services.contains(&self.0.budgets[*at].service));
+        let wanted = |at: &usize| {
+            services.as_ref().is_none_or(|services| services.iter().any(|code| **code == *self.0.budgets[*at].service))
+        };
         (0..self.0.budgets.len()).filter(wanted).map(|at| Budget { plan: self.0.clone(), at }).collect()
     }
 
@@ -181,8 +180,9 @@ impl Plan {
     /// What each comune owes over all services, by ISTAT code (totali per Comune).
     async fn comune_totals(&self, ctx: &Context<'_>) -> Result<Vec<ComuneTotal>> {
         let sight = sight(ctx)?;
-        let total = Cents::sum(self.0.comune_totals.values().copied())?;
-        self.0.comune_totals.iter().map(|(comune, amount)| self.comune_total(sight, *comune, *amount, total)).collect()
+        let total = Cents::sum(self.0.comune_totals.iter().copied())?;
+        let totals = self.0.comuni.iter().zip(&self.0.comune_totals);
+        totals.map(|(comune, amount)| self.comune_total(sight, *comune, *amount, total)).collect()
     }
 
     /// SHA-256 over its canonical inputs and results, as 64 hexadecimal digits; of a plan not approved yet, as it stands now (impronta).
@@ -196,8 +196,10 @@ impl Plan {
     /// Its stored figures read anew, computed again and compared (verifica).
     async fn verification(&self, ctx: &Context<'_>) -> Option<Result<PlanVerification>> {
         let check = async || {
-            let result = verify(database(ctx)?, self.0.row.id).await?;
-            PlanVerification::new(sight(ctx)?, &self.0, result)
+            let store = database(ctx)?;
+            let sight = sight(ctx)?;
+            let result = sight.verifications().of(store, self.0.row.id).await?;
+            PlanVerification::new(sight, &self.0, result)
         };
         Some(check().await)
     }

@@ -58,7 +58,7 @@ fn find(sight: &Sight, id: &ID) -> Option<Node> {
         Key::Budget(plan, service) => Node::Budget(find_budget(sight, plan, service)?),
         Key::Quota(plan, service, comune) => {
             let Budget { plan, at: budget } = find_budget(sight, plan, service)?;
-            let at = plan.budgets[budget].quotas.iter().position(|row| row.comune_id == comune)?;
+            let at = plan.budgets[budget].quota_comuni.iter().position(|key| key.id == comune)?;
             Node::Quota(Quota { plan, budget, at })
         }
     })
@@ -66,7 +66,7 @@ fn find(sight: &Sight, id: &ID) -> Option<Node> {
 
 fn find_budget(sight: &Sight, plan: i64, service: i64) -> Option<Budget> {
     let plan = sight.plan(plan)?;
-    let at = plan.budgets.iter().position(|budget| budget.row.service_id == service)?;
+    let at = plan.budgets.iter().position(|budget| budget.service_id == service)?;
     Some(Budget { plan: plan.clone(), at })
 }
 

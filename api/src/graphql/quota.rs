@@ -1,8 +1,9 @@
 //! A quota: what one comune owes for one service in one plan, why, and when.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use allocation::{Cents, IstatCode, Micros};
+use allocation::{Cents, Explainer, IstatCode};
 use async_graphql::{Context, ID, Object, SimpleObject};
 
 use super::budget::Budget;
@@ -16,7 +17,7 @@ use super::service::Service;
 use super::sight::{Sight, sight};
 use super::small_cells;
 use crate::error::{Error, Result};
-use crate::store::plan::{BudgetBook, PlanBook};
+use crate::store::plan::{self, BudgetBook, Frozen, PlanBook};
 
 /// What one comune owes for one service in one plan (quota).
 #[derive(Clone)]
@@ -45,11 +46,11 @@ impl Quota {
     }
 
     pub(super) fn istat(&self) -> IstatCode {
-        self.book().quota_comuni[self.at]
+        self.book().quota_comuni[self.at].istat
     }
 
     pub(super) fn cents(&self) -> Cents {
-        Cents::new(self.book().quotas[self.at].amount_cents)
+        self.book().quotas[self.at]
     }
 
     fn as_budget(&self) -> Budget {
@@ -62,23 +63,29 @@ impl Quota {
     }
 
     /// The frozen value it was counted by, where the rule counts by one measure and the asker may see it.
-    fn basis_row(&self, sight: &Sight) -> Option<&entity::basis::Model> {
-        let [_] = self.book().measures[..] else { return None };
+    fn frozen(&self, sight: &Sight) -> Option<Frozen<'_>> {
+        let [_] = self.book().rule.measures[..] else { return None };
         if self.withholds_basis(sight) {
             return None;
         }
-        self.book().bases_of(self.comune_id()).next()
+        self.book().bases_of(self.at).next()
+    }
+
+    fn comune_view(&self, sight: &Sight) -> Result<Comune> {
+        let id = self.comune_id();
+        let comune = sight.book().comune(id);
+        comune.map(|comune| Comune(comune.clone())).ok_or_else(|| Error::broken("comune of quota", id))
     }
 
     fn comune_id(&self) -> i64 {
-        self.book().quotas[self.at].comune_id
+        self.book().quota_comuni[self.at].id
     }
 
     /// Whether anything it depends on is assumed.
     fn is_assumed(&self) -> bool {
         let book = self.book();
         let funding = book.funding.iter().any(|row| row.assumed);
-        book.row.assumed || book.rule.assumed || funding || book.bases_of(self.comune_id()).any(|row| row.assumed)
+        book.assumed || book.rule.assumed || funding || book.bases_of(self.at).any(|frozen| frozen.vintage.assumed)
     }
 }
 
@@ -87,7 +94,7 @@ impl Quota {
 impl Quota {
     /// Opaque identifier (identificativo).
     pub async fn id(&self) -> ID {
-        Key::Quota(self.plan.row.id, self.book().row.service_id, self.comune_id()).id()
+        Key::Quota(self.plan.row.id, self.book().service_id, self.comune_id()).id()
     }
 
     /// The plan (piano).
@@ -107,9 +114,7 @@ impl Quota {
 
     /// The comune that owes it (Comune).
     async fn comune(&self, ctx: &Context<'_>) -> Result<Comune> {
-        let id = self.comune_id();
-        let comune = sight(ctx)?.book().comune(id);
-        comune.map(|comune| Comune(comune.clone())).ok_or_else(|| Error::broken("comune of quota", id))
+        self.comune_view(sight(ctx)?)
     }
 
     /// The year (anno).
@@ -124,31 +129,31 @@ impl Quota {
 
     /// Its share of the municipal share, from 0 to 1, six decimals; none where the comuni share nothing (quota percentuale).
     async fn share(&self) -> Option<ExactDecimal> {
-        let share = allocation::proportion(self.cents(), Cents::new(self.book().row.municipal_share_cents));
+        let share = allocation::proportion(self.cents(), self.book().municipal_share);
         share.map(ExactDecimal::six_places)
     }
 
     /// Code of the measure that the rule counts by, where it is one (misura).
-    async fn measure(&self, ctx: &Context<'_>) -> Option<Result<String>> {
-        let [measure] = self.book().measures[..] else { return None };
-        Some(sight(ctx).and_then(|sight| Ok(sight.book().names().measure(measure)?.to_string())))
+    async fn measure<'c>(&self, ctx: &Context<'c>) -> Option<Result<&'c str>> {
+        let [measure] = self.book().rule.measures[..] else { return None };
+        Some(sight(ctx).and_then(|sight| Ok(sight.book().names().measure(measure)?.as_str())))
     }
 
     /// The frozen value of that measure (base di riparto). What residents of another comune used is withheld where few people stand behind it.
     async fn basis(&self, ctx: &Context<'_>) -> Option<Result<ExactDecimal>> {
-        let find = || Ok(self.basis_row(sight(ctx)?).map(|row| Micros::new(row.value_micros).into()));
+        let find = || Ok(self.frozen(sight(ctx)?).map(|frozen| frozen.value.into()));
         find().transpose()
     }
 
     /// The day that the value describes (data di riferimento).
     async fn basis_reference_date(&self, ctx: &Context<'_>) -> Option<Result<Date>> {
-        let find = || Ok(self.basis_row(sight(ctx)?).map(|row| Date(row.reference_date)));
+        let find = || Ok(self.frozen(sight(ctx)?).map(|frozen| Date(frozen.vintage.reference_date)));
         find().transpose()
     }
 
     /// Who published the value (fonte).
-    async fn basis_source(&self, ctx: &Context<'_>) -> Option<Result<String>> {
-        let find = || Ok(self.basis_row(sight(ctx)?).map(|row| row.source.clone()));
+    async fn basis_source(&self, ctx: &Context<'_>) -> Option<Result<&str>> {
+        let find = || Ok(self.frozen(sight(ctx)?).map(|frozen| &*frozen.vintage.source));
         find().transpose()
     }
 
@@ -166,25 +171,20 @@ impl Quota {
         let explain = || {
             let sight = sight(ctx)?;
             sight.check_time()?;
-            let outcome = self.book().outcome(sight.book().names())?;
-            let comune = sight
-                .book()
-                .comune_by_istat(self.istat())
-                .ok_or_else(|| Error::not_found("comune", self.istat().as_str()))?;
+            let comune = self.comune_view(sight)?;
+            let explainer = sight.explainer(self.plan.row.id, self.budget, || {
+                let names = sight.book().names();
+                let (case, outcome) = (self.book().case(names)?, self.book().outcome(names)?);
+                Ok(Explainer::new(Cow::Owned(case), Cow::Owned(outcome))?)
+            })?;
             let subject = Subject {
                 service: &self.book().service,
-                comune: &comune.row.name,
+                comune: &comune.0.row.name,
                 year: self.plan.row.year,
                 assumed: self.is_assumed(),
                 withheld: self.withholds_basis(sight),
             };
-            explanation::explain(
-                &self.book().case,
-                &outcome,
-                self.istat(),
-                &subject,
-                language.unwrap_or(sight.language()),
-            )
+            explanation::explain(&explainer, self.istat(), &subject, language.unwrap_or(sight.language()))
         };
         Some(explain())
     }
@@ -195,7 +195,7 @@ impl Quota {
             return Ok(Vec::new());
         }
         let amounts = allocation::instalments(self.cents(), &self.plan.percents())?;
-        let instalment = |(row, amount): (&entity::plan_instalment::Model, Cents)| Instalment {
+        let instalment = |(row, amount): (&plan::Instalment, Cents)| Instalment {
             number: row.number,
             due_date: Date(row.due_date),
             amount: Euro(amount),

@@ -1,18 +1,16 @@
 //! The list of quotas of all plans in force: which of them, in which order, by pages.
 
-use std::borrow::Cow;
-use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use allocation::Cents;
 use async_graphql::{Enum, InputObject};
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
 
 use super::enums::OrderDirection;
-use super::page::{Cursors, Page, PageArguments, page};
+use super::page::{Cursors, Page, PageArguments, Window, cut};
 use super::quota::Quota;
+use super::quota_list::{Found, QuotaKey, QuotaList};
 use super::scalars::{Euro, IstatCode};
 use super::sight::Sight;
 use crate::error::{Error, Result};
@@ -100,66 +98,75 @@ impl QuotaFilter {
 impl Wanted<'_> {
     /// The plans in force on a day that have quotas of this filter, by Ambito and year.
     pub(super) fn plans<'a>(&self, sight: &'a Sight, day: NaiveDate) -> Vec<(&'a Arc<AmbitoBook>, &'a Arc<PlanBook>)> {
-        let ambiti = sight.ambiti().filter(|ambito| self.ambito.is_none_or(|code| code == ambito.row.code));
-        let in_force = ambiti.flat_map(|ambito| ambito.all_in_force(day).into_iter().map(move |plan| (ambito, plan)));
-        in_force.filter(|(_, plan)| sight.shows(plan) && takes(self.years.as_ref(), &plan.row.year)).collect()
+        let mut plans = Vec::new();
+        let mut add = |ambito: &'a Arc<AmbitoBook>| {
+            let in_force = ambito.all_in_force(day).filter(|plan| takes(self.years.as_ref(), &plan.row.year));
+            plans.extend(in_force.filter(|plan| sight.shows(plan)).map(|plan| (ambito, plan)));
+        };
+        match self.ambito {
+            Some(code) => sight.ambito_by_code(code).into_iter().for_each(&mut add),
+            None => sight.ambiti().for_each(&mut add),
+        }
+        plans
+    }
+
+    /// Whether every budget is wanted.
+    pub(super) fn takes_every_budget(&self) -> bool {
+        self.services.is_none() && self.areas.is_none()
+    }
+
+    /// Whether every quota of a budget that is wanted is wanted too.
+    pub(super) fn takes_every_quota(&self) -> bool {
+        self.comuni.is_none() && self.minimum.is_none() && self.maximum.is_none()
     }
 
     /// Whether a budget's quotas are wanted.
     pub(super) fn takes_budget(&self, ambito: &AmbitoBook, budget: &BudgetBook) -> bool {
         let area = || ambito.service(&budget.service).map(|service| service.row.area.as_str());
-        takes(self.services.as_ref(), &budget.service.as_str())
+        takes(self.services.as_ref(), &&*budget.service)
             && self.areas.as_ref().is_none_or(|areas| area().is_some_and(|area| areas.contains(area)))
     }
 
-    /// Whether a quota of a budget that is wanted is wanted too.
-    pub(super) fn takes_quota(&self, budget: &BudgetBook, at: usize) -> bool {
-        let amount = Cents::new(budget.quotas[at].amount_cents);
-        takes(self.comuni.as_ref(), &budget.quota_comuni[at])
-            && self.minimum.is_none_or(|minimum| amount >= minimum)
-            && self.maximum.is_none_or(|maximum| amount <= maximum)
+    /// Where the quotas stand that are wanted of a budget that is wanted.
+    pub(super) fn chosen(&self, budget: &BudgetBook) -> Chosen {
+        let fits = |at: &usize| {
+            let amount = budget.quotas[*at];
+            self.minimum.is_none_or(|minimum| amount >= minimum) && self.maximum.is_none_or(|maximum| amount <= maximum)
+        };
+        match &self.comuni {
+            _ if self.takes_every_quota() => Chosen::All(budget.quotas.len()),
+            // A budget's comuni and the filter's are both in the order of their codes.
+            Some(comuni) => {
+                Chosen::Some(comuni.iter().filter_map(|code| budget.quota_of(*code)).filter(fits).collect())
+            }
+            None => Chosen::Some((0..budget.quotas.len()).filter(fits).collect()),
+        }
     }
 }
 
-/// What a quota is found by again: everything that an order may look at, and what makes it unique. Its texts are the book's own; only those
-/// of a cursor are read anew.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct QuotaKey<'a> {
-    year: i32,
-    ambito: Cow<'a, str>,
-    service: Cow<'a, str>,
-    comune: Cow<'a, str>,
-    cents: i64,
+/// Positions in a budget's quotas, ascending.
+pub(super) enum Chosen {
+    /// So many, which is all.
+    All(usize),
+    /// These.
+    Some(Vec<usize>),
 }
 
-impl<'a> QuotaKey<'a> {
-    fn new(ambito: &'a AmbitoBook, plan: &PlanBook, budget: &'a BudgetBook, at: usize) -> Self {
-        Self {
-            year: plan.row.year,
-            ambito: Cow::Borrowed(&ambito.row.code),
-            service: Cow::Borrowed(&budget.service),
-            comune: Cow::Borrowed(budget.quota_comuni[at].as_str()),
-            cents: budget.quotas[at].amount_cents,
+impl Chosen {
+    /// How many.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::All(len) => *len,
+            Self::Some(positions) => positions.len(),
         }
     }
 
-    /// What orders quotas that nothing else does, and makes each unique.
-    fn place(&self) -> (i32, &str, &str, &str) {
-        (self.year, &self.ambito, &self.service, &self.comune)
-    }
-
-    fn compare(&self, other: &Self, orders: &[QuotaOrder]) -> Ordering {
-        let by = |order: &QuotaOrder| {
-            let way = match order.field {
-                QuotaOrderField::Year => self.year.cmp(&other.year),
-                QuotaOrderField::Service => self.service.cmp(&other.service),
-                QuotaOrderField::Comune => self.comune.cmp(&other.comune),
-                QuotaOrderField::Amount => self.cents.cmp(&other.cents),
-            };
-            if order.direction == OrderDirection::Desc { way.reverse() } else { way }
-        };
-        let named = orders.iter().map(by).find(|way| way.is_ne());
-        named.unwrap_or_else(|| self.place().cmp(&other.place()))
+    /// The position of one of them.
+    pub(super) fn at(&self, index: usize) -> usize {
+        match self {
+            Self::All(_) => index,
+            Self::Some(positions) => positions[index],
+        }
     }
 }
 
@@ -175,25 +182,14 @@ pub(super) fn quotas(
     if orders.iter().enumerate().any(|(at, order)| orders[..at].iter().any(|before| before.field == order.field)) {
         return Err(Error::bad_request("orderBy: un campo compare due volte.", "orderBy: a field is named twice."));
     }
-    let wanted = filter.wanted();
-    let mut found = Vec::new();
-    for (ambito, plan) in wanted.plans(sight, day) {
-        sight.check_time()?;
-        for (at, budget) in plan.budgets.iter().enumerate().filter(|(_, budget)| wanted.takes_budget(ambito, budget)) {
-            let quotas = (0..budget.quotas.len()).filter(|quota| wanted.takes_quota(budget, *quota));
-            found.extend(quotas.map(|quota| (QuotaKey::new(ambito, plan, budget, quota), plan, at, quota)));
-        }
-    }
-    found.sort_by(|(one, ..), (other, ..)| one.compare(other, orders));
-    let order = order_name(orders);
-    let cursors = Cursors { order: &order };
-    let compare = |one: &QuotaKey<'_>, other: &QuotaKey<'_>| one.compare(other, orders);
-    let quota = |(_, plan, budget, at): &(_, &Arc<PlanBook>, usize, usize)| {
-        Ok(Quota { plan: Arc::clone(plan), budget: *budget, at: *at })
+    let name = orders
+        .iter()
+        .fold("quotas".to_owned(), |name, order| format!("{name} {:?} {:?}", order.field, order.direction));
+    let list = QuotaList::new(sight, filter.wanted(), orders, day)?;
+    let cursors = Cursors { order: &name };
+    let entries = |window: &Window<QuotaKey<'static>>| {
+        let entry = |found: Found<'_>| Ok((cursors.write(&found.key())?, found.quota()));
+        list.entries(window)?.into_iter().map(entry).collect()
     };
-    page(&found, arguments, limits, &cursors, |(key, ..)| key.clone(), compare, quota)
-}
-
-fn order_name(orders: &[QuotaOrder]) -> String {
-    orders.iter().fold("quotas".to_owned(), |name, order| format!("{name} {:?} {:?}", order.field, order.direction))
+    cut(arguments, limits, &cursors, list.len(), |key, counted| list.rank(key, counted), entries)
 }

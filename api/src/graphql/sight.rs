@@ -1,10 +1,11 @@
 //! What one asker sees of the book: the only way in which resolvers enter it. What it may not see is not there.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use allocation::IstatCode;
+use allocation::{Explainer, IstatCode};
 
 use async_graphql::Context;
 use chrono::NaiveDate;
@@ -13,6 +14,7 @@ use super::Asking;
 use super::language::Language;
 use super::origin::Origin;
 use super::rate_limit::RateLimit;
+use super::verification::Verifications;
 use crate::auth::viewer::{Role, Standing, Viewer};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -31,7 +33,24 @@ pub(super) struct Sight {
     seconds_max: u64,
     deadline: Option<Instant>,
     withheld: Mutex<Withheld>,
+    explainers: Mutex<Explainers>,
+    verifications: Verifications,
 }
+
+/// The comuni whose cells are withheld.
+type Withheld = HashMap<Cells, Arc<BTreeSet<IstatCode>>>;
+
+/// Values of all comuni that are withheld together. Numbers are row ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Cells {
+    /// What a plan's budget for a service counts by.
+    Basis { plan: i64, service: i64 },
+    /// A measure of a day, for a service or none, of an Ambito's comuni.
+    Measured { ambito: i64, measure: i64, service: Option<i64>, day: NaiveDate },
+}
+
+/// Budgets worked out to be explained, by the plan's row id and the budget's place in it.
+type Explainers = HashMap<(i64, usize), Arc<Explainer<'static>>>;
 
 /// What is true of this asker or this request only, and not of others of the same standing.
 pub(super) struct Own {
@@ -40,9 +59,6 @@ pub(super) struct Own {
     /// What is left of its allowance; none where there is no limit.
     pub(super) allowance: Option<RateLimit>,
 }
-
-/// The comuni whose basis is withheld, by the row ids of plan and service.
-type Withheld = HashMap<(i64, i64), Arc<BTreeSet<IstatCode>>>;
 
 /// The sight of a request; every request has one.
 pub(super) fn sight<'a>(ctx: &Context<'a>) -> Result<&'a Sight> {
@@ -55,7 +71,20 @@ impl Sight {
         let own = Own { viewer, allowance };
         let (people_min, seconds_max) = (limits.small_cell_people_min, limits.execution_seconds_max);
         let deadline = Instant::now().checked_add(Duration::from_secs(seconds_max));
-        Self { own, origin, book, language, today, people_min, seconds_max, deadline, withheld: Mutex::default() }
+        let (withheld, explainers, verifications) = Default::default();
+        Self {
+            own,
+            origin,
+            book,
+            language,
+            today,
+            people_min,
+            seconds_max,
+            deadline,
+            withheld,
+            explainers,
+            verifications,
+        }
     }
 
     /// What the asker may see. All that is known of an asker but for what [`Sight::own`] gives.
@@ -102,15 +131,33 @@ impl Sight {
         }
     }
 
-    /// The comuni whose basis in a budget is withheld: found once a request and budget, then kept.
+    /// The comuni whose cells are withheld: found once a request, then kept.
     pub(super) fn withheld(
         &self,
-        plan: i64,
-        service: i64,
+        cells: Cells,
         find: impl FnOnce() -> BTreeSet<IstatCode>,
     ) -> Arc<BTreeSet<IstatCode>> {
         let mut kept = self.withheld.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.entry((plan, service)).or_insert_with(|| Arc::new(find())).clone()
+        kept.entry(cells).or_insert_with(|| Arc::new(find())).clone()
+    }
+
+    /// The verifications of this request.
+    pub(super) fn verifications(&self) -> &Verifications {
+        &self.verifications
+    }
+
+    /// A budget worked out to be explained: once a request and budget, then kept.
+    pub(super) fn explainer(
+        &self,
+        plan: i64,
+        budget: usize,
+        work_out: impl FnOnce() -> Result<Explainer<'static>>,
+    ) -> Result<Arc<Explainer<'static>>> {
+        let mut kept = self.explainers.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(match kept.entry((plan, budget)) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(new) => new.insert(Arc::new(work_out()?)).clone(),
+        })
     }
 
     /// Every Ambito that the asker sees, by code.
@@ -134,12 +181,11 @@ impl Sight {
     }
 
     /// The comuni that are members of an Ambito today, by ISTAT code.
-    pub(super) fn members(&self, ambito: &AmbitoBook) -> impl Iterator<Item = &Arc<ComuneEntry>> {
+    pub(super) fn members<'a>(&'a self, ambito: &'a AmbitoBook) -> impl Iterator<Item = &'a Arc<ComuneEntry>> {
         let id = ambito.row.id;
-        let comuni: Vec<i64> = ambito.comuni.clone();
+        let comuni = ambito.comuni.iter();
         comuni
-            .into_iter()
-            .filter_map(|comune| self.book.comune(comune))
+            .filter_map(|comune| self.book.comune(*comune))
             .filter(move |comune| comune.ambito_on(self.today) == Some(id))
     }
 

@@ -2,11 +2,12 @@
 //!
 //! What an asker may not see it may not count by either: a simulation could otherwise be made to give back what is withheld.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use allocation::{
-    Basis, BudgetCase, BudgetOutcome, Cents, FundingSize, IstatCode, MeasureCode, Method, Micros, RuleBody,
+    Basis, BudgetCase, BudgetOutcome, Cents, Explainer, FundingSize, IstatCode, MeasureCode, Method, Micros, RuleBody,
 };
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 
@@ -20,8 +21,8 @@ use super::scalars::{self, Euro, ExactDecimal};
 use super::sight::{Sight, sight};
 use super::small_cells;
 use crate::error::{Code, Error, Refusal, Result};
-use crate::store::master::AmbitoBook;
-use crate::store::plan::{BudgetBook, PlanBook};
+use crate::store::master::{AmbitoBook, Measurement};
+use crate::store::plan::{BudgetBook, FundingBook, PlanBook};
 
 /// What is to be different (ipotesi). Whatever is left out is taken from the plan in force.
 #[derive(InputObject)]
@@ -95,10 +96,23 @@ pub struct SimulatedQuota {
 struct Shared {
     case: BudgetCase,
     outcome: BudgetOutcome,
-    service: String,
+    /// Worked out for explanations, once one is asked for.
+    explainer: Mutex<Option<Arc<Explainer<'static>>>>,
+    service: Arc<str>,
     year: i32,
     assumed: bool,
     withheld: Arc<BTreeSet<IstatCode>>,
+}
+
+impl Shared {
+    fn explainer(&self) -> Result<Arc<Explainer<'static>>> {
+        let mut kept = self.explainer.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = &*kept {
+            return Ok(known.clone());
+        }
+        let new = Arc::new(Explainer::new(Cow::Owned(self.case.clone()), Cow::Owned(self.outcome.clone()))?);
+        Ok(kept.insert(new).clone())
+    }
 }
 
 /// What one comune would owe (quota simulata).
@@ -145,7 +159,7 @@ impl SimulatedQuota {
                 withheld: self.shared.withheld.contains(&self.istat),
             };
             let language = language.unwrap_or(sight(ctx)?.language());
-            explanation::explain(&self.shared.case, &self.shared.outcome, self.istat, &subject, language)
+            explanation::explain(&*self.shared.explainer()?, self.istat, &subject, language)
         };
         Some(explain())
     }
@@ -179,15 +193,14 @@ fn ground<'a>(sight: &'a Sight, input: &SimulationInput) -> Option<Ground<'a>> {
 impl Ground<'_> {
     /// What is computed, and whether it counts by a value that is assumed.
     fn case(&self, input: &SimulationInput) -> Result<(BudgetCase, bool)> {
-        let own = &self.budget.case;
-        let rule = input.rule.as_ref().map_or_else(|| Ok(own.rule.clone()), CostSharingRuleInput::rule)?;
+        let rule = input.rule.as_ref().map_or_else(|| Ok(self.budget.rule.rule.clone()), CostSharingRuleInput::rule)?;
         let funding = match &input.funding {
             Some(inputs) => self.funding(inputs)?,
-            None => self.own_funding(&rule),
+            None => self.own_funding(&rule)?,
         };
         let (basis, counts_assumed) = self.basis(input, &rule)?;
         Ok((
-            BudgetCase { amount: input.amount.map_or(own.amount, |amount| amount.0), funding, rule, basis },
+            BudgetCase { amount: input.amount.map_or(self.budget.amount, |amount| amount.0), funding, rule, basis },
             counts_assumed,
         ))
     }
@@ -230,24 +243,20 @@ impl Ground<'_> {
     }
 
     /// The funding of the plan. Under a rule that shares what is given, a fund that balances today keeps today's amount.
-    fn own_funding(&self, rule: &allocation::Rule) -> Vec<allocation::Funding> {
-        let own = self.budget.case.funding.iter().zip(&self.budget.funding);
-        let keep = |(funding, row): (&allocation::Funding, &entity::funding::Model)| match funding.size {
-            FundingSize::Balancing if !rule.fixes_total() => allocation::Funding {
-                fund: funding.fund.clone(),
-                size: FundingSize::Fixed(Cents::new(row.amount_cents)),
-            },
-            _ => funding.clone(),
+    fn own_funding(&self, rule: &allocation::Rule) -> Result<Vec<allocation::Funding>> {
+        let keep = |row: &FundingBook| {
+            let balances = row.balancing && rule.fixes_total();
+            let size = if balances { FundingSize::Balancing } else { FundingSize::Fixed(row.amount) };
+            Ok(allocation::Funding { fund: self.sight.book().names().fund(row.fund_id)?.to_owned(), size })
         };
-        own.map(keep).collect()
+        self.budget.funding.iter().map(keep).collect()
     }
 
     /// What is counted by: what is given, and for the rest what the rule's measures have; and whether any of the rest is assumed.
     fn basis(&self, input: &SimulationInput, rule: &allocation::Rule) -> Result<(Basis, bool)> {
-        let own = &self.budget.case.basis;
         let comuni = match &input.participants {
             Some(codes) => codes.iter().map(|code| self.member(code.0)).collect::<Result<Vec<_>>>()?,
-            None => own.comuni().to_vec(),
+            None => self.budget.comuni.iter().map(|comune| comune.istat).collect(),
         };
         let mut basis = Basis::new(comuni.clone())?;
         for given in input.basis.as_deref().unwrap_or_default() {
@@ -295,7 +304,7 @@ impl Ground<'_> {
     /// What residents used may be counted by whoever sees it all. Others may count by it where the published quotas give it away already: they are
     /// a price times it, or in proportion to it. Under any other rule they may only keep the rule as it is.
     fn may_count_by(&self, measure: &MeasureCode, input: &SimulationInput) -> bool {
-        let own = match &self.budget.case.rule.body {
+        let own = match &self.budget.rule.rule.body {
             RuleBody::Simple(rule) if matches!(rule.method, Method::ByMeasure { .. } | Method::Tariff { .. }) => {
                 rule.method.measure()
             }
@@ -314,25 +323,24 @@ impl Ground<'_> {
     /// before the plan's year ends. What residents used is taken from elsewhere than this budget only for whoever sees it all.
     fn value(&self, measure: &MeasureCode, istat: IstatCode) -> Option<(Micros, bool)> {
         let names = self.sight.book().names();
-        let (id, comune) = (names.measure_id(self.ambito.row.id, measure)?, names.comune_id(istat)?);
+        let id = names.measure_id(self.ambito.row.id, measure)?;
         let frozen = |budget: &BudgetBook| {
-            let row = budget.basis.iter().find(|row| row.measure_id == id && row.comune_id == comune)?;
-            Some((Micros::new(row.value_micros), row.assumed))
+            let frozen = budget.frozen(id, istat)?;
+            Some((frozen.value, frozen.vintage.assumed))
         };
         let consumption = small_cells::is_consumption_code(self.ambito, measure);
         let others = || self.plan.budgets.iter().filter(|_| !consumption).find_map(frozen);
         let measured = || {
             let day = chrono::NaiveDate::from_ymd_opt(self.plan.row.year, 12, 31)?;
             let entry = self.sight.book().comune_by_istat(istat).filter(|_| !consumption || self.sees_all())?;
-            let of_service =
-                |row: &&entity::measurement::Model| row.service_id.is_none_or(|own| own == self.budget.row.service_id);
+            let of_service = |row: &&Measurement| row.service_id.is_none_or(|own| own == self.budget.service_id);
             let rows = entry
                 .measurements
                 .iter()
-                .filter(|row| row.measure_id == id && row.reference_date <= day)
+                .filter(|row| row.measure_id == id && row.vintage.reference_date <= day)
                 .filter(of_service);
-            let latest = rows.max_by_key(|row| (row.service_id.is_some(), row.reference_date));
-            latest.map(|row| (Micros::new(row.value_micros), row.assumed))
+            let latest = rows.max_by_key(|row| (row.service_id.is_some(), row.vintage.reference_date));
+            latest.map(|row| (row.value, row.vintage.assumed))
         };
         frozen(self.budget).or_else(others).or_else(measured)
     }
@@ -354,12 +362,14 @@ impl Ground<'_> {
             if consumption { small_cells::withheld_bases(self.sight, self.plan, self.budget) } else { Arc::default() };
         let (service, year, assumed) =
             (self.budget.service.clone(), self.plan.row.year, counts_assumed || self.keeps_assumed(input));
-        let shared = Arc::new(Shared { case, outcome, service, year, assumed, withheld });
-        let quotas = shared.outcome.quotas.iter().map(|(comune, amount)| self.quota(&shared, *comune, *amount));
+        let explainer = Mutex::default();
+        let shared = Arc::new(Shared { case, outcome, explainer, service, year, assumed, withheld });
+        let outcome = &shared.outcome;
+        let quotas = outcome.quotas.iter().map(|(comune, amount)| self.quota(&shared, *comune, *amount));
         Ok(Simulation {
-            amount: Euro(shared.outcome.amount),
-            municipal_share: Euro(shared.outcome.municipal_share),
-            residue: Euro(shared.outcome.residue),
+            amount: Euro(outcome.amount),
+            municipal_share: Euro(outcome.municipal_share),
+            residue: Euro(outcome.residue),
             rule,
             quotas: quotas.collect::<Result<_>>()?,
         })
@@ -368,7 +378,7 @@ impl Ground<'_> {
     /// Whether anything but the values counted by is assumed and taken from the plan.
     fn keeps_assumed(&self, input: &SimulationInput) -> bool {
         let budget = self.budget;
-        (input.amount.is_none() && budget.row.assumed)
+        (input.amount.is_none() && budget.assumed)
             || (input.rule.is_none() && budget.rule.assumed)
             || (input.funding.is_none() && budget.funding.iter().any(|row| row.assumed))
     }
@@ -381,7 +391,7 @@ impl Ground<'_> {
             comune: Comune(comune.clone()),
             istat,
             amount,
-            current: self.budget.quota_of(istat).map(|at| Cents::new(self.budget.quotas[at].amount_cents)),
+            current: self.budget.quota_of(istat).map(|at| self.budget.quotas[at]),
             residents: residents(self.sight, self.plan, comune),
         })
     }

@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use allocation::{IstatCode, MeasureCode, Micros};
 use chrono::NaiveDate;
-use entity::{measure, measurement};
+use entity::measure;
 
-use super::sight::Sight;
+use super::sight::{Cells, Sight};
 use crate::store::book::Book;
-use crate::store::master::{AmbitoBook, ComuneEntry};
+use crate::store::master::{AmbitoBook, ComuneEntry, Measurement};
 use crate::store::plan::{BudgetBook, PlanBook};
 
 /// The measure that counts people.
@@ -33,7 +33,7 @@ pub(super) fn residents(book: &Book, comune: &ComuneEntry, day: Option<NaiveDate
     let code = MeasureCode::parse(RESIDENTS).ok()?;
     let ambito = comune.memberships.last()?.ambito_id;
     let measure = book.names().measure_id(ambito, &code)?;
-    comune.latest(measure, day).map(|row| Micros::new(row.value_micros))
+    comune.latest(measure, day).map(|row| row.value)
 }
 
 /// Whether a measure counts what residents used.
@@ -48,10 +48,10 @@ pub(super) fn is_consumption_code(ambito: &AmbitoBook, code: &MeasureCode) -> bo
 }
 
 /// Whether the asker may see a measurement of a comune.
-pub(super) fn shows_measurement(sight: &Sight, comune: &ComuneEntry, row: &measurement::Model) -> bool {
+pub(super) fn shows_measurement(sight: &Sight, comune: &ComuneEntry, row: &Measurement) -> bool {
     // The Ambito whose count it is: that of its service, or the one the comune belonged to on the day.
     let of_service = row.service_id.and_then(|id| Some(sight.book().service(id)?.0.row.id));
-    let owner = of_service.or_else(|| comune.ambito_on(row.reference_date));
+    let owner = of_service.or_else(|| comune.ambito_on(row.vintage.reference_date));
     let ambito = owner.map_or_else(|| sight.ambito_of(comune), |id| sight.ambito(id));
     let Some(ambito) = ambito.or_else(|| sight.ambito_of(comune)) else { return false };
     if owner.is_some_and(|id| id != ambito.row.id) && is_consumption(ambito, |measure| measure.id == row.measure_id) {
@@ -62,42 +62,49 @@ pub(super) fn shows_measurement(sight: &Sight, comune: &ComuneEntry, row: &measu
     {
         return true;
     }
+    let (measure, service, day) = (row.measure_id, row.service_id, row.vintage.reference_date);
+    let cells = Cells::Measured { ambito: ambito.row.id, measure, service, day };
+    !sight.withheld(cells, || find_withheld_measurements(sight, ambito, row)).contains(&comune.istat)
+}
+
+/// The comuni whose values of the same measure, service and day are withheld from the asker.
+fn find_withheld_measurements(sight: &Sight, ambito: &AmbitoBook, row: &Measurement) -> BTreeSet<IstatCode> {
     let book = sight.book();
     let people = MeasureCode::parse(CASES).ok().and_then(|code| book.names().measure_id(ambito.row.id, &code));
     let of = |comune: &ComuneEntry, measure: Option<i64>| {
-        let same = |other: &&measurement::Model| {
+        let same = |other: &&Measurement| {
             Some(other.measure_id) == measure
                 && other.service_id == row.service_id
-                && other.reference_date == row.reference_date
+                && other.vintage.reference_date == row.vintage.reference_date
         };
-        comune.measurements.iter().find(same).map(|row| row.value_micros)
+        comune.measurements.iter().find(same).map(|row| row.value.get())
     };
     let cells = ambito.comuni.iter().filter_map(|id| book.comune(*id)).filter_map(|comune| {
         Some(Cell { comune: comune.istat, people: of(comune, people), used: of(comune, Some(row.measure_id))? })
     });
-    !withheld(sight, cells.collect()).contains(&comune.istat)
+    withheld(sight, cells.collect())
 }
 
 /// The comuni whose basis in a budget is withheld from the asker.
 pub(super) fn withheld_bases(sight: &Sight, plan: &PlanBook, budget: &BudgetBook) -> Arc<BTreeSet<IstatCode>> {
-    sight.withheld(plan.row.id, budget.row.service_id, || find_withheld_bases(sight, plan, budget))
+    let cells = Cells::Basis { plan: plan.row.id, service: budget.service_id };
+    sight.withheld(cells, || find_withheld_bases(sight, plan, budget))
 }
 
 fn find_withheld_bases(sight: &Sight, plan: &PlanBook, budget: &BudgetBook) -> BTreeSet<IstatCode> {
     let Some(ambito) = sight.ambito(plan.row.ambito_id) else {
-        return budget.case.basis.comuni().iter().copied().collect();
+        return budget.comuni.iter().map(|comune| comune.istat).collect();
     };
     let consumption: Vec<&MeasureCode> =
-        budget.case.rule.measures().into_iter().filter(|code| is_consumption_code(ambito, code)).collect();
+        budget.rule.rule.measures().into_iter().filter(|code| is_consumption_code(ambito, code)).collect();
     if consumption.is_empty() {
         return BTreeSet::new();
     }
-    let basis = &budget.case.basis;
-    let people = MeasureCode::parse(CASES).ok();
-    let cells = basis.comuni().iter().map(|comune| Cell {
-        comune: *comune,
-        people: people.as_ref().and_then(|code| basis.get(code, *comune)).map(Micros::get),
-        used: consumption.iter().filter_map(|code| basis.get(code, *comune)).map(Micros::get).max().unwrap_or(0),
+    let value = |measure: &str, comune: IstatCode| budget.value(measure, comune).map(Micros::get);
+    let cells = budget.comuni.iter().map(|comune| Cell {
+        comune: comune.istat,
+        people: value(CASES, comune.istat),
+        used: consumption.iter().filter_map(|code| value(code.as_str(), comune.istat)).max().unwrap_or(0),
     });
     let mut withheld = withheld(sight, cells.collect());
     withheld.retain(|comune| {

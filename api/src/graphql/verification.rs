@@ -1,5 +1,8 @@
 //! A plan's verification as it is published.
 
+use std::collections::HashMap;
+use std::sync::PoisonError;
+
 use async_graphql::{Enum, SimpleObject};
 
 use super::comune::Comune;
@@ -9,8 +12,9 @@ use super::scalars::Euro;
 use super::service::Service;
 use super::sight::Sight;
 use crate::error::{Error, Result};
+use crate::store::Store;
 use crate::store::plan::PlanBook;
-use crate::store::verification::{Failure, Verification, What};
+use crate::store::verification::{Failure, Verification, What, verify};
 
 /// A plan's stored figures, read anew and computed again (verifica).
 #[derive(SimpleObject)]
@@ -65,6 +69,29 @@ pub enum VerificationFailureKind {
     Digest,
     /// The plan was approved, and its row says otherwise (stato).
     Status,
+}
+
+/// The verifications of one request. Plans that are asked for together are read together.
+#[derive(Default)]
+pub(super) struct Verifications {
+    asked: std::sync::Mutex<Vec<i64>>,
+    done: tokio::sync::Mutex<HashMap<i64, Result<Verification>>>,
+}
+
+impl Verifications {
+    /// The verification of a plan, by its row id.
+    pub(super) async fn of(&self, store: &Store, plan: i64) -> Result<Verification> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(plan);
+        // The other plans of the same list have their turn to ask before the first of them reads.
+        tokio::task::yield_now().await;
+        let mut done = self.done.lock().await;
+        if !done.contains_key(&plan) {
+            let mut asked = std::mem::take(&mut *self.asked.lock().unwrap_or_else(PoisonError::into_inner));
+            asked.retain(|plan| !done.contains_key(plan));
+            done.extend(verify(store, &asked).await?);
+        }
+        done.get(&plan).cloned().ok_or_else(|| Error::not_found("plan", &plan.to_string()))?
+    }
 }
 
 impl PlanVerification {

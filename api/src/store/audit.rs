@@ -1,5 +1,7 @@
 //! The audit trail: one event a write, in the write's own transaction, each holding the hash of the one before.
 
+use std::collections::HashMap;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, SecondsFormat, Utc};
 use entity::audit_event;
@@ -86,13 +88,34 @@ pub async fn first_broken(db: &impl ConnectionTrait) -> Result<Option<i64>> {
     }
 }
 
-/// What an act left behind the last time it was done to a subject.
-pub(super) async fn digest_after(db: &impl ConnectionTrait, act: &str, subject: &str) -> Result<Option<String>> {
+/// What an act left behind the last time it was done to each of these subjects.
+pub(super) async fn digests_after(
+    db: &impl ConnectionTrait,
+    act: &str,
+    subjects: impl IntoIterator<Item = &String>,
+) -> Result<HashMap<String, String>> {
     let events = audit_event::Entity::find()
-        .filter(audit_event::Column::Subject.eq(subject))
-        .filter(audit_event::Column::Act.eq(act));
-    let last = events.order_by_desc(audit_event::Column::Sequence).limit(1).one(db).await?;
-    Ok(last.and_then(|event| event.digest_after))
+        .filter(audit_event::Column::Act.eq(act))
+        .filter(audit_event::Column::Subject.is_in(subjects));
+    let events = events.order_by_asc(audit_event::Column::Sequence).all(db).await?;
+    // Of several of one subject, the last one stays.
+    let mut digests = HashMap::new();
+    for event in events {
+        match event.digest_after {
+            Some(digest) => digests.insert(event.subject, digest),
+            None => digests.remove(&event.subject),
+        };
+    }
+    Ok(digests)
+}
+
+/// The events from a sequence on, itself included; from 0, the last one alone.
+pub(super) async fn since(db: &impl ConnectionTrait, sequence: i64) -> Result<Vec<audit_event::Model>> {
+    if sequence == 0 {
+        return Ok(last(db).await?.into_iter().collect());
+    }
+    let events = audit_event::Entity::find().filter(audit_event::Column::Sequence.gte(sequence));
+    Ok(events.order_by_asc(audit_event::Column::Sequence).all(db).await?)
 }
 
 async fn last(db: &impl ConnectionTrait) -> Result<Option<audit_event::Model>> {

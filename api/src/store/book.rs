@@ -13,13 +13,21 @@ use super::plan::PlanBook;
 #[derive(Debug, Default)]
 pub struct Book {
     pub(super) version: i64,
-    pub(super) names: Arc<Names>,
-    pub(super) comuni: HashMap<i64, Arc<ComuneEntry>>,
+    /// Hash of the event of that version: another one under the same number is another database.
+    pub(super) head: String,
+    pub(super) master: Arc<Master>,
     pub(super) ambiti: BTreeMap<i64, Arc<AmbitoBook>>,
+    pub(super) plans: HashMap<i64, Arc<PlanBook>>,
+    pub(super) clients: Arc<HashMap<String, ClientEntry>>,
+}
+
+/// What no act on a plan or a client changes: a newer book takes it over.
+#[derive(Debug, Default)]
+pub(super) struct Master {
+    pub(super) names: Names,
+    pub(super) comuni: HashMap<i64, Arc<ComuneEntry>>,
     pub(super) ambito_ids: BTreeMap<String, i64>,
     pub(super) services: HashMap<i64, (i64, Arc<ServiceEntry>)>,
-    pub(super) plans: HashMap<i64, Arc<PlanBook>>,
-    pub(super) clients: HashMap<String, ClientEntry>,
 }
 
 impl Book {
@@ -30,12 +38,12 @@ impl Book {
 
     /// Codes behind row ids.
     pub fn names(&self) -> &Names {
-        &self.names
+        &self.master.names
     }
 
     /// Every Ambito, by code.
     pub fn ambiti(&self) -> impl DoubleEndedIterator<Item = &Arc<AmbitoBook>> {
-        self.ambito_ids.values().filter_map(|id| self.ambiti.get(id))
+        self.master.ambito_ids.values().filter_map(|id| self.ambiti.get(id))
     }
 
     /// An Ambito by row id.
@@ -45,22 +53,22 @@ impl Book {
 
     /// An Ambito by its code.
     pub fn ambito_by_code(&self, code: &str) -> Option<&Arc<AmbitoBook>> {
-        self.ambito(*self.ambito_ids.get(code)?)
+        self.ambito(*self.master.ambito_ids.get(code)?)
     }
 
     /// A comune by row id.
     pub fn comune(&self, id: i64) -> Option<&Arc<ComuneEntry>> {
-        self.comuni.get(&id)
+        self.master.comuni.get(&id)
     }
 
     /// A comune by its code.
     pub fn comune_by_istat(&self, code: IstatCode) -> Option<&Arc<ComuneEntry>> {
-        self.comune(self.names.comune_id(code)?)
+        self.comune(self.names().comune_id(code)?)
     }
 
     /// A service by row id, with the Ambito it belongs to.
     pub fn service(&self, id: i64) -> Option<(&Arc<AmbitoBook>, &Arc<ServiceEntry>)> {
-        let (ambito, service) = self.services.get(&id)?;
+        let (ambito, service) = self.master.services.get(&id)?;
         Some((self.ambito(*ambito)?, service))
     }
 

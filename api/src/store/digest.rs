@@ -3,18 +3,19 @@
 //! Canonical means: natural codes instead of row ids, cents and micros as whole numbers, every list in a stated order, no spaces. So the
 //! same plan has the same digest on every engine and after every move.
 
+use allocation::Micros;
 use aws_lc_rs::digest::{SHA256, digest};
 use entity::resolution;
 use sea_orm::ActiveEnum;
 use serde_json::{Value, json};
 
 use super::names::Names;
-use super::plan::{BudgetBook, PlanBook};
+use super::plan::{BudgetBook, Line, PlanBook, Vintage};
 use crate::error::{Error, Result};
 
 /// The digest as 64 hexadecimal digits.
 pub fn of_plan(book: &PlanBook, names: &Names) -> Result<String> {
-    with_resolution(book, book.resolution.as_ref(), names)
+    with_resolution(book, book.resolution.as_deref(), names)
 }
 
 /// The digest that a plan has once this resolution approves it.
@@ -42,7 +43,7 @@ fn canonical(book: &PlanBook, resolution: Option<&resolution::Model>, names: &Na
     let instalments: Vec<Value> = book
         .instalments
         .iter()
-        .map(|row| json!([row.number, row.due_date.to_string(), row.percent_micros, row.assumed]))
+        .map(|row| json!([row.number, row.due_date.to_string(), row.percent.get(), row.assumed]))
         .collect();
     let mut budgets: Vec<&BudgetBook> = book.budgets.iter().collect();
     budgets.sort_by(|one, other| one.service.cmp(&other.service));
@@ -63,59 +64,56 @@ fn canonical(book: &PlanBook, resolution: Option<&resolution::Model>, names: &Na
 }
 
 fn canonical_budget(budget: &BudgetBook, names: &Names) -> Result<Value> {
-    let lines: Vec<Value> = budget
-        .lines
-        .iter()
-        .map(|row| {
-            json!([
-                row.item,
-                row.net_cents,
-                row.vat_cents,
-                row.gross_cents,
-                row.vat_regime.to_value(),
-                row.vat_rate_micros,
-                row.given.to_value()
-            ])
-        })
-        .collect();
+    let line = |line: &Line| {
+        json!([
+            line.item,
+            line.net.get(),
+            line.vat.get(),
+            line.gross.get(),
+            line.regime.to_value(),
+            line.rate.map(Micros::get),
+            line.given.to_value()
+        ])
+    };
+    let lines: Vec<Value> = budget.lines.iter().map(line).collect();
     let funding: Vec<Value> = budget
         .funding
         .iter()
         .map(|row| {
             let level = names.fund_level(row.fund_id)?.to_value();
-            Ok(json!([names.fund(row.fund_id)?, level, row.amount_cents, row.balancing, row.assumed]))
+            Ok(json!([names.fund(row.fund_id)?, level, row.amount.get(), row.balancing, row.assumed]))
         })
         .collect::<Result<_>>()?;
-    let mut basis = Vec::with_capacity(budget.basis.len());
-    for row in &budget.basis {
-        let (comune, measure) = (names.comune(row.comune_id)?, names.measure(row.measure_id)?);
-        basis.push((
-            comune.to_string(),
-            measure.to_string(),
-            row.value_micros,
-            row.reference_date.to_string(),
-            row.source.clone(),
-            row.assumed,
-        ));
+    let mut basis = Vec::new();
+    for column in &budget.basis {
+        for (comune, frozen) in column.rows(&budget.comuni) {
+            let Vintage { reference_date, source, assumed } = frozen.vintage;
+            let measure = column.measure.to_string();
+            basis.push((
+                comune.istat.to_string(),
+                measure,
+                frozen.value.get(),
+                reference_date.to_string(),
+                source,
+                assumed,
+            ));
+        }
     }
     basis.sort();
-    let participants: Vec<String> = budget.case.basis.comuni().iter().map(ToString::to_string).collect();
-    let quotas: Vec<(String, i64)> = budget
-        .quota_comuni
-        .iter()
-        .map(ToString::to_string)
-        .zip(budget.quotas.iter().map(|row| row.amount_cents))
-        .collect();
+    let participants: Vec<String> = budget.comuni.iter().map(|comune| comune.istat.to_string()).collect();
+    let amounts = budget.quotas.iter().map(|amount| amount.get());
+    let quotas: Vec<(String, i64)> =
+        budget.quota_comuni.iter().map(|comune| comune.istat.to_string()).zip(amounts).collect();
     Ok(json!({
         "service": budget.service,
-        "note": budget.row.note,
-        "assumed": budget.row.assumed,
-        "amount": budget.row.amount_cents,
-        "municipal_share": budget.row.municipal_share_cents,
-        "residue": budget.row.residue_cents,
+        "note": budget.note,
+        "assumed": budget.assumed,
+        "amount": budget.amount.get(),
+        "municipal_share": budget.municipal_share.get(),
+        "residue": budget.residue.get(),
         "lines": lines,
         "funding": funding,
-        "rule": canonical_rule(&budget.case.rule),
+        "rule": canonical_rule(&budget.rule.rule),
         "rule_note": budget.rule.note,
         "rule_assumed": budget.rule.assumed,
         "participants": participants,

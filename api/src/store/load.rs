@@ -1,141 +1,191 @@
-//! Reading the book: a fixed number of statements, whatever the number of rows, and none for plans that did not change.
+//! Reading the book: few statements, each of which brings many rows as few, and only for what changed.
+//!
+//! What changed is said by the audit events since the last book. An act that is not known here may have changed anything.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use allocation::IstatCode;
 use entity::kinds::PlanStatus;
-use entity::{
-    ambito, benefit_measure, client, client_ambito, comune, fund, indicator, measure, measurement, membership, plan,
-    programme, project, resolution, service, service_fund, service_target, service_task,
-};
-use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
+use entity::{audit_event, client, client_ambito, plan, resolution};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::audit;
-use super::book::Book;
-use super::master::{AmbitoBook, ClientEntry, ComuneEntry, ServiceEntry};
-use super::names::Names;
+use super::book::{Book, Master};
+use super::load_master::{self, group};
+use super::master::{AmbitoBook, ClientEntry};
+use super::packed::{self, Word};
 use super::plan::{self as plans, PlanBook};
 use crate::error::Result;
 
-/// Rows of one table, grouped by the row they belong to and in the order they were read.
-fn group<K: std::hash::Hash + Eq, V>(rows: impl IntoIterator<Item = V>, key: impl Fn(&V) -> K) -> HashMap<K, Vec<V>> {
-    let mut groups: HashMap<K, Vec<V>> = HashMap::new();
-    for row in rows {
-        groups.entry(key(&row)).or_default().push(row);
-    }
-    groups
+/// Ids of one statement.
+const IDS_A_STATEMENT: usize = 500;
+
+/// Plans that are read together first: one, since it may be large.
+const PLANS_AT_ONCE: usize = 1;
+
+/// What the events since a book say that they changed.
+#[derive(Debug, Default)]
+struct Changes {
+    /// Everything may have changed, but approved plans.
+    all: bool,
+    clients: bool,
+    plans: bool,
+    /// The plans that acts name, as they name them.
+    subjects: HashSet<String>,
 }
 
-/// Reads everything that `old` does not already hold.
-pub(super) async fn book(db: &impl ConnectionTrait, old: &Book) -> Result<Book> {
-    let version = audit::last_sequence(db).await?;
-    let names = Arc::new(Names::load(db).await?);
-    let comuni = comuni(db).await?;
-    let plans = plan_books(db, old, &names).await?;
-    let mut services = services(db).await?;
-    let mut by_ambito = group(plans.values().cloned(), |plan| plan.row.ambito_id);
-    let mut funds = group(fund::Entity::find().order_by_asc(fund::Column::Code).all(db).await?, |row| row.ambito_id);
-    let mut programmes =
-        group(programme::Entity::find().order_by_asc(programme::Column::FromYear).all(db).await?, |row| row.ambito_id);
-    let resolutions =
-        resolution::Entity::find().order_by_asc(resolution::Column::AdoptedOn).order_by_asc(resolution::Column::Id);
-    let mut resolutions = group(resolutions.all(db).await?, |row| row.ambito_id);
-    let measures = measure::Entity::find().order_by_asc(measure::Column::Id).all(db).await?;
-    let measures: Vec<_> = measures.into_iter().map(Arc::new).collect();
-    let mut book = Book { version, names, comuni, plans, clients: clients(db).await?, ..Book::default() };
-    for row in ambito::Entity::find().order_by_asc(ambito::Column::Code).all(db).await? {
-        let id = row.id;
-        let mut plans = by_ambito.remove(&id).unwrap_or_default();
-        plans.sort_by_key(|plan| (plan.row.year, plan.row.version));
-        let own = |measure: &&Arc<measure::Model>| measure.ambito_id.is_none_or(|owner| owner == id);
-        let entry = AmbitoBook {
-            comuni: members(&book, id),
-            services: services.remove(&id).unwrap_or_default(),
-            funds: funds.remove(&id).unwrap_or_default().into_iter().map(Arc::new).collect(),
-            measures: measures.iter().filter(own).cloned().collect(),
-            programmes: programmes.remove(&id).unwrap_or_default().into_iter().map(Arc::new).collect(),
-            resolutions: resolutions.remove(&id).unwrap_or_default().into_iter().map(Arc::new).collect(),
-            plans,
-            row,
-        };
-        for service in &entry.services {
-            book.services.insert(service.row.id, (id, service.clone()));
+impl Changes {
+    fn all() -> Self {
+        Self { all: true, ..Self::default() }
+    }
+
+    /// What the acts of these events change.
+    fn of(events: &[audit_event::Model]) -> Self {
+        let mut changes = Self::default();
+        for event in events {
+            match event.act.split_once('.') {
+                Some(("client", _)) => changes.clients = true,
+                Some(("plan", _)) => {
+                    changes.plans = true;
+                    changes.subjects.insert(event.subject.clone());
+                }
+                _ => return Self::all(),
+            }
         }
-        book.ambito_ids.insert(entry.row.code.clone(), id);
-        book.ambiti.insert(id, Arc::new(entry));
+        changes
     }
-    Ok(book)
 }
 
-/// Row ids of the comuni that are, were or will be members, by ISTAT code.
-fn members(book: &Book, ambito: i64) -> Vec<i64> {
-    let members = book.comuni.values().filter(|comune| comune.memberships.iter().any(|row| row.ambito_id == ambito));
-    let by_code: BTreeMap<IstatCode, i64> = members.map(|comune| (comune.istat, comune.row.id)).collect();
-    by_code.into_values().collect()
-}
-
-async fn comuni(db: &impl ConnectionTrait) -> Result<HashMap<i64, Arc<ComuneEntry>>> {
-    let memberships = membership::Entity::find().order_by_asc(membership::Column::ValidFrom).all(db).await?;
-    let mut memberships = group(memberships, |row| row.comune_id);
-    let measurements = measurement::Entity::find()
-        .order_by_asc(measurement::Column::ReferenceDate)
-        .order_by_asc(measurement::Column::Id);
-    let mut measurements = group(measurements.all(db).await?, |row| row.comune_id);
-    let mut comuni = HashMap::new();
-    for row in comune::Entity::find().all(db).await? {
-        let entry = ComuneEntry {
-            istat: IstatCode::parse(&row.istat_code)?,
-            memberships: memberships.remove(&row.id).unwrap_or_default(),
-            measurements: measurements.remove(&row.id).unwrap_or_default(),
-            row,
-        };
-        comuni.insert(entry.row.id, Arc::new(entry));
+/// Reads everything that `old` does not already hold, through two connections that see the same instant, or through one named twice.
+pub(super) async fn book(readers: (&impl ConnectionTrait, &impl ConnectionTrait), old: &Book) -> Result<Book> {
+    let events = audit::since(readers.0, old.version).await?;
+    let head = match events.last() {
+        Some(last) => (last.sequence, last.hash.clone()),
+        None => (0, String::new()),
+    };
+    match events.split_first() {
+        Some((first, new)) if old.version > 0 && first.hash == old.head => {
+            read(readers, old, &Changes::of(new), head).await
+        }
+        // The first book, or another database than the old one was read from.
+        _ => read(readers, &Book::default(), &Changes::all(), head).await,
     }
-    Ok(comuni)
 }
 
-async fn services(db: &impl ConnectionTrait) -> Result<HashMap<i64, Vec<Arc<ServiceEntry>>>> {
-    macro_rules! details {
-        ($table:ident) => {
-            group($table::Entity::find().order_by_asc($table::Column::Position).all(db).await?, |row| row.service_id)
-        };
+async fn read(
+    readers: (&impl ConnectionTrait, &impl ConnectionTrait),
+    old: &Book,
+    changes: &Changes,
+    (version, head): (i64, String),
+) -> Result<Book> {
+    let (db, _) = readers;
+    let clients = if changes.all || changes.clients { Arc::new(clients(db).await?) } else { old.clients.clone() };
+    if !changes.all && !changes.plans {
+        let (master, ambiti, plans) = (old.master.clone(), old.ambiti.clone(), old.plans.clone());
+        return Ok(Book { version, head, master, ambiti, plans, clients });
     }
-    let mut targets = details!(service_target);
-    let mut tasks = details!(service_task);
-    let mut indicators = details!(indicator);
-    let mut funds = details!(service_fund);
-    let mut projects = details!(project);
-    let mut benefits = details!(benefit_measure);
-    let rows = service::Entity::find()
-        .order_by_asc(service::Column::Position)
-        .order_by_asc(service::Column::Code)
-        .all(db)
-        .await?;
-    let entries = rows.into_iter().map(|row| {
-        let id = row.id;
-        Arc::new(ServiceEntry {
-            row,
-            targets: targets.remove(&id).unwrap_or_default().into_iter().map(|row| row.name).collect(),
-            tasks: tasks.remove(&id).unwrap_or_default().into_iter().map(|row| row.name).collect(),
-            indicators: indicators.remove(&id).unwrap_or_default(),
-            funds: funds.remove(&id).unwrap_or_default().into_iter().map(|row| row.fund_id).collect(),
-            projects: projects.remove(&id).unwrap_or_default(),
-            benefit_measures: benefits.remove(&id).unwrap_or_default(),
-        })
-    });
-    Ok(group(entries, |entry| entry.row.ambito_id))
+    let (master, mut ambiti) = if changes.all {
+        let (master, ambiti) = load_master::read(db).await?;
+        (Arc::new(master), ambiti)
+    } else {
+        (old.master.clone(), HashMap::new())
+    };
+    let index = index(db).await?;
+    let plans = plan_books(readers, old, changes, &master, &index).await?;
+    // An Ambito none of whose plans changed is taken over.
+    let mut touched: HashSet<i64> =
+        index.iter().filter(|entry| !entry.is_kept(old, &plans)).map(|entry| entry.ambito).collect();
+    touched.extend(old.plans.values().filter(|plan| !plans.contains_key(&plan.row.id)).map(|plan| plan.row.ambito_id));
+    let mut next = old.ambiti.clone();
+    if changes.all {
+        next.clear();
+        touched = ambiti.keys().copied().collect();
+    } else {
+        let kept = touched.iter().filter_map(|id| Some((*id, AmbitoBook::clone(old.ambiti.get(id)?))));
+        ambiti = kept.collect();
+        give_resolutions(db, &mut ambiti).await?;
+    }
+    let of_changed = plans.values().filter(|plan| touched.contains(&plan.row.ambito_id)).cloned();
+    let mut by_ambito = group(of_changed, |plan| plan.row.ambito_id);
+    for (id, mut ambito) in ambiti {
+        ambito.plans = by_ambito.remove(&id).unwrap_or_default();
+        ambito.plans.sort_by_key(|plan| (plan.row.year, plan.row.version));
+        next.insert(id, Arc::new(ambito));
+    }
+    Ok(Book { version, head, master, ambiti: next, plans, clients })
 }
 
-/// Every plan: taken over from the old book where its row is the same, read anew otherwise.
-async fn plan_books(db: &impl ConnectionTrait, old: &Book, names: &Names) -> Result<HashMap<i64, Arc<PlanBook>>> {
-    let rows = plan::Entity::find().order_by_asc(plan::Column::Id).all(db).await?;
-    // A plan that may still be edited is read anew: its budgets can change while its own row does not.
-    let is_fixed = |row: &plan::Model| matches!(row.status, PlanStatus::Approved | PlanStatus::Withdrawn);
-    let is_known = |row: &plan::Model| is_fixed(row) && old.plan(row.id).is_some_and(|book| book.row == *row);
-    let (kept, new): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_known);
-    let mut books = HashMap::new();
-    for (id, read) in plans::load(db, new, names).await? {
+/// A plan as its row says in short.
+struct Entry {
+    id: i64,
+    ambito: i64,
+    row_version: i32,
+    status: PlanStatus,
+    year: i32,
+    version: i32,
+    digest: Option<String>,
+}
+
+impl Entry {
+    /// Whether the plan's row is still what the old book holds.
+    fn is_same(&self, book: &PlanBook) -> bool {
+        (book.row.row_version, book.row.status, &book.row.digest) == (self.row_version, self.status, &self.digest)
+    }
+
+    /// Whether the new book holds the very plan of the old one.
+    fn is_kept(&self, old: &Book, new: &HashMap<i64, Arc<PlanBook>>) -> bool {
+        match (old.plan(self.id), new.get(&self.id)) {
+            (Some(old), Some(new)) => Arc::ptr_eq(old, new),
+            (old, new) => old.is_none() && new.is_none(),
+        }
+    }
+}
+
+async fn index(db: &impl ConnectionTrait) -> Result<Vec<Entry>> {
+    type Row = (i64, i64, i32, Word<PlanStatus>, i32, i32, Option<String>);
+    let columns = "id, ambito_id, row_version, status, year, version, digest";
+    let rows: Vec<Row> = packed::table(db, columns, "FROM plan").await?;
+    let entry = |(id, ambito, row_version, status, year, version, digest): Row| {
+        let status = status.0;
+        Entry { id, ambito, row_version, status, year, version, digest }
+    };
+    Ok(rows.into_iter().map(entry).collect())
+}
+
+/// Every plan: taken over from the old book where it did not change, read anew otherwise.
+async fn plan_books(
+    readers: (&impl ConnectionTrait, &impl ConnectionTrait),
+    old: &Book,
+    changes: &Changes,
+    master: &Master,
+    index: &[Entry],
+) -> Result<HashMap<i64, Arc<PlanBook>>> {
+    let (db, _) = readers;
+    let is_kept = |entry: &&Entry| -> Result<bool> {
+        let Some(book) = old.plan(entry.id).filter(|book| entry.is_same(book)) else { return Ok(false) };
+        // A plan that may still be edited is read anew where an act names it: its budgets can change while its own row does not.
+        let is_fixed = matches!(entry.status, PlanStatus::Approved | PlanStatus::Withdrawn);
+        let subject = plans::subject_of(master.names.ambito(book.row.ambito_id)?, entry.year, entry.version);
+        Ok(is_fixed || !(changes.all || changes.subjects.contains(&subject)))
+    };
+    let mut books = HashMap::with_capacity(index.len());
+    let mut new = Vec::new();
+    for entry in index {
+        match old.plan(entry.id) {
+            Some(book) if is_kept(&entry)? => drop(books.insert(entry.id, book.clone())),
+            _ => new.push(entry.id),
+        }
+    }
+    new.sort_unstable();
+    let mut rows = Vec::with_capacity(new.len());
+    for ids in new.chunks(IDS_A_STATEMENT) {
+        let some = plan::Entity::find().filter(plan::Column::Id.is_in(ids.iter().copied()));
+        rows.extend(some.order_by_asc(plan::Column::Id).all(db).await?);
+    }
+    let acts: BTreeSet<i64> = rows.iter().filter_map(|row| row.resolution_id).collect();
+    let resolutions = resolutions(db, &acts.into_iter().collect::<Vec<_>>()).await?;
+    let wanted = plans::Wanted { plans: rows, resolutions: &resolutions, names: &master.names, at_once: PLANS_AT_ONCE };
+    for (id, read) in plans::read_many(readers, wanted).await? {
         match read {
             Ok(book) => drop(books.insert(id, Arc::new(book))),
             // One plan that somebody broke from outside must not take the others away. What was read of it before is still true.
@@ -145,8 +195,34 @@ async fn plan_books(db: &impl ConnectionTrait, old: &Book, names: &Names) -> Res
             }
         }
     }
-    books.extend(kept.into_iter().filter_map(|row| Some((row.id, old.plan(row.id)?.clone()))));
     Ok(books)
+}
+
+/// The acts with these row ids.
+async fn resolutions(db: &impl ConnectionTrait, ids: &[i64]) -> Result<HashMap<i64, Arc<resolution::Model>>> {
+    let mut acts = HashMap::new();
+    for ids in ids.chunks(IDS_A_STATEMENT) {
+        let some = resolution::Entity::find().filter(resolution::Column::Id.is_in(ids.iter().copied()));
+        acts.extend(some.all(db).await?.into_iter().map(|row| (row.id, Arc::new(row))));
+    }
+    Ok(acts)
+}
+
+/// The acts of these Ambiti, oldest first.
+async fn give_resolutions(db: &impl ConnectionTrait, ambiti: &mut HashMap<i64, AmbitoBook>) -> Result<()> {
+    let ids: Vec<i64> = ambiti.keys().copied().collect();
+    for ids in ids.chunks(IDS_A_STATEMENT) {
+        let some = resolution::Entity::find().filter(resolution::Column::AmbitoId.is_in(ids.iter().copied()));
+        let rows = some.order_by_asc(resolution::Column::AdoptedOn).order_by_asc(resolution::Column::Id);
+        let mut by_ambito = group(rows.all(db).await?, |row| row.ambito_id);
+        for id in ids {
+            let rows = by_ambito.remove(id).unwrap_or_default();
+            if let Some(ambito) = ambiti.get_mut(id) {
+                ambito.resolutions = rows.into_iter().map(Arc::new).collect();
+            }
+        }
+    }
+    Ok(())
 }
 
 async fn clients(db: &impl ConnectionTrait) -> Result<HashMap<String, ClientEntry>> {

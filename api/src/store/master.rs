@@ -3,14 +3,27 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use allocation::IstatCode;
+use allocation::{IstatCode, Micros};
 use chrono::NaiveDate;
 use entity::{
-    ambito, benefit_measure, client, comune, fund, indicator, measure, measurement, membership, programme, project,
-    resolution, service,
+    ambito, benefit_measure, client, comune, fund, indicator, measure, membership, programme, project, resolution,
+    service,
 };
 
-use super::plan::PlanBook;
+use super::plan::{PlanBook, Vintage};
+
+/// The value of a measure for a comune on a day.
+#[derive(Clone, Debug)]
+pub struct Measurement {
+    /// Row id of the measure.
+    pub measure_id: i64,
+    /// Row id of the service that it counts, where it counts one.
+    pub service_id: Option<i64>,
+    /// The value.
+    pub value: Micros,
+    /// The day it describes, and who published it.
+    pub vintage: Arc<Vintage>,
+}
 
 /// A comune with its memberships and measurements.
 #[derive(Debug)]
@@ -20,9 +33,9 @@ pub struct ComuneEntry {
     /// Its code.
     pub istat: IstatCode,
     /// Every membership it has had, oldest first.
-    pub memberships: Vec<membership::Model>,
+    pub memberships: Box<[membership::Model]>,
     /// Values of measures, oldest first.
-    pub measurements: Vec<measurement::Model>,
+    pub measurements: Box<[Measurement]>,
 }
 
 impl ComuneEntry {
@@ -32,9 +45,9 @@ impl ComuneEntry {
     }
 
     /// The latest value of a measure that describes no single service, not after a day.
-    pub fn latest(&self, measure: i64, day: Option<NaiveDate>) -> Option<&measurement::Model> {
-        let general = |row: &&measurement::Model| row.measure_id == measure && row.service_id.is_none();
-        self.measurements.iter().filter(general).rfind(|row| day.is_none_or(|day| row.reference_date <= day))
+    pub fn latest(&self, measure: i64, day: Option<NaiveDate>) -> Option<&Measurement> {
+        let general = |row: &&Measurement| row.measure_id == measure && row.service_id.is_none();
+        self.measurements.iter().filter(general).rfind(|row| day.is_none_or(|day| row.vintage.reference_date <= day))
     }
 }
 
@@ -63,12 +76,12 @@ pub struct ServiceEntry {
 }
 
 /// An Ambito with its master data and every version of its plans.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct AmbitoBook {
     /// The Ambito's row.
     pub row: ambito::Model,
     /// Row ids of the comuni that are, were or will be members, by ISTAT code.
-    pub comuni: Vec<i64>,
+    pub comuni: Arc<[i64]>,
     /// Its services, in order.
     pub services: Vec<Arc<ServiceEntry>>,
     /// Its funds, by code.
@@ -91,17 +104,14 @@ impl AmbitoBook {
 
     /// The plan in force: the approved one of the year with the latest resolution not after the day; of two of one day, the newer version.
     pub fn in_force(&self, year: i32, day: NaiveDate) -> Option<&Arc<PlanBook>> {
-        let adopted = |plan: &&Arc<PlanBook>| plan.in_force_from().map(|from| (from, plan.row.version));
-        self.plans
-            .iter()
-            .filter(|plan| plan.row.year == year && plan.in_force_from().is_some_and(|from| from <= day))
-            .max_by_key(adopted)
+        let from = self.plans.partition_point(|plan| plan.row.year < year);
+        latest(self.plans[from..].iter().take_while(|plan| plan.row.year == year), day)
     }
 
     /// The plans in force on a day, one a year, oldest first.
-    pub fn all_in_force(&self, day: NaiveDate) -> Vec<&Arc<PlanBook>> {
-        let years: BTreeSet<i32> = self.plans.iter().map(|plan| plan.row.year).collect();
-        years.into_iter().filter_map(|year| self.in_force(year, day)).collect()
+    pub fn all_in_force(&self, day: NaiveDate) -> impl Iterator<Item = &Arc<PlanBook>> {
+        let by_year = self.plans.chunk_by(|one, other| one.row.year == other.row.year);
+        by_year.filter_map(move |plans| latest(plans.iter(), day))
     }
 
     /// The days on which a plan is in force: the first, and the last where a later act replaces it. None where it never is, since
@@ -115,6 +125,13 @@ impl AmbitoBook {
         };
         (next > from).then_some((from, next.pred_opt()))
     }
+}
+
+/// Of one year's plans, the one in force.
+fn latest<'a>(plans: impl Iterator<Item = &'a Arc<PlanBook>>, day: NaiveDate) -> Option<&'a Arc<PlanBook>> {
+    let adopted =
+        |plan: &'a Arc<PlanBook>| Some((plan.in_force_from().filter(|from| *from <= day)?, plan.row.version, plan));
+    plans.filter_map(adopted).max_by_key(|(from, version, _)| (*from, *version)).map(|(.., plan)| plan)
 }
 
 /// A client and the Ambiti it belongs to.

@@ -15,14 +15,17 @@ pub mod import;
 mod insert;
 mod listen;
 mod load;
+mod load_master;
 pub mod master;
 pub mod names;
+mod packed;
 pub mod plan;
 mod pool;
 pub mod rule;
 pub mod transfer;
 pub mod verification;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -42,12 +45,12 @@ pub use pool::Connections;
 
 /// The longest that the reading of a book may take before the database counts as away.
 const LOAD_TIMEOUT: Duration = Duration::from_mins(1);
-/// The lock that a write holds on `PostgreSQL`, by its number: the same that a migration holds, so that neither comes between the other's statements.
-const WRITE_LOCK: i64 = 0x616d_6269_746f;
 
 /// The database and the book.
 pub struct Store {
     db: DatabaseConnection,
+    /// Statements sent so far.
+    statements: Arc<AtomicU64>,
     /// Hears of other servers' writes; none on an engine that does not tell.
     listener: Option<Mutex<Listener>>,
     contact: Arc<Contact>,
@@ -71,10 +74,11 @@ impl Store {
     /// reads the book.
     pub async fn open(url: &str, clock: Clock) -> Result<Self> {
         let contact = Arc::new(Contact::default());
-        let (db, listener) = connect::open(url, &contact).await?;
+        let (mut db, listener) = connect::open(url, &contact).await?;
+        let statements = count_statements(&mut db);
         let listener = listener.map(Mutex::new);
         let (writer, refresher) = (Mutex::new(()), Mutex::new(()));
-        Ok(Self { db, listener, contact, book: RwLock::default(), writer, refresher, clock })
+        Ok(Self { db, statements, listener, contact, book: RwLock::default(), writer, refresher, clock })
     }
 
     /// Brings the tables to this version. On `PostgreSQL` the role that is named is given what the program needs, and no more.
@@ -106,6 +110,11 @@ impl Store {
     pub async fn ready(&self) -> Result<()> {
         self.db.execute_raw(Statement::from_string(self.db.get_database_backend(), "SELECT 1")).await?;
         Ok(())
+    }
+
+    /// How many statements were sent to the database so far.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
     }
 
     /// Whether the last look at the database failed: the book may be older than what is stored.
@@ -147,12 +156,17 @@ impl Store {
         Ok(new)
     }
 
-    /// Reads a book in one transaction, so that it is of one instant although it takes several statements.
+    /// Reads a book in one transaction, so that it is of one instant although it takes several statements. The first one, which is large, is
+    /// read in two at once, if both see the same instant.
     async fn load(&self, old: &Book) -> Result<Book> {
         let tx = self.snapshot().await?;
-        let book = load::book(&tx, old).await?;
-        tx.commit().await?;
-        Ok(book)
+        if old.version() == 0 {
+            let other = self.snapshot().await?;
+            if audit::last_sequence(&tx).await? == audit::last_sequence(&other).await? {
+                return load::book((&tx, &other), old).await;
+            }
+        }
+        load::book((&tx, &tx), old).await
     }
 
     /// Begins a transaction that reads everything as of one instant.
@@ -204,7 +218,7 @@ impl Store {
             let lock = Statement::from_sql_and_values(
                 DbBackend::Postgres,
                 "SELECT pg_advisory_xact_lock($1)",
-                [WRITE_LOCK.into()],
+                [migration::LOCK_KEY.into()],
             );
             within(longest, async { Ok(tx.execute_raw(lock).await?) }).await?;
         }
@@ -215,6 +229,16 @@ impl Store {
     pub fn is_postgres(&self) -> bool {
         self.db.get_database_backend() == DbBackend::Postgres
     }
+}
+
+/// Counts the statements of a connection from here on.
+fn count_statements(db: &mut DatabaseConnection) -> Arc<AtomicU64> {
+    let statements = Arc::new(AtomicU64::new(0));
+    let counter = statements.clone();
+    db.set_metric_callback(move |_| {
+        counter.fetch_add(1, Ordering::Relaxed);
+    });
+    statements
 }
 
 impl Write<'_> {

@@ -1,45 +1,42 @@
 //! The natural codes behind row ids, and back: what rows need to become arithmetic. Codes never change (the database refuses it).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use allocation::{IstatCode, MeasureCode};
 use entity::kinds::FundLevel;
-use entity::{ambito, comune, fund, measure, service};
-use sea_orm::{ConnectionTrait, EntityTrait};
+use sea_orm::ConnectionTrait;
 
+use super::packed::{self, Word};
 use crate::error::{Error, Result};
 
 /// Codes by row id, and row ids by code.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Names {
     comuni: HashMap<i64, IstatCode>,
-    comune_ids: BTreeMap<IstatCode, i64>,
+    comune_ids: HashMap<IstatCode, i64>,
     measures: HashMap<i64, MeasureCode>,
-    measure_ids: BTreeMap<(Option<i64>, String), i64>,
+    measure_ids: HashMap<(Option<i64>, MeasureCode), i64>,
     ambiti: HashMap<i64, String>,
     funds: HashMap<i64, (String, FundLevel)>,
-    services: HashMap<i64, String>,
+    services: HashMap<i64, Arc<str>>,
 }
 
 impl Names {
-    /// Reads all of them, in five statements.
+    /// Reads all of them, in five statements of one row each.
     pub(super) async fn load(db: &impl ConnectionTrait) -> Result<Self> {
         let mut names = Self::default();
-        for row in comune::Entity::find().all(db).await? {
-            names.add_comune(row.id, IstatCode::parse(&row.istat_code)?);
+        for (id, code) in packed::table::<(i64, Box<str>)>(db, "id, istat_code", "FROM comune").await? {
+            names.add_comune(id, IstatCode::parse(&code)?);
         }
-        for row in measure::Entity::find().all(db).await? {
-            names.add_measure(row.id, row.ambito_id, MeasureCode::parse(&row.code)?);
+        let measures = packed::table::<(i64, Option<i64>, Box<str>)>(db, "id, ambito_id, code", "FROM measure");
+        for (id, ambito, code) in measures.await? {
+            names.add_measure(id, ambito, MeasureCode::parse(&code)?);
         }
-        for row in fund::Entity::find().all(db).await? {
-            names.funds.insert(row.id, (row.code, row.level));
-        }
-        for row in ambito::Entity::find().all(db).await? {
-            names.ambiti.insert(row.id, row.code);
-        }
-        for row in service::Entity::find().all(db).await? {
-            names.services.insert(row.id, row.code);
-        }
+        let funds = packed::table::<(i64, String, Word<FundLevel>)>(db, "id, code, level", "FROM fund");
+        names.funds.extend(funds.await?.into_iter().map(|(id, code, level)| (id, (code, level.0))));
+        names.ambiti.extend(packed::table::<(i64, String)>(db, "id, code", "FROM ambito").await?);
+        names.services.extend(packed::table::<(i64, Arc<str>)>(db, "id, code", "FROM service").await?);
         Ok(names)
     }
 
@@ -49,7 +46,7 @@ impl Names {
     }
 
     pub(super) fn add_measure(&mut self, id: i64, ambito: Option<i64>, code: MeasureCode) {
-        self.measure_ids.insert((ambito, code.as_str().to_owned()), id);
+        self.measure_ids.insert((ambito, code.clone()), id);
         self.measures.insert(id, code);
     }
 
@@ -70,7 +67,7 @@ impl Names {
 
     /// Row id of a measure as an Ambito knows it: its own before the one known everywhere.
     pub fn measure_id(&self, ambito: i64, code: &MeasureCode) -> Option<i64> {
-        let id = |owner: Option<i64>| self.measure_ids.get(&(owner, code.as_str().to_owned())).copied();
+        let id = |owner: Option<i64>| self.measure_ids.get(&(owner, code.clone())).copied();
         id(Some(ambito)).or_else(|| id(None))
     }
 
@@ -91,6 +88,11 @@ impl Names {
 
     /// Code of the service with this row id.
     pub fn service(&self, id: i64) -> Result<&str> {
-        self.services.get(&id).map(String::as_str).ok_or_else(|| Error::broken("service", id))
+        self.service_code(id).map(|code| &**code)
+    }
+
+    /// The same, to be held on to.
+    pub(super) fn service_code(&self, id: i64) -> Result<&Arc<str>> {
+        self.services.get(&id).ok_or_else(|| Error::broken("service", id))
     }
 }

@@ -6,25 +6,105 @@ use allocation::{Adjustment, Band, Cents, Method, Micros, Part, PartSize, Roundi
 use entity::kinds::{self, PartSizeKind, RuleKind};
 use entity::{adjustment, rule, rule_band, rule_weight};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
+use serde::Deserialize;
 
 use super::names::Names;
+use super::packed::{self, Bit, Word};
+use super::plan::RuleBook;
 use crate::error::{Error, Result};
 
-/// All rule rows of a set of plans, grouped so that each rule is put together without another statement.
+/// A row of the table `rule`, in the order of [`RuleRow::columns`].
+#[derive(Debug, Deserialize)]
+pub(super) struct RuleRow {
+    id: i64,
+    budget_id: i64,
+    parent_id: Option<i64>,
+    position: i32,
+    kind: Word<RuleKind>,
+    rounding: Word<kinds::Rounding>,
+    measure_id: Option<i64>,
+    marginal: Bit,
+    price_micros: Option<i64>,
+    size_kind: Option<Word<PartSizeKind>>,
+    size_cents: Option<i64>,
+    size_percent_micros: Option<i64>,
+    assumed: Bit,
+    note: Option<Box<str>>,
+}
+
+impl RuleRow {
+    pub(super) fn columns() -> String {
+        let (marginal, assumed) = (packed::bit("r.marginal"), packed::bit("r.assumed"));
+        format!(
+            "r.id, r.budget_id, r.parent_id, r.position, r.kind, r.rounding, r.measure_id, {marginal}, r.price_micros,
+             r.size_kind, r.size_cents, r.size_percent_micros, {assumed}, r.note"
+        )
+    }
+}
+
+/// A row of the table `rule_band`.
+#[derive(Debug, Deserialize)]
+pub(super) struct BandRow {
+    rule_id: i64,
+    position: i32,
+    up_to_micros: Option<i64>,
+    weight_micros: Option<i64>,
+    amount_cents: Option<i64>,
+}
+
+impl BandRow {
+    pub(super) const COLUMNS: &str = "r.rule_id, r.position, r.up_to_micros, r.weight_micros, r.amount_cents";
+}
+
+/// A row of the table `rule_weight`.
+#[derive(Debug, Deserialize)]
+pub(super) struct WeightRow {
+    rule_id: i64,
+    comune_id: i64,
+    weight_micros: i64,
+}
+
+impl WeightRow {
+    pub(super) const COLUMNS: &str = "r.rule_id, r.comune_id, r.weight_micros";
+}
+
+/// A row of the table `adjustment`.
+#[derive(Debug, Deserialize)]
+pub(super) struct AdjustmentRow {
+    rule_id: i64,
+    comune_id: i64,
+    exempt: Bit,
+    multiplier_micros: Option<i64>,
+    price_micros: Option<i64>,
+    fixed_cents: Option<i64>,
+    minimum_cents: Option<i64>,
+    maximum_cents: Option<i64>,
+}
+
+impl AdjustmentRow {
+    pub(super) fn columns() -> String {
+        let exempt = packed::bit("r.exempt");
+        format!(
+            "r.rule_id, r.comune_id, {exempt}, r.multiplier_micros, r.price_micros, r.fixed_cents, r.minimum_cents, r.maximum_cents"
+        )
+    }
+}
+
+/// All rule rows of a plan, grouped so that each rule is put together without another statement.
 #[derive(Default)]
 pub(super) struct RuleRows {
-    by_budget: HashMap<i64, Vec<rule::Model>>,
-    bands: HashMap<i64, Vec<rule_band::Model>>,
-    weights: HashMap<i64, Vec<rule_weight::Model>>,
-    adjustments: HashMap<i64, Vec<adjustment::Model>>,
+    by_budget: HashMap<i64, Vec<RuleRow>>,
+    bands: HashMap<i64, Vec<BandRow>>,
+    weights: HashMap<i64, Vec<WeightRow>>,
+    adjustments: HashMap<i64, Vec<AdjustmentRow>>,
 }
 
 impl RuleRows {
     pub(super) fn new(
-        rules: Vec<rule::Model>,
-        bands: Vec<rule_band::Model>,
-        weights: Vec<rule_weight::Model>,
-        adjustments: Vec<adjustment::Model>,
+        rules: Vec<RuleRow>,
+        bands: Vec<BandRow>,
+        weights: Vec<WeightRow>,
+        adjustments: Vec<AdjustmentRow>,
     ) -> Self {
         let mut rows = Self::default();
         for row in rules {
@@ -43,43 +123,42 @@ impl RuleRows {
         rows
     }
 
-    /// Row ids of the measures that a budget's rule counts by.
-    pub(super) fn measures(&self, budget: i64) -> Vec<i64> {
-        let rows = self.by_budget.get(&budget).map_or(&[][..], Vec::as_slice);
-        let measures: BTreeSet<i64> = rows.iter().filter_map(|row| row.measure_id).collect();
-        measures.into_iter().collect()
-    }
-
-    /// The rule of a budget, and its own row.
-    pub(super) fn rule(&self, budget: i64, names: &Names) -> Result<(rule::Model, Rule)> {
+    /// The rule of a budget.
+    pub(super) fn rule(&self, budget: i64, names: &Names) -> Result<RuleBook> {
         let rows = self.by_budget.get(&budget).map_or(&[][..], Vec::as_slice);
         let whole =
             rows.iter().find(|row| row.parent_id.is_none()).ok_or_else(|| Error::broken("rule of budget", budget))?;
-        let body = if whole.kind == RuleKind::Mixed {
+        let body = if whole.kind.0 == RuleKind::Mixed {
             let mut parts: Vec<_> = rows.iter().filter(|row| row.parent_id == Some(whole.id)).collect();
-            parts.sort_by_key(|row| row.position);
-            let part = |row: &&rule::Model| Ok(Part { size: part_size(row)?, rule: self.simple(row, names)? });
+            parts.sort_by_key(|row| (row.position, row.id));
+            let part = |row: &&RuleRow| Ok(Part { size: part_size(row)?, rule: self.simple(row, names)? });
             RuleBody::Mixed(parts.iter().map(part).collect::<Result<_>>()?)
         } else {
             RuleBody::Simple(self.simple(whole, names)?)
         };
-        Ok((whole.clone(), Rule { body, rounding: rounding_from_row(whole.rounding) }))
+        let measures: BTreeSet<i64> = rows.iter().filter_map(|row| row.measure_id).collect();
+        Ok(RuleBook {
+            rule: Rule { body, rounding: rounding_from_row(whole.rounding.0) },
+            measures: measures.into_iter().collect(),
+            assumed: whole.assumed.0,
+            note: whole.note.clone(),
+        })
     }
 
-    fn simple(&self, row: &rule::Model, names: &Names) -> Result<SimpleRule> {
+    fn simple(&self, row: &RuleRow, names: &Names) -> Result<SimpleRule> {
         let measure = || {
             row.measure_id
                 .ok_or_else(|| Error::broken("measure of rule", row.id))
                 .and_then(|id| names.measure(id).cloned())
         };
         let bands = self.bands.get(&row.id).map_or(&[][..], Vec::as_slice);
-        let method = match row.kind {
+        let method = match row.kind.0 {
             RuleKind::Equal => Method::Equal,
             RuleKind::ByMeasure => Method::ByMeasure { measure: measure()? },
             RuleKind::ByFixedWeights => Method::ByFixedWeights { weights: self.weights(row.id, names)? },
             RuleKind::ByBands => Method::ByBands {
                 measure: measure()?,
-                marginal: row.marginal,
+                marginal: row.marginal.0,
                 bands: bands.iter().map(weight_band).collect::<Result<_>>()?,
             },
             RuleKind::FlatByBand => Method::FlatByBand {
@@ -106,8 +185,8 @@ impl RuleRows {
     }
 }
 
-fn part_size(row: &rule::Model) -> Result<PartSize> {
-    match (row.size_kind, row.size_cents, row.size_percent_micros) {
+fn part_size(row: &RuleRow) -> Result<PartSize> {
+    match (row.size_kind.map(|kind| kind.0), row.size_cents, row.size_percent_micros) {
         (Some(PartSizeKind::Amount), Some(cents), _) => Ok(PartSize::Amount(Cents::new(cents))),
         (Some(PartSizeKind::Percent), _, Some(micros)) => Ok(PartSize::Percent(Micros::new(micros))),
         (Some(PartSizeKind::Remainder), _, _) => Ok(PartSize::Remainder),
@@ -115,19 +194,19 @@ fn part_size(row: &rule::Model) -> Result<PartSize> {
     }
 }
 
-fn weight_band(row: &rule_band::Model) -> Result<Band<Micros>> {
-    let value = row.weight_micros.ok_or_else(|| Error::broken("weight of band", row.id))?;
+fn weight_band(row: &BandRow) -> Result<Band<Micros>> {
+    let value = row.weight_micros.ok_or_else(|| Error::broken("weight of band of rule", row.rule_id))?;
     Ok(Band { up_to: row.up_to_micros.map(Micros::new), value: Micros::new(value) })
 }
 
-fn amount_band(row: &rule_band::Model) -> Result<Band<Cents>> {
-    let value = row.amount_cents.ok_or_else(|| Error::broken("amount of band", row.id))?;
+fn amount_band(row: &BandRow) -> Result<Band<Cents>> {
+    let value = row.amount_cents.ok_or_else(|| Error::broken("amount of band of rule", row.rule_id))?;
     Ok(Band { up_to: row.up_to_micros.map(Micros::new), value: Cents::new(value) })
 }
 
-fn adjustment_from_row(row: &adjustment::Model) -> Adjustment {
+fn adjustment_from_row(row: &AdjustmentRow) -> Adjustment {
     Adjustment {
-        exempt: row.exempt,
+        exempt: row.exempt.0,
         multiplier: row.multiplier_micros.map(Micros::new),
         price: row.price_micros.map(Micros::new),
         fixed: row.fixed_cents.map(Cents::new),

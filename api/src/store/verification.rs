@@ -1,15 +1,17 @@
 //! Verification: a plan's stored rows are read anew, its figures computed again, and both compared; and what is stored is compared with what the
 //! audit trail says was approved.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use allocation::vat::{self, Vat};
-use allocation::{Cents, IstatCode, Micros};
-use entity::budget_line;
+use allocation::{Cents, IstatCode};
 use entity::kinds::{LineGiven, PlanStatus, VatRegime};
-use entity::plan;
-use sea_orm::{EntityTrait, TransactionTrait};
+use entity::{plan, resolution};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::names::Names;
-use super::plan::{self as plans, BudgetBook, PlanBook};
+use super::plan::{self as plans, BudgetBook, Line, PlanBook};
 use super::{Store, audit, digest};
 use crate::error::{Error, Result};
 
@@ -60,23 +62,47 @@ pub struct Verification {
     pub failures: Vec<Failure>,
 }
 
-/// Reads a plan's rows anew, in one transaction, and recomputes them.
-pub async fn verify(store: &Store, plan: i64) -> Result<Verification> {
-    let tx = store.reader().begin().await?;
+/// Reads the rows of plans anew, in one transaction, and recomputes them: as many statements for many plans as for one.
+pub async fn verify(store: &Store, ids: &[i64]) -> Result<HashMap<i64, Result<Verification>>> {
+    let tx = store.snapshot().await?;
     let names = Names::load(&tx).await?;
-    let row =
-        plan::Entity::find_by_id(plan).one(&tx).await?.ok_or_else(|| Error::not_found("plan", &plan.to_string()))?;
-    let approved = audit::digest_after(&tx, plans::APPROVE, &plans::subject(&row, &names)?).await?;
-    let stored = plans::read(&tx, plan, &names).await;
+    let rows = plan::Entity::find().filter(plan::Column::Id.is_in(ids.iter().copied())).all(&tx).await?;
+    let mut subjects = HashMap::new();
+    for row in &rows {
+        subjects.insert(plans::subject(row, &names)?, row.id);
+    }
+    let approvals = audit::digests_after(&tx, plans::APPROVE, subjects.keys()).await?;
+    let approved: HashMap<i64, String> =
+        approvals.into_iter().filter_map(|(subject, digest)| Some((*subjects.get(&subject)?, digest))).collect();
+    let acts = resolution::Entity::find()
+        .filter(resolution::Column::Id.is_in(rows.iter().filter_map(|row| row.resolution_id)));
+    let resolutions = acts.all(&tx).await?.into_iter().map(|row| (row.id, Arc::new(row))).collect();
+    let by_id: HashMap<i64, plan::Model> = rows.iter().map(|row| (row.id, row.clone())).collect();
+    let wanted = plans::Wanted { plans: rows, resolutions: &resolutions, names: &names, at_once: ids.len() };
+    let stored = plans::read_many((&tx, &tx), wanted).await?;
     tx.commit().await?;
+    let verified = stored.into_iter().filter_map(|(id, stored)| {
+        let row = by_id.get(&id)?;
+        Some((id, verified(row, stored, approved.get(&id), &names)))
+    });
+    Ok(verified.collect())
+}
+
+/// Compares a plan as it is stored with what its inputs give, and with what was approved.
+fn verified(
+    row: &plan::Model,
+    stored: Result<PlanBook>,
+    approved: Option<&String>,
+    names: &Names,
+) -> Result<Verification> {
     let whole = |what: What| Failure { service: None, what, stored: None, computed: None };
     let (mut failures, digest) = match stored {
-        Ok(book) => (failures(&book, &names)?, Some(digest::of_plan(&book, &names)?)),
+        Ok(book) => (failures(&book, names)?, Some(digest::of_plan(&book, names)?)),
         Err(fault) if fault.is_fault() && !matches!(fault, Error::Internal(_)) => return Err(fault),
         Err(_) => (vec![whole(What::Inputs)], None),
     };
     let is_kept = match row.status {
-        PlanStatus::Approved => digest.is_some() && row.digest == digest && approved == digest,
+        PlanStatus::Approved => digest.is_some() && row.digest == digest && approved == digest.as_ref(),
         PlanStatus::Proposed => digest.is_some() && row.digest == digest,
         PlanStatus::Draft | PlanStatus::Withdrawn => true,
     };
@@ -86,7 +112,7 @@ pub async fn verify(store: &Store, plan: i64) -> Result<Verification> {
     if approved.is_some() && row.status != PlanStatus::Approved {
         failures.push(whole(What::Status));
     }
-    Ok(Verification { digest, recorded: row.digest, failures })
+    Ok(Verification { digest, recorded: row.digest.clone(), failures })
 }
 
 /// Every stored result that the arithmetic does not confirm.
@@ -104,17 +130,17 @@ pub(super) fn failures(book: &PlanBook, names: &Names) -> Result<Vec<Failure>> {
 fn compare(budget: &BudgetBook, names: &Names, failures: &mut Vec<Failure>) -> Result<()> {
     let mut check = |what: What, stored: Option<Cents>, computed: Option<Cents>| {
         if stored != computed || what == What::Inputs {
-            failures.push(Failure { service: Some(budget.service.clone()), what, stored, computed });
+            failures.push(Failure { service: Some(budget.service.to_string()), what, stored, computed });
         }
     };
     for line in &budget.lines {
-        check(What::Lines, Some(Cents::new(line.gross_cents)), gross(line));
+        check(What::Lines, Some(line.gross), gross(line));
     }
     if !budget.lines.is_empty() {
-        let lines = Cents::sum(budget.lines.iter().map(|line| Cents::new(line.gross_cents)))?;
-        check(What::Lines, Some(Cents::new(budget.row.amount_cents)), Some(lines));
+        let lines = Cents::sum(budget.lines.iter().map(|line| line.gross))?;
+        check(What::Lines, Some(budget.amount), Some(lines));
     }
-    let Ok(computed) = plans::compute(budget) else {
+    let Ok(computed) = plans::compute(budget, names) else {
         check(What::Inputs, None, None);
         return Ok(());
     };
@@ -125,7 +151,7 @@ fn compare(budget: &BudgetBook, names: &Names, failures: &mut Vec<Failure>) -> R
         check(What::Funding(fund.clone()), Some(*stored), Some(*computed));
     }
     for (comune, amount) in &computed.quotas {
-        let stored = budget.quota_of(*comune).map(|at| Cents::new(budget.quotas[at].amount_cents));
+        let stored = budget.quota_of(*comune).map(|at| budget.quotas[at]);
         check(What::Quota(*comune), stored, Some(*amount));
     }
     for (comune, amount) in &stored.quotas {
@@ -137,16 +163,16 @@ fn compare(budget: &BudgetBook, names: &Names, failures: &mut Vec<Failure>) -> R
 }
 
 /// What a line comes to from what its document gives; none where net, VAT and gross are not what its regime makes of it.
-fn gross(line: &budget_line::Model) -> Option<Cents> {
-    let regime = match line.vat_regime {
-        VatRegime::Rate => Vat::Rate(Micros::new(line.vat_rate_micros?)),
+fn gross(line: &Line) -> Option<Cents> {
+    let regime = match line.regime {
+        VatRegime::Rate => Vat::Rate(line.rate?),
         VatRegime::Exempt => Vat::Exempt,
         VatRegime::OutOfScope => Vat::OutOfScope,
     };
     let made = match line.given {
-        LineGiven::Net => vat::from_net(Cents::new(line.net_cents), regime),
-        LineGiven::Gross => vat::from_gross(Cents::new(line.gross_cents), regime),
+        LineGiven::Net => vat::from_net(line.net, regime),
+        LineGiven::Gross => vat::from_gross(line.gross, regime),
     };
     let made = made.ok()?;
-    (made.net.get() == line.net_cents && made.vat.get() == line.vat_cents).then_some(made.gross)
+    (made.net == line.net && made.vat == line.vat).then_some(made.gross)
 }

@@ -3,7 +3,7 @@
 mod sentence;
 mod words;
 
-use allocation::{BudgetCase, BudgetOutcome, IstatCode, Step, StepKind};
+use allocation::{Explainer, IstatCode, Step, StepKind};
 use async_graphql::SimpleObject;
 
 use super::language::Language;
@@ -64,13 +64,13 @@ pub(super) struct Subject<'a> {
 
 /// Explains the quota of a comune.
 pub(super) fn explain(
-    case: &BudgetCase,
-    outcome: &BudgetOutcome,
+    explainer: &Explainer<'_>,
     comune: IstatCode,
     subject: &Subject<'_>,
     language: Language,
 ) -> Result<QuotaExplanation> {
-    let mut steps = allocation::explain(case, outcome, comune)?;
+    let (case, outcome) = (explainer.case(), explainer.outcome());
+    let mut steps = explainer.steps(comune)?;
     if subject.withheld {
         steps.retain(|step| matches!(step.kind, StepKind::Budget | StepKind::Funding | StepKind::MunicipalShare));
     }
