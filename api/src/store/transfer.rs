@@ -16,7 +16,7 @@ use sea_orm::{
 };
 
 use super::digest::hex;
-use super::{Store, audit, insert};
+use super::{Store, Write, audit, insert};
 use crate::error::{Error, Result};
 
 /// Rows that are held in memory at a time.
@@ -87,8 +87,9 @@ macro_rules! for_every_table {
 /// version and, on `PostgreSQL`, belong to the role that asks.
 pub async fn move_all(source: &Store, target: &Store) -> Result<Vec<Moved>, Unmoved> {
     let from = source.snapshot().await?;
-    let write = target.write().await?;
-    let to = write.tx();
+    // The writer's place is held until the end. The transaction is committed by itself: nobody here reads the book of the target.
+    let Write { tx, queue: _place, .. } = target.write().await?;
+    let to = &tx;
     for tx in [&from, to] {
         be_patient(tx).await?;
     }
@@ -102,7 +103,7 @@ pub async fn move_all(source: &Store, target: &Store) -> Result<Vec<Moved>, Unmo
     copy_all(&from, to).await?;
     let tables = prove(&from, to).await?;
     from.commit().await?;
-    write.commit().await?;
+    tx.commit().await?;
     Ok(tables)
 }
 
