@@ -52,6 +52,13 @@ fn fresh() -> Database {
     database
 }
 
+/// The files of one more Ambito, that shares no comune with the first.
+fn other_files() -> Files {
+    let mut files = files().map(|(name, text)| (name, text.replace("\n018", "\n019").replace("\"018", "\"019")));
+    files[0].1 = files[0].1.replacen("code = \"10\"", "code = \"11\"", 1);
+    files
+}
+
 fn import(database: &Database, files: &Path) -> Ended {
     process::end(database.program(&["import", files.to_str().unwrap()]))
 }
@@ -115,6 +122,30 @@ fn a_good_folder_is_imported_and_served() {
     check_refused(&data, &files, &["ambito: argument ambito 10: It exists already. (DUPLICATE)"]);
     let other = write(&changed(&[("code = \"10\"", "code = \"11\"")]));
     check_refused(&data, &other, &["ambito: comune 018004: It exists already. (DUPLICATE)"]);
+}
+
+#[test]
+fn several_folders_are_read_before_the_first_is_written() {
+    let (data, one, other) = (fresh(), write(&files()), write(&other_files()));
+    let wrong = write(&changed(&[("region = \"Lombardia\"", "regione = \"Lombardia\"")]));
+    let import = |folders: [&Path; 2]| {
+        let [first, second] = folders.map(|folder| folder.to_str().unwrap());
+        process::end(data.program(&["import", first, second]))
+    };
+    let before = snapshot(&data);
+    let ended = import([&one, &wrong]);
+    let place = wrong.display();
+    let told = [
+        format!("{place}: plan.toml:6: `region` is missing"),
+        format!("{place}: plan.toml:9: unknown key \"regione\""),
+    ];
+    assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""));
+    assert_eq!(ended.err.lines().collect::<Vec<_>>(), told);
+    assert!(snapshot(&data) == before, "something was written");
+
+    let ended = import([&one, &other]);
+    let said = |code| format!("imported: ambito {code}, 20 comuni, 13 services, 3 plans, 3 of them approved\n");
+    assert_eq!((ended.code, ended.out, ended.err.as_str()), (Some(0), said(10) + &said(11), ""));
 }
 
 #[test]

@@ -74,8 +74,9 @@ enum Command {
     Token(TokenArguments),
     /// Load an Ambito from a folder of files.
     Import {
-        /// The folder.
-        folder: PathBuf,
+        /// The folders: one an Ambito.
+        #[arg(required = true, value_name = "FOLDER")]
+        folders: Vec<PathBuf>,
         #[command(flatten)]
         place: Place,
     },
@@ -241,7 +242,7 @@ fn execute(CommandLine { command, config: file }: CommandLine) -> Result<(), Fai
             wait_for(client::revoke(&config, &client_id, &place))
         }
         Command::Token(arguments) => wait_for(local::token(&config, &arguments)),
-        Command::Import { folder, place } => wait_for(data::import(&config, &folder, &place)),
+        Command::Import { folders, place } => wait_for(data::import(&config, &folders, &place)),
         Command::Move { from, to } => wait_for(transfer::run(&from, &to)),
         Command::Config => config::list(&config),
         Command::Schema | Command::Key(_) => Ok(()),

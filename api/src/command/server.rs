@@ -22,6 +22,8 @@ use super::Failure;
 /// How often a server looks whether another process has written: `ambito client revoke`, an import, or a second server. Where the database
 /// tells of writes it looks at once, and this is for when a notice is lost.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// How soon it looks again where the last look failed, so that it is current soon after the database is back.
+const TRY_AGAIN: Duration = Duration::from_millis(250);
 
 /// What a server is given beyond the grace of its requests, to end by itself: it looks once a second whether all are done.
 const OVERTIME: Duration = Duration::from_secs(2);
@@ -153,7 +155,7 @@ pub(super) async fn unless_stopped<T>(work: impl Future<Output = T>) -> Option<T
 async fn keep_current(store: Arc<Store>) {
     let mut failing = false;
     loop {
-        store.news(LOOK_AGAIN).await;
+        store.news(if failing { TRY_AGAIN } else { LOOK_AGAIN }).await;
         let problem = store.refresh().await.err();
         // Once a trouble, not once a second.
         if let Some(problem) = problem.as_ref().filter(|_| !failing) {
