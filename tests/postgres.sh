@@ -21,7 +21,9 @@ fail() {
 find_binaries() {
   local found
   bin=
-  found=$(ls -d /usr/lib/postgresql/*/bin /usr/pgsql-*/bin 2>/dev/null | sort -V | tail -n 1 || true)
+  # By its `initdb`: the tools of clients alone may be there in a newer version.
+  found=$(ls -d /usr/lib/postgresql/*/bin/initdb /usr/pgsql-*/bin/initdb 2>/dev/null | sort -V | tail -n 1 || true)
+  found=${found%/initdb}
   if [[ -z "$found" ]] && command -v initdb >/dev/null; then
     found=$(dirname "$(command -v initdb)")
   fi

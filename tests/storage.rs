@@ -25,7 +25,7 @@ use crate::support::{Answer, Server, neighbour, own_folder, process, program};
 /// Answered from memory.
 const KEPT: &str = r#"{ ambito(code: "9") { plan(year: 2021) { total budgets { quotas { amount } } } } }"#;
 /// Answered by the rows alone.
-const ROWS: &str = r#"{ ambito(code: "9") { plan(year: 2021) { verification { holds } } } }"#;
+const ROWS: &str = r#"{ ambito(code: "9") { plans { verification { holds } } } }"#;
 /// Both.
 const MIXED: &str = r#"{ ambito(code: "9") { plan(year: 2021) { total verification { holds } } } }"#;
 /// What is promised, both for the word that the database is away and for its return.

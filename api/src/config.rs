@@ -311,9 +311,12 @@ fn plain_text(text: &str) -> Result<String, String> {
 }
 
 fn log_filter(text: &str) -> Result<String, String> {
+    // A word alone that is no level is read as the name of a target by the library, which would silence all others.
+    let is_level = |word: &str| word.parse::<tracing_subscriber::filter::LevelFilter>().is_ok();
+    let words_are_levels = text.split(',').all(|part| part.contains(['=', '[']) || is_level(part.trim()));
     match text.parse::<tracing_subscriber::EnvFilter>() {
-        Ok(_) => Ok(text.to_owned()),
-        Err(_) => Err("it must be a level such as info, or targets with levels such as api=debug,info".to_owned()),
+        Ok(_) if words_are_levels => Ok(text.to_owned()),
+        _ => Err("it must be a level such as info, or targets with levels such as api=debug,info".to_owned()),
     }
 }
 

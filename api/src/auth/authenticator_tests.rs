@@ -44,8 +44,8 @@ impl Drop for Folder {
 }
 
 impl Clients for List {
-    fn find_client(&self, client_id: &str) -> Option<KnownClient> {
-        self.known.lock().unwrap().iter().find(|client| &*client.client_id == client_id).cloned()
+    fn find_client(&self, client_id: &str) -> Option<Arc<KnownClient>> {
+        self.known.lock().unwrap().iter().find(|client| &*client.client_id == client_id).cloned().map(Arc::new)
     }
 
     async fn refresh_clients(&self) -> Result<()> {

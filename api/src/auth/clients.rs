@@ -23,15 +23,15 @@ pub struct KnownClient {
 
 impl KnownClient {
     /// The viewer that this client is until its token ends.
-    pub(super) fn viewer(self, expires_at: DateTime<Utc>) -> Viewer {
-        Viewer { client: self.client_id, standing: self.standing, expires_at }
+    pub(super) fn viewer(&self, expires_at: DateTime<Utc>) -> Viewer {
+        Viewer { client: self.client_id.clone(), standing: self.standing.clone(), expires_at }
     }
 }
 
 /// Where clients are found.
 pub trait Clients {
     /// The client of this id, revoked or not, as of the last look at the database.
-    fn find_client(&self, client_id: &str) -> Option<KnownClient>;
+    fn find_client(&self, client_id: &str) -> Option<Arc<KnownClient>>;
 
     /// Looks at the database again, for a client made or revoked a moment ago.
     fn refresh_clients(&self) -> impl Future<Output = Result<()>>;

@@ -1,5 +1,7 @@
 //! Clients and tokens of a data folder: whoever can read its key may speak for anybody in it.
 
+use std::sync::Arc;
+
 use crate::auth::authenticator::OwnIssuer;
 use crate::auth::secret::random_text;
 use crate::auth::{Authenticator, Issuers, KeyRing, KnownClient, Operator, Role};
@@ -55,7 +57,7 @@ pub(super) async fn token_for(
     Ok(token)
 }
 
-async fn client_of(store: &Store, asked: &KindArguments, kind: &Kind) -> Result<KnownClient, Failure> {
+async fn client_of(store: &Store, asked: &KindArguments, kind: &Kind) -> Result<Arc<KnownClient>, Failure> {
     if let Some(client) = client::without_secret(&store.book(), NAME, kind) {
         return Ok(client);
     }

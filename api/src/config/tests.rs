@@ -50,6 +50,8 @@ fn each_wrong_value_is_named_with_its_reason() {
         ("AMBITO_TOKEN_SECONDS", "59", "60 to 604800"),
         ("AMBITO_TOKEN_SECONDS", "1h", "60 to 604800"),
         ("AMBITO_LOG", "api=loud", "must be a level"),
+        ("AMBITO_LOG", "warning", "must be a level"),
+        ("AMBITO_LOG", "info,inof", "must be a level"),
         ("AMBITO_LOG_FORMAT", "xml", "json or text"),
         ("AMBITO_WORKERS", "0", "1 to 256"),
         ("AMBITO_BODY_BYTES_MAX", "much", "a whole number from 1024 to 67108864 is needed"),

@@ -88,7 +88,11 @@ impl Verifications {
         if !done.contains_key(&plan) {
             let mut asked = std::mem::take(&mut *self.asked.lock().unwrap_or_else(PoisonError::into_inner));
             asked.retain(|plan| !done.contains_key(plan));
-            done.extend(verify(store, &asked).await?);
+            match verify(store, &asked).await {
+                Ok(verified) => done.extend(verified),
+                // Whoever asked with this one shares its failure: tried in turn, they would wait longer than anybody should.
+                Err(problem) => done.extend(asked.iter().map(|plan| (*plan, Err(problem.clone())))),
+            }
         }
         done.get(&plan).cloned().ok_or_else(|| Error::not_found("plan", &plan.to_string()))?
     }

@@ -33,9 +33,9 @@ pub struct NewEvent<'a> {
     pub after: Option<String>,
 }
 
-/// Sequence of the last event, 0 when there is none: the version of all that can be read.
-pub async fn last_sequence(db: &impl ConnectionTrait) -> Result<i64> {
-    Ok(last(db).await?.map_or(0, |event| event.sequence))
+/// Sequence and hash of the last event: the version of all that can be read. 0 and nothing when there is none.
+pub async fn head(db: &impl ConnectionTrait) -> Result<(i64, String)> {
+    Ok(last(db).await?.map_or_else(|| (0, String::new()), |event| (event.sequence, event.hash)))
 }
 
 /// Appends an event to the chain, and lets other servers know. Two events can never take the same place: the sequence is the primary key.

@@ -4,6 +4,7 @@
 //! else speaks for one.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use allocation::IstatCode;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -160,17 +161,17 @@ pub fn all(book: &Book) -> Vec<&ClientEntry> {
 }
 
 /// A client of this name and kind that has no secret and was not revoked.
-pub fn without_secret(book: &Book, name: &str, kind: &Kind) -> Option<KnownClient> {
+pub fn without_secret(book: &Book, name: &str, kind: &Kind) -> Option<Arc<KnownClient>> {
     let fits = |entry: &&ClientEntry| {
         let row = &entry.row;
         row.name == name && row.secret_hash.is_none() && row.revoked_at.is_none() && Kind::of(entry) == *kind
     };
-    all(book).into_iter().find(fits).map(known)
+    all(book).into_iter().find(fits).map(|entry| entry.known.clone())
 }
 
 impl Clients for Store {
-    fn find_client(&self, client_id: &str) -> Option<KnownClient> {
-        self.book().client(client_id).map(known)
+    fn find_client(&self, client_id: &str) -> Option<Arc<KnownClient>> {
+        self.book().client(client_id).map(|entry| entry.known.clone())
     }
 
     async fn refresh_clients(&self) -> Result<()> {
@@ -179,9 +180,9 @@ impl Clients for Store {
     }
 }
 
-fn known(entry: &ClientEntry) -> KnownClient {
-    let row = &entry.row;
-    let scope = if row.all_ambiti { Scope::All } else { Scope::Ambiti(entry.ambiti.clone()) };
+/// A client as the door asks for it.
+pub(super) fn known(row: &client::Model, ambiti: &BTreeSet<i64>) -> KnownClient {
+    let scope = if row.all_ambiti { Scope::All } else { Scope::Ambiti(ambiti.clone()) };
     KnownClient {
         client_id: row.client_id.as_str().into(),
         standing: Standing { role: row.role, scope, comune: row.comune_id }.into(),
@@ -284,7 +285,7 @@ mod tests {
         }
 
         async fn events(&self) -> i64 {
-            audit::last_sequence(self.store.reader()).await.unwrap()
+            audit::head(self.store.reader()).await.unwrap().0
         }
 
         fn kind(&self, role: Role, ambiti: &[&str], comune: Option<&str>) -> Result<Kind> {

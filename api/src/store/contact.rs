@@ -6,7 +6,7 @@ use std::future::Future;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 
 /// How long a question that costs the database nothing may take before it counts as not answered.
 pub(super) const PATIENCE: Duration = Duration::from_millis(1_750);
@@ -26,8 +26,10 @@ impl Contact {
 
     /// Takes note of how a look ended.
     pub(super) fn looked<T>(&self, outcome: &Result<T>) {
-        self.lost.store(outcome.is_err(), Ordering::SeqCst);
-        if outcome.is_err() {
+        // A row that cannot be read is a fault of that row; the database answered.
+        let is_lost = outcome.as_ref().is_err_and(|error| error.code() == Code::StorageUnavailable);
+        self.lost.store(is_lost, Ordering::SeqCst);
+        if is_lost {
             self.failed();
         }
     }

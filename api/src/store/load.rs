@@ -61,7 +61,8 @@ pub(super) async fn book(readers: (&impl ConnectionTrait, &impl ConnectionTrait)
     let events = audit::since(readers.0, old.version).await?;
     let head = match events.last() {
         Some(last) => (last.sequence, last.hash.clone()),
-        None => (0, String::new()),
+        // Nothing was ever written, or the database was set back to before the old book.
+        None => audit::head(readers.0).await?,
     };
     match events.split_first() {
         Some((first, new)) if old.version > 0 && first.hash == old.head => {
@@ -230,7 +231,8 @@ async fn clients(db: &impl ConnectionTrait) -> Result<HashMap<String, ClientEntr
     let rows = client::Entity::find().all(db).await?;
     let entries = rows.into_iter().map(|row| {
         let ambiti = ambiti.remove(&row.id).unwrap_or_default().into_iter().map(|row| row.ambito_id).collect();
-        (row.client_id.clone(), ClientEntry { row, ambiti })
+        let known = Arc::new(super::client::known(&row, &ambiti));
+        (row.client_id.clone(), ClientEntry { row, ambiti, known })
     });
     Ok(entries.collect())
 }

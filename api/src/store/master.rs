@@ -11,6 +11,7 @@ use entity::{
 };
 
 use super::plan::{PlanBook, Vintage};
+use crate::auth::KnownClient;
 
 /// The value of a measure for a comune on a day.
 #[derive(Clone, Debug)]
@@ -141,4 +142,6 @@ pub struct ClientEntry {
     pub row: client::Model,
     /// Row ids of its Ambiti.
     pub ambiti: BTreeSet<i64>,
+    /// The client as the door asks for it, made once for all its requests.
+    pub known: Arc<KnownClient>,
 }

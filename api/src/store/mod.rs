@@ -147,8 +147,9 @@ impl Store {
 
     async fn look(&self) -> Result<Arc<Book>> {
         let old = self.book();
-        let version = within(PATIENCE, audit::last_sequence(&self.db)).await?;
-        if version == old.version() && version > 0 {
+        let (version, head) = within(PATIENCE, audit::head(&self.db)).await?;
+        // By its hash, too: a database that was restored, or a standby that took over, may have another event under the same number.
+        if version > 0 && version == old.version() && head == old.head {
             return Ok(old);
         }
         let new = Arc::new(within(LOAD_TIMEOUT, self.load(&old)).await?);
@@ -162,7 +163,7 @@ impl Store {
         let tx = self.snapshot().await?;
         if old.version() == 0 {
             let other = self.snapshot().await?;
-            if audit::last_sequence(&tx).await? == audit::last_sequence(&other).await? {
+            if audit::head(&tx).await? == audit::head(&other).await? {
                 return load::book((&tx, &other), old).await;
             }
         }
@@ -205,6 +206,8 @@ impl Store {
         let queue = self.contact.turn(self.writer.lock()).await?;
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            // What was committed while the lock was waited for must be seen, whatever the role or the database has for its default.
+            isolation_level: self.is_postgres().then_some(IsolationLevel::ReadCommitted),
             ..Default::default()
         };
         let longest = connect::BUSY_TIMEOUT + PATIENCE;
