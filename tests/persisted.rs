@@ -70,6 +70,16 @@ fn a_document_may_be_sent_and_named_by_get_too() {
     assert_eq!(get(&server, &[("extensions", &extensions)]).data(), name());
 }
 
+/// The room is made for the largest document that the guards let in.
+#[test]
+fn a_large_document_is_kept_too() {
+    let server = Server::start();
+    let tokens = Limits::default().tokens_max - 20;
+    let text = format!(r#"{{ quotas(filter: {{ services: [{}] }}) {{ totalCount }} }}"#, r#""SAD","#.repeat(tokens));
+    let sent = post(&server, json!({ "query": text })).data();
+    assert_eq!(post(&server, json!({ "extensions": named(&sha256(&text)) })).data(), sent);
+}
+
 /// A name that is not the text's own would give one client's document to all others.
 #[test]
 fn a_name_that_is_not_of_the_text_is_refused() {

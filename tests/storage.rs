@@ -68,7 +68,9 @@ fn is_stale(answer: &Answer) -> bool {
 #[test]
 fn without_its_database_a_server_answers_from_memory_and_says_so() {
     let server = Server::start();
+    neighbour::add(&server);
     let token = server.token_of(Role::Auditor);
+    check_open_plans(&server, false);
     let version = wait(async {
         let version = number(server.store().reader(), "SELECT max(sequence) FROM audit_event").await;
         server.store().reader().clone().close().await.unwrap();
@@ -85,6 +87,7 @@ fn without_its_database_a_server_answers_from_memory_and_says_so() {
         assert_eq!(answer.header("retry-after").is_some(), status == 503, "{query}");
     }
     check_away(|| server.ask(&token, ROWS, Value::Null));
+    check_open_plans(&server, true);
     let mixed = server.ask(&token, MIXED, Value::Null).json();
     assert_eq!(mixed["data"]["ambito"]["plan"], json!({ "total": "3366000.00", "verification": null }));
     assert_eq!(mixed["errors"][0]["extensions"]["code"], "STORAGE_UNAVAILABLE");
@@ -96,6 +99,28 @@ fn without_its_database_a_server_answers_from_memory_and_says_so() {
         let answer = server.get(path, &[]);
         assert_eq!((answer.status, answer.header("retry-after").as_deref()), (503, Some("2")), "{path}");
     }
+}
+
+/// Plans that are not approved may have changed since: without the database they are not answered for, also where the answer was kept before.
+fn check_open_plans(server: &Server, is_away: bool) {
+    let token = server.token_of(Role::Auditor);
+    let open = [
+        r#"{ ambito(code: "T1") { plans { year status } } }"#.to_owned(),
+        format!(r#"{{ ambito(code: "T1") {{ plans(year: {}) {{ total }} }} }}"#, neighbour::PROPOSED),
+    ];
+    for query in open {
+        if is_away {
+            check_away(|| server.ask(&token, &query, Value::Null));
+        } else {
+            server.ask(&token, &query, Value::Null).data();
+        }
+    }
+    // These plans have no others beside them in the answer; a comune sees no others anyway.
+    let approved = r#"{ ambito(code: "T1") { plans(status: APPROVED) { year } } }"#;
+    assert_eq!(server.ask(&token, approved, Value::Null).data()["ambito"]["plans"][0]["year"], neighbour::APPROVED);
+    let all = r#"{ ambito(code: "T1") { plans { year } } }"#;
+    let seen = server.ask(&server.token_of(Role::Reporting), all, Value::Null).data();
+    assert_eq!(seen["ambito"]["plans"], json!([{ "year": neighbour::APPROVED }]));
 }
 
 /// A good token of a client that the server has not heard of.

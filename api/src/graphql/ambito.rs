@@ -130,9 +130,9 @@ impl Ambito {
         let sight = sight(ctx)?;
         let status = status.map(entity::kinds::PlanStatus::from);
         let plans = self.0.plans.iter().filter(|plan| {
-            sight.shows(plan)
-                && year.is_none_or(|year| plan.row.year == year)
+            year.is_none_or(|year| plan.row.year == year)
                 && status.is_none_or(|status| plan.row.status == status)
+                && sight.shows(plan)
         });
         Ok(plans.map(|plan| Plan(plan.clone())).collect())
     }

@@ -9,6 +9,7 @@ use allocation::{Explainer, IstatCode};
 
 use async_graphql::Context;
 use chrono::NaiveDate;
+use entity::kinds::PlanStatus;
 
 use super::Asking;
 use super::language::Language;
@@ -206,9 +207,13 @@ impl Sight {
         self.asker().sees_ambito(ambito.row.id).then_some(service)
     }
 
-    /// Whether a plan is there for the asker.
+    /// Whether a plan is there for the asker. It is asked last of all, since the answer may then tell of the plan.
     pub(super) fn shows(&self, plan: &PlanBook) -> bool {
-        self.asker().sees_plan(plan.row.ambito_id, plan.row.status)
+        let shows = self.asker().sees_plan(plan.row.ambito_id, plan.row.status);
+        if shows && plan.row.status != PlanStatus::Approved {
+            self.origin.mark_open_plan();
+        }
+        shows
     }
 
     /// A plan by row id.

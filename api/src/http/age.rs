@@ -3,14 +3,14 @@
 //! What is sent is decided elsewhere; a server that lost its database still answers from its book, and says so here.
 
 use actix_web::HttpResponse;
-use actix_web::http::header::{HeaderName, HeaderValue, RETRY_AFTER};
+use actix_web::http::header::{ETAG, HeaderName, HeaderValue, RETRY_AFTER};
 
 use crate::store::Store;
 use crate::store::book::Book;
 
 /// The sequence of the last audit event in the book that answered.
 const VERSION: HeaderName = HeaderName::from_static("ambito-data-version");
-/// Sent, with the value `true`, only where the last look at the database failed.
+/// `true` where the last look at the database failed; `false` is said only with an entity tag.
 const STALE: HeaderName = HeaderName::from_static("ambito-data-stale");
 /// Seconds after which the database may be back: a server notices within them when it is.
 const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("2");
@@ -29,6 +29,9 @@ pub(super) fn tell(response: &mut HttpResponse, store: &Store) {
     }
     if store.is_stale() {
         headers.insert(STALE, HeaderValue::from_static("true"));
+    } else if headers.contains_key(&ETAG) {
+        // A 304 replaces only those headers of a client's own copy that it names: the mark of a copy from a bad time would stay.
+        headers.insert(STALE, HeaderValue::from_static("false"));
     }
 }
 

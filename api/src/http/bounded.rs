@@ -5,10 +5,8 @@ use std::hash::Hash;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, Equivalent, OptionsBuilder, Weighter};
 
-/// Parts that are locked apart, so that threads seldom meet.
-const PARTS: usize = 8;
-/// One entry may take such a part of the whole, so that a few large ones do not drive out all others.
-const EACH_PART: usize = 64;
+/// So many of the largest entries fit into a part that is locked by itself.
+const LARGEST_A_PART: usize = 8;
 /// What an entry takes besides its own bytes: its place in the table and the list, and what the allocator adds.
 const ENTRY_BYTES: usize = 256;
 /// How large an entry is taken to be where only their number is to be guessed.
@@ -39,16 +37,17 @@ fn weight(key: &impl Bytes, value: &impl Bytes) -> usize {
 }
 
 impl<K: Bytes + Hash + Eq, V: Bytes + Clone> Bounded<K, V> {
-    /// Room for so many bytes; 0 keeps nothing.
-    pub(super) fn new(bytes_max: usize) -> Self {
+    /// Room for so many bytes; 0 keeps nothing. One entry may take as much as lets so many of its size fit, so that a few large ones do not drive
+    /// out all others. The more may fit, the more parts are locked apart, so that threads seldom meet.
+    pub(super) fn new(bytes_max: usize, entries_min: usize) -> Self {
         let options = OptionsBuilder::new()
-            .shards(PARTS)
+            .shards(entries_min / LARGEST_A_PART)
             .estimated_items_capacity(bytes_max / USUAL_BYTES)
             .weight_capacity(u64::try_from(bytes_max).unwrap_or(u64::MAX))
             .build();
         let make =
             |options| Cache::with_options(options, ByBytes, DefaultHashBuilder::default(), DefaultLifecycle::default());
-        Self { each_max: bytes_max / EACH_PART, cache: options.ok().filter(|_| bytes_max > 0).map(make) }
+        Self { each_max: bytes_max / entries_min, cache: options.ok().filter(|_| bytes_max > 0).map(make) }
     }
 
     /// Whether anything is ever kept.
@@ -94,7 +93,7 @@ mod tests {
 
     #[test]
     fn whatever_comes_it_stays_within_its_bytes() {
-        let kept = Bounded::<u32, String>::new(1024 * 1024);
+        let kept = Bounded::<u32, String>::new(1024 * 1024, 64);
         for key in 0..20_000 {
             kept.keep(key, "x".repeat(1 + usize::try_from(key).unwrap() % 2_000));
         }
@@ -108,11 +107,11 @@ mod tests {
 
     #[test]
     fn what_is_too_large_a_part_is_not_kept() {
-        let kept = Bounded::<u32, String>::new(64 * 1024);
+        let kept = Bounded::<u32, String>::new(64 * 1024, 64);
         kept.keep(1, "x".repeat(1024 - 4 - ENTRY_BYTES));
         kept.keep(2, "x".repeat(1024 - 4 - ENTRY_BYTES + 1));
         assert!(kept.get(&1).is_some() && kept.get(&2).is_none());
-        let nothing = Bounded::<u32, String>::new(0);
+        let nothing = Bounded::<u32, String>::new(0, 64);
         nothing.keep(1, String::new());
         assert!(!nothing.is_on() && nothing.get(&1).is_none());
     }

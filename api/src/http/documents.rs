@@ -22,6 +22,9 @@ use crate::limits::Limits;
 /// What a parsed token takes, about: the parser makes more of a token than its text.
 const TOKEN_BYTES: usize = 256;
 
+/// So many documents fit, however large they are. At the default settings the largest that the guards let in is kept.
+const DOCUMENTS_MIN: usize = 8;
+
 /// The SHA-256 of a document's text.
 pub(super) type Digest = [u8; 32];
 
@@ -76,7 +79,7 @@ impl Document {
 impl Documents {
     /// Room for so many bytes besides those that are listed.
     pub(super) fn new(bytes_max: usize, listed: Listed) -> Self {
-        Self { kept: Bounded::new(bytes_max), listed }
+        Self { kept: Bounded::new(bytes_max, DOCUMENTS_MIN), listed }
     }
 
     /// The document of a request, by its text, its name, or both.

@@ -104,6 +104,7 @@ async fn respond(
             account.cost = Some(ready.cost);
             account.operation.clone_from(&ready.operation);
         });
+        check_age(ready.has_open_plan, door)?;
         return Ok(age::of_book(form.send_ready(&ready, request.headers()), &book));
     }
     let parameters = if by_get {
@@ -136,6 +137,7 @@ async fn execute(
     let asking = Asking { viewer, allowance, book, language, today };
     let (own, origin) = crate::graphql::request_data(own, asking, &door.app.limits);
     let response = run(door, own).await.map_err(|error| Failure { error, pos: None, cost: Some(cost) })?;
+    check_age(origin.has_open_plan(), door)?;
     let outcome = publish(response, &found.document.parsed, writes, form, cost);
     if outcome.began {
         door.documents.keep(found);
@@ -150,9 +152,18 @@ async fn execute(
     }
     let Some(body) = bytes_of(&outcome.answer) else { return Ok(form.send(outcome.status, &outcome.answer)) };
     let etag = question.by_get.then(|| fresh::etag(question.content_type, &body)).flatten();
-    let ready = Arc::new(Ready { body, etag, operation, cost: cost.requested });
+    let has_open_plan = origin.has_open_plan();
+    let ready = Arc::new(Ready { body, etag, has_open_plan, operation, cost: cost.requested });
     door.answers.keep(question, ready.clone());
     Ok(form.send_ready(&ready, request.headers()))
+}
+
+/// Approved plans never change, so they are answered for while the database is away. Other plans may be other ones by now.
+fn check_age(has_open_plan: bool, door: &Door) -> Result<()> {
+    if has_open_plan && door.app.store.is_stale() {
+        return Err(Error::storage("a plan that is not approved was asked for"));
+    }
+    Ok(())
 }
 
 /// A request that has passed every guard.

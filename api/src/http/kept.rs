@@ -18,6 +18,9 @@ use crate::auth::Standing;
 use crate::graphql::Language;
 use crate::store::book::Book;
 
+/// So many answers fit, however large they are: a larger one is not kept.
+const ANSWERS_MIN: usize = 64;
+
 /// All that an answer may depend on.
 #[derive(Clone, Copy)]
 pub(super) struct Question<'r> {
@@ -38,6 +41,8 @@ pub(super) struct Ready {
     pub(super) body: web::Bytes,
     /// Its entity tag, where it was asked for by GET.
     pub(super) etag: Option<HeaderValue>,
+    /// Whether it tells of a plan that is not approved.
+    pub(super) has_open_plan: bool,
     /// For the log: the operation's name and cost.
     pub(super) operation: Option<Arc<str>>,
     pub(super) cost: u64,
@@ -53,7 +58,7 @@ pub(super) struct KeptAnswers {
 impl KeptAnswers {
     /// Room for so many bytes; 0 keeps nothing.
     pub(super) fn new(bytes_max: usize) -> Self {
-        Self { answers: Bounded::new(bytes_max), latest: Mutex::new((Weak::new(), NaiveDate::MIN)) }
+        Self { answers: Bounded::new(bytes_max, ANSWERS_MIN), latest: Mutex::new((Weak::new(), NaiveDate::MIN)) }
     }
 
     /// The answer to a question that was asked before.
@@ -185,7 +190,13 @@ mod tests {
     }
 
     fn ready(text: &'static str) -> Arc<Ready> {
-        Arc::new(Ready { body: web::Bytes::from_static(text.as_bytes()), etag: None, operation: None, cost: 1 })
+        Arc::new(Ready {
+            body: web::Bytes::from_static(text.as_bytes()),
+            etag: None,
+            has_open_plan: false,
+            operation: None,
+            cost: 1,
+        })
     }
 
     fn found(kept: &KeptAnswers, question: &Question<'_>) -> Option<web::Bytes> {

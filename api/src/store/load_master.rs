@@ -39,8 +39,9 @@ pub(super) async fn read(db: &impl ConnectionTrait) -> Result<(Master, HashMap<i
     let mut services = services(db).await?;
     let mut members = members(&master.comuni);
     let mut funds = group(fund::Entity::find().order_by_asc(fund::Column::Code).all(db).await?, |row| row.ambito_id);
-    let mut programmes =
-        group(programme::Entity::find().order_by_asc(programme::Column::FromYear).all(db).await?, |row| row.ambito_id);
+    let programmes =
+        programme::Entity::find().order_by_asc(programme::Column::FromYear).order_by_asc(programme::Column::Id);
+    let mut programmes = group(programmes.all(db).await?, |row| row.ambito_id);
     let resolutions =
         resolution::Entity::find().order_by_asc(resolution::Column::AdoptedOn).order_by_asc(resolution::Column::Id);
     let mut resolutions = group(resolutions.all(db).await?, |row| row.ambito_id);
@@ -81,7 +82,9 @@ fn members(comuni: &HashMap<i64, Arc<ComuneEntry>>) -> HashMap<i64, BTreeMap<Ist
 }
 
 async fn comuni(db: &impl ConnectionTrait) -> Result<HashMap<i64, Arc<ComuneEntry>>> {
-    let memberships = membership::Entity::find().order_by_asc(membership::Column::ValidFrom).all(db).await?;
+    let memberships =
+        membership::Entity::find().order_by_asc(membership::Column::ValidFrom).order_by_asc(membership::Column::Id);
+    let memberships = memberships.all(db).await?;
     let mut memberships = group(memberships, |row| row.comune_id);
     let mut measurements = measurements(db).await?;
     let mut comuni = HashMap::new();
@@ -130,7 +133,14 @@ async fn measurements(db: &impl ConnectionTrait) -> Result<HashMap<i64, Vec<Meas
 async fn services(db: &impl ConnectionTrait) -> Result<HashMap<i64, Vec<Arc<ServiceEntry>>>> {
     macro_rules! details {
         ($table:ident) => {
-            group($table::Entity::find().order_by_asc($table::Column::Position).all(db).await?, |row| row.service_id)
+            group(
+                $table::Entity::find()
+                    .order_by_asc($table::Column::Position)
+                    .order_by_asc($table::Column::Id)
+                    .all(db)
+                    .await?,
+                |row| row.service_id,
+            )
         };
     }
     let mut targets = details!(service_target);

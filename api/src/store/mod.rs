@@ -33,7 +33,7 @@ use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, MutexGuard, Semaphore, SemaphorePermit};
 
 use crate::clock::Clock;
 use crate::error::{Error, Result};
@@ -45,6 +45,9 @@ pub use pool::Connections;
 
 /// The longest that the reading of a book may take before the database counts as away.
 const LOAD_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// How many may read rows anew for clients at once: half of the connections, so that the looks at the database never wait for clients.
+const READERS_MAX: usize = 2;
 
 /// The database and the book.
 pub struct Store {
@@ -59,6 +62,8 @@ pub struct Store {
     writer: Mutex<()>,
     /// Only one task at a time reads a newer book.
     refresher: Mutex<()>,
+    /// Places of those who read rows anew for a client.
+    readers: Semaphore,
     clock: Clock,
 }
 
@@ -78,7 +83,8 @@ impl Store {
         let statements = count_statements(&mut db);
         let listener = listener.map(Mutex::new);
         let (writer, refresher) = (Mutex::new(()), Mutex::new(()));
-        Ok(Self { db, statements, listener, contact, book: RwLock::default(), writer, refresher, clock })
+        let (book, readers) = (RwLock::default(), Semaphore::new(READERS_MAX));
+        Ok(Self { db, statements, listener, contact, book, writer, refresher, readers, clock })
     }
 
     /// Brings the tables to this version. On `PostgreSQL` the role that is named is given what the program needs, and no more.
@@ -125,6 +131,11 @@ impl Store {
     /// The connection for reads.
     pub fn reader(&self) -> &DatabaseConnection {
         &self.db
+    }
+
+    /// Waits for a place among those who read rows anew.
+    async fn place_to_read(&self) -> Result<SemaphorePermit<'_>> {
+        self.contact.turn(self.readers.acquire()).await?.map_err(Error::internal)
     }
 
     /// The time, as this store tells it.

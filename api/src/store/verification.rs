@@ -64,6 +64,15 @@ pub struct Verification {
 
 /// Reads the rows of plans anew, in one transaction, and recomputes them: as many statements for many plans as for one.
 pub async fn verify(store: &Store, ids: &[i64]) -> Result<HashMap<i64, Result<Verification>>> {
+    let _place = store.place_to_read().await?;
+    let verified = read(store, ids).await;
+    if verified.is_err() {
+        store.contact.failed();
+    }
+    verified
+}
+
+async fn read(store: &Store, ids: &[i64]) -> Result<HashMap<i64, Result<Verification>>> {
     let tx = store.snapshot().await?;
     let names = Names::load(&tx).await?;
     let rows = plan::Entity::find().filter(plan::Column::Id.is_in(ids.iter().copied())).all(&tx).await?;
