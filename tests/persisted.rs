@@ -75,7 +75,7 @@ fn a_document_may_be_sent_and_named_by_get_too() {
 fn a_large_document_is_kept_too() {
     let server = Server::start();
     let tokens = Limits::default().tokens_max - 20;
-    let text = format!(r#"{{ quotas(filter: {{ services: [{}] }}) {{ totalCount }} }}"#, r#""SAD","#.repeat(tokens));
+    let text = format!("{{ quotas(filter: {{ services: [{}] }}) {{ totalCount }} }}", "\"SAD\",".repeat(tokens));
     let sent = post(&server, json!({ "query": text })).data();
     assert_eq!(post(&server, json!({ "extensions": named(&sha256(&text)) })).data(), sent);
 }
