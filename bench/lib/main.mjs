@@ -9,7 +9,7 @@ import { contestant, USUAL } from "./contestants.mjs";
 import { measure } from "./measure.mjs";
 import { memory } from "./process.mjs";
 import { body, MODES, QUERIES } from "./requests.mjs";
-import { dataset, start, valueSets } from "./server.mjs";
+import { dataset, GROUND_OPTIONS, start, valueSets } from "./server.mjs";
 
 /** Connections besides the usual number, for the growth with their number. */
 const SWEEP = [1, 8, 64];
@@ -19,12 +19,7 @@ const SWEPT = ["repeated", "variables"];
 function options() {
   const { values } = parseArgs({
     options: {
-      work: { type: "string" },
-      peers: { type: "string" },
-      programs: { type: "string" },
-      ambito: { type: "string" },
-      psql: { type: "string" },
-      postgres: { type: "string" },
+      ...GROUND_OPTIONS,
       "postgres-pid": { type: "string", default: "" },
       results: { type: "string" },
       data: { type: "string", default: "20,8000" },

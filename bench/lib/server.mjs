@@ -6,6 +6,16 @@ import { ask, Truth, withCursors } from "./check.mjs";
 import { freePort, memory, Running } from "./process.mjs";
 import { body, QUERIES, subjects } from "./requests.mjs";
 
+/** What the scripts tell of the ground that they prepared: folders, programs, and the server of PostgreSQL. */
+export const GROUND_OPTIONS = {
+  work: { type: "string" },
+  peers: { type: "string" },
+  programs: { type: "string" },
+  ambito: { type: "string" },
+  psql: { type: "string" },
+  postgres: { type: "string" },
+};
+
 /** The databases and files of a dataset, and what can be asked of it. */
 export function dataset(name, ground) {
   const folder = join(ground.work, `data-${name}`);

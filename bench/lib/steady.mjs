@@ -12,7 +12,7 @@ import { check } from "./check.mjs";
 import { contestant } from "./contestants.mjs";
 import { memory, processorTime } from "./process.mjs";
 import { body, FIRST_MEASURED, LAST_MEASURED, QUERIES } from "./requests.mjs";
-import { dataset, start, valueSets } from "./server.mjs";
+import { dataset, GROUND_OPTIONS, start, valueSets } from "./server.mjs";
 
 /** Requests that are sent again and again, of each query. */
 const REPEATED = 12;
@@ -22,12 +22,7 @@ const LAST_SECONDS = 5;
 function options() {
   const { values } = parseArgs({
     options: {
-      work: { type: "string" },
-      peers: { type: "string" },
-      programs: { type: "string" },
-      ambito: { type: "string" },
-      psql: { type: "string" },
-      postgres: { type: "string" },
+      ...GROUND_OPTIONS,
       results: { type: "string" },
       data: { type: "string", default: "8000" },
       contestant: { type: "string", default: "ambito-sqlite" },
