@@ -89,6 +89,7 @@ pub async fn move_all(source: &Store, target: &Store) -> Result<Vec<Moved>, Unmo
     let from = source.snapshot().await?;
     // The writer's place is held until the end. The transaction is committed by itself: nobody here reads the book of the target.
     let Write { tx, queue: _place, .. } = target.write().await?;
+    let tx = tx.unbounded();
     let to = &tx;
     for tx in [&from, to] {
         be_patient(tx).await?;
