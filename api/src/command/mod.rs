@@ -7,6 +7,7 @@ mod client;
 mod config;
 mod data;
 mod demo;
+mod files;
 mod folder;
 mod local;
 mod logging;
@@ -89,7 +90,7 @@ enum Command {
         #[arg(long, value_name = "URL")]
         to: String,
     },
-    /// List every setting: its value, where it comes from, and what it is for.
+    /// List every setting: its value, where it comes from, and what it is for. Opens the files that they name.
     Config,
     /// Print the GraphQL schema.
     Schema,
