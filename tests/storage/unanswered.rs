@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{ROWS, check_away, until};
 use crate::support::Server;
 use crate::support::database::Database;
-use crate::support::tables::wait;
+use crate::support::tables::{number, wait};
 
 /// How long a write waits for another one: once, however many wait.
 const BUSY: Duration = Duration::from_secs(5);
@@ -79,4 +79,64 @@ fn writes_that_wait_in_a_queue_give_up_together() {
     assert!(took < BUSY + LEEWAY, "after {took:?}");
     drop(held);
     wait(create("one")).unwrap();
+}
+
+/// A large book that is read takes its time, and those who ask for a token or come with a new one do not wait for it. On SQLite readers never wait.
+#[test]
+fn tokens_are_granted_while_a_book_is_read() {
+    let server = Server::start();
+    if !server.database().is_postgres() {
+        return;
+    }
+    let (store, made) = (server.store(), server.run(&["client", "create", "--name", "n", "--role", "AUDITOR"]));
+    let field = |name: &str| made.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
+    let (id, secret) = (field("client_id:"), field("client_secret:"));
+    let grant = |secret: &str| {
+        let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
+        server.post("/oauth/token", &[("content-type", "application/x-www-form-urlencoded")], &form)
+    };
+    let version = store.book().version();
+    let held = Held::by(server.database(), "BEGIN; LOCK TABLE plan IN ACCESS EXCLUSIVE MODE");
+    wait(as_something_else(server.database()));
+    std::thread::scope(|threads| {
+        let reading = threads.spawn(|| wait(store.refresh()));
+        until(Instant::now(), || server.get("/health/ready", &[]), |_| wait(waits(server.database())));
+        let granted = grant(&secret);
+        assert_eq!(granted.status, 200, "{}", granted.body);
+        assert_eq!(grant("wrong").status, 401);
+        let token = granted.json()["access_token"].as_str().unwrap().to_owned();
+        let answer = server.ask_once(&token, &json!({ "query": "{ viewer { role } }" }).to_string());
+        assert_eq!(answer.data()["viewer"]["role"], "AUDITOR");
+        // A client that was revoked a moment ago is known to be, although no newer book is read.
+        wait(revoke_outside(server.database(), &id));
+        assert_eq!(grant(&secret).status, 401);
+        assert!(!reading.is_finished() && store.book().version() == version);
+        drop(held);
+        reading.join().unwrap().unwrap();
+    });
+    assert!(store.book().version() > version);
+}
+
+/// Whether somebody waits for a lock.
+async fn waits(database: &Database) -> bool {
+    let db = database.outside().await;
+    let sql = "SELECT count(*) FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    let count = number(&db, sql).await;
+    db.close().await.unwrap();
+    count > 0
+}
+
+/// Adds an event after which everything is read anew.
+async fn as_something_else(database: &Database) {
+    let db = database.outside().await;
+    let sql = "INSERT INTO audit_event (sequence, at, actor, act, subject, previous_hash, hash)
+               SELECT sequence + 1, at, actor, 'other.act', subject, hash, 'other' FROM audit_event ORDER BY sequence DESC LIMIT 1";
+    db.execute_unprepared(sql).await.unwrap();
+    db.close().await.unwrap();
+}
+
+async fn revoke_outside(database: &Database, id: &str) {
+    let db = database.outside().await;
+    db.execute_unprepared(&format!("UPDATE client SET revoked_at = now() WHERE client_id = '{id}'")).await.unwrap();
+    db.close().await.unwrap();
 }

@@ -78,8 +78,7 @@ impl Authenticator {
         let mut known = clients.find_client(&verified.client_id);
         if known.is_none() {
             // It was signed for a client that is newer than the last look at the database.
-            clients.refresh_clients().await?;
-            known = clients.find_client(&verified.client_id);
+            known = clients.ask_client(&verified.client_id).await?;
         }
         match known {
             None => Err(refused(Refusal::Subject)),
