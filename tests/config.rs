@@ -105,49 +105,39 @@ fn files_that_cannot_be_used_are_told_with_their_setting_all_at_once() {
     let (keys, others, documents, only) =
         ("AMBITO_SIGNING_KEY_FILES", "AMBITO_ISSUERS_FILE", "AMBITO_DOCUMENTS_FILE", "AMBITO_DOCUMENTS_ONLY");
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let listen = taken.local_addr().unwrap().to_string();
-    // What is set, and a part of each line that is told; none is told of what a server can work with.
-    let cases: &[(&[(&str, &str)], &[&str])] = &[
+    let address = taken.local_addr().unwrap().to_string();
+    // What is set, and each line that is told: its setting, and a part of it. None is told of what a server can work with.
+    let cases: &[(&[(&str, &str)], &[(&str, &str)])] = &[
         (&[(documents, &good), (only, "true"), (keys, &key)], &[]),
         (&[(documents, &none), (keys, &key)], &[]),
-        (&[(keys, &missing)], &["there is no such file"]),
-        (&[(keys, &open)], &["may read or write it"]),
-        (&[(keys, &key), (others, &missing)], &["missing: "]),
-        (&[(keys, &key), (others, &issuers)], &["absent.json: "]),
-        (&[(keys, &key), (documents, &missing)], &["missing: "]),
-        (&[(keys, &key), (documents, &bad)], &["bad.json: document \"a\": "]),
-        (
-            &[(keys, &key), (documents, &none), (only, "true")],
-            &["none.json: it lists no document, and AMBITO_DOCUMENTS_ONLY lets no other run"],
-        ),
+        (&[(keys, &missing)], &[(keys, "there is no such file")]),
+        (&[(keys, &open)], &[(keys, "may read or write it")]),
+        (&[(keys, &key), (others, &missing)], &[(others, "missing: ")]),
+        (&[(keys, &key), (others, &issuers)], &[(others, "absent.json: ")]),
+        (&[(keys, &key), (documents, &missing)], &[(documents, "missing: ")]),
+        (&[(keys, &key), (documents, &bad)], &[(documents, "bad.json: document \"a\": ")]),
+        (&[(keys, &key), (documents, &none), (only, "true")], &[(documents, "none.json: it lists no document, and ")]),
         (
             &[(keys, &open), (others, &issuers), (documents, &bad)],
-            &["may read or write it", "absent.json: ", "bad.json: "],
+            &[(keys, "may read or write it"), (others, "absent.json: "), (documents, "bad.json: ")],
         ),
     ];
     for (settings, expected) in cases {
-        let names = [keys, others, documents].into_iter().filter(|name| settings.iter().any(|(set, _)| set == name));
-        let names: Vec<&str> = if expected.len() == 3 { names.collect() } else { names.last().into_iter().collect() };
-        let check = |ended: &Ended| {
-            let told: Vec<&str> = ended.err.lines().collect();
-            assert_eq!(
-                (ended.code, ended.out.as_str(), told.len()),
-                (Some(1), "", expected.len()),
-                "{settings:?}: {told:?}"
-            );
-            for ((line, part), name) in told.iter().zip(*expected).zip(&names) {
-                assert!(line.starts_with(&format!("environment: {name}: ")) && line.contains(part), "{line}");
-            }
-        };
         let listed = run(&["config"], settings);
         if expected.is_empty() {
             assert_eq!((listed.code, listed.err.as_str()), (Some(0), ""), "{settings:?}");
             continue;
         }
-        check(&listed);
         let needed =
-            [("AMBITO_DATABASE_URL", "sqlite:///nowhere"), ("AMBITO_ISSUER", "urn:own"), ("AMBITO_LISTEN", &listen)];
-        check(&run(&["serve"], &[&needed, *settings].concat()));
+            [("AMBITO_DATABASE_URL", "sqlite:///nowhere"), ("AMBITO_ISSUER", "urn:own"), ("AMBITO_LISTEN", &address)];
+        for ended in [listed, run(&["serve"], &[&needed, *settings].concat())] {
+            let told: Vec<&str> = ended.err.lines().collect();
+            assert_eq!((ended.code, told.len()), (Some(1), expected.len()), "{settings:?}: {told:?}");
+            assert_eq!(ended.out, "");
+            for (line, (name, part)) in told.iter().zip(*expected) {
+                assert!(line.starts_with(&format!("environment: {name}: ")) && line.contains(part), "{line}");
+            }
+        }
     }
     std::fs::remove_dir_all(folder).unwrap();
 }

@@ -59,12 +59,12 @@ fn rows_that_are_not_answered_are_given_up_in_time() {
 fn writes_that_wait_in_a_queue_give_up_together() {
     let server = Server::start();
     let (store, database) = (server.store(), server.database());
-    let hold = if database.is_postgres() {
+    let lock = if database.is_postgres() {
         "BEGIN; SELECT pg_advisory_xact_lock(x'616d6269746f'::bigint)"
     } else {
         "BEGIN IMMEDIATE"
     };
-    let held = Held::by(database, hold);
+    let held = Held::by(database, lock);
     let began = Instant::now();
     let create = async |id: &str| {
         let kind = Kind::check(store, Role::Reporting, &[], None).unwrap();

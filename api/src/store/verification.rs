@@ -111,15 +111,12 @@ fn batches<T>(plans: Vec<T>, quotas: impl Fn(&T) -> usize) -> Vec<Vec<T>> {
     let (mut batches, mut held) = (Vec::<Vec<T>>::new(), 0);
     for plan in plans {
         let count = quotas(&plan);
-        match batches.last_mut().filter(|_| held + count <= QUOTAS_AT_ONCE) {
-            Some(batch) => {
-                batch.push(plan);
-                held += count;
-            }
-            None => {
-                batches.push(vec![plan]);
-                held = count;
-            }
+        if let Some(batch) = batches.last_mut().filter(|_| held + count <= QUOTAS_AT_ONCE) {
+            batch.push(plan);
+            held += count;
+        } else {
+            batches.push(vec![plan]);
+            held = count;
         }
     }
     batches
