@@ -67,7 +67,7 @@ pub(super) async fn run(
         tracing::info!(documents = listed.len(), only = config.documents_only, "documents are listed");
     }
     let app = App {
-        schema: graphql::schema(store.clone(), config.limits.clone()),
+        schema: graphql::Schema::new(&store, config.limits.clone()),
         store: store.clone(),
         authenticator,
         watch: watch.clone(),
