@@ -10,7 +10,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use async_graphql::{PathSegment, Pos, Value};
 use serde::Serialize;
 
-use super::kept::Ready;
 use super::negotiate::{self, Media};
 use super::{age, envelope, fresh};
 use crate::error::Error;
@@ -20,6 +19,9 @@ use crate::graphql::Language;
 const CACHE: HeaderValue = HeaderValue::from_static("private, no-cache");
 /// What such an answer depends on besides its address.
 const VARIES: HeaderValue = HeaderValue::from_static("authorization, accept, accept-language");
+
+/// Room that an answer is begun with. Most need no more, so that they do not grow by copies.
+const USUAL_BYTES: usize = 8 * 1024;
 
 /// How one request is to be answered.
 #[derive(Clone, Debug)]
@@ -150,21 +152,15 @@ impl Form {
     }
 
     /// An answer that is ready to be sent, or word that the client has it already.
-    pub(super) fn send_ready(&self, ready: &Ready, headers: &HeaderMap) -> HttpResponse {
-        let Some(etag) = &ready.etag else {
-            return HttpResponse::Ok()
-                .insert_header((CONTENT_TYPE, HeaderValue::from_static(self.media.content_type())))
-                .body(ready.body.clone());
+    pub(super) fn send_ready(&self, body: web::Bytes, etag: Option<HeaderValue>, headers: &HeaderMap) -> HttpResponse {
+        let whole = |body: web::Bytes| {
+            let content_type = HeaderValue::from_static(self.media.content_type());
+            HttpResponse::Ok().insert_header((CONTENT_TYPE, content_type)).body(body)
         };
-        let mut response = if fresh::has(headers, etag) {
-            HttpResponse::NotModified().finish()
-        } else {
-            HttpResponse::Ok()
-                .insert_header((CONTENT_TYPE, HeaderValue::from_static(self.media.content_type())))
-                .body(ready.body.clone())
-        };
+        let Some(etag) = etag else { return whole(body) };
+        let mut response = if fresh::has(headers, &etag) { HttpResponse::NotModified().finish() } else { whole(body) };
         let own = response.headers_mut();
-        own.insert(ETAG, etag.clone());
+        own.insert(ETAG, etag);
         own.insert(CACHE_CONTROL, CACHE);
         own.insert(VARY, VARIES);
         response
@@ -173,7 +169,9 @@ impl Form {
 
 /// The bytes of an answer, as long as they are.
 pub(super) fn bytes_of(answer: &Answer) -> Option<web::Bytes> {
-    serde_json::to_vec(answer).ok().map(|bytes| web::Bytes::from(bytes.into_boxed_slice()))
+    let mut bytes = Vec::with_capacity(USUAL_BYTES);
+    serde_json::to_writer(&mut bytes, answer).ok()?;
+    Some(web::Bytes::from(bytes.into_boxed_slice()))
 }
 
 /// Writes the cause of a fault to the log, which is the only place that sees it.
