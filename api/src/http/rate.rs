@@ -6,7 +6,6 @@ use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{HeaderName, HeaderValue, RETRY_AFTER};
@@ -39,15 +38,10 @@ pub(super) struct Counted {
     pub(super) left: Option<RateLimit>,
 }
 
-/// So many times are keys counted while as many requests come as keys may be remembered: to count the keys takes longer than to count a request.
-const LOOKS: usize = 64;
-
 /// Requests a minute for each key.
 pub(super) struct Allowance<K: Hash + Eq + Clone> {
     per_minute: u32,
     keys_max: usize,
-    requests: AtomicUsize,
-    is_full: AtomicBool,
     limiter: Option<Limiter<Option<K>>>,
 }
 
@@ -56,21 +50,17 @@ impl<K: Hash + Eq + Clone> Allowance<K> {
     pub(super) fn new(per_minute: u32, keys_max: usize) -> Self {
         let quota = NonZeroU32::new(per_minute).map(Quota::per_minute);
         let limiter = quota.map(|quota| RateLimiter::keyed(quota).with_middleware::<StateInformationMiddleware>());
-        Self { per_minute, keys_max, requests: AtomicUsize::new(0), is_full: AtomicBool::new(false), limiter }
+        Self { per_minute, keys_max, limiter }
     }
 
     /// Counts one request of a key.
     pub(super) fn count(&self, key: K) -> Counted {
         let Some(limiter) = &self.limiter else { return Counted { refused: None, left: None } };
-        let turn = self.requests.fetch_add(1, Ordering::Relaxed).is_multiple_of(1 + self.keys_max / LOOKS);
-        if turn || self.is_full.load(Ordering::Relaxed) {
-            // Forgetting takes a walk over all keys, so it is done only when there are too many.
-            if limiter.len() >= self.keys_max {
-                limiter.retain_recent();
-            }
-            self.is_full.store(limiter.len() >= self.keys_max, Ordering::Relaxed);
+        // Forgetting takes a walk over all keys, so it is done only when there are too many.
+        if limiter.len() >= self.keys_max {
+            limiter.retain_recent();
         }
-        let key = Some(key).filter(|_| !self.is_full.load(Ordering::Relaxed));
+        let key = Some(key).filter(|_| limiter.len() < self.keys_max);
         match limiter.check_key(&key) {
             Ok(state) => Counted { refused: None, left: Some(self.left(state.remaining_burst_capacity())) },
             Err(until) => {
@@ -148,10 +138,6 @@ mod tests {
         let passed = (0..100).filter(|key| allowance.count(*key).refused.is_none()).count();
         // Five keys of their own, and two requests for all the others together.
         assert_eq!(passed, 7);
-        // Where more may be remembered, they are counted now and then.
-        let allowance = Allowance::<u32>::new(1, 640);
-        let passed = (0..10_000).filter(|key| allowance.count(*key).refused.is_none()).count();
-        assert!((641..=641 + 11).contains(&passed), "{passed}");
     }
 
     #[test]
