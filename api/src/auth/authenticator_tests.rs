@@ -378,7 +378,7 @@ async fn a_remembered_token_still_expires_and_its_client_may_be_revoked() {
     let door = Door::plain();
     let header = bearer_of(&door.token(&json!({}), &json!({})));
     assert!(door.ask(&header).await.is_ok());
-    assert_eq!(door.authenticator.0.remembered.read().unwrap().len(), 1);
+    assert_eq!(door.authenticator.0.remembered.len(), 1);
     door.now.store(NOW + 65, Ordering::SeqCst);
     assert!(matches!(door.ask(&header).await, Err(Error::InvalidToken)), "expired");
     door.now.store(NOW - 3_600, Ordering::SeqCst);
@@ -387,6 +387,22 @@ async fn a_remembered_token_still_expires_and_its_client_may_be_revoked() {
     assert!(door.ask(&header).await.is_ok());
     door.clients.known.lock().unwrap()[0].revoked = true;
     assert!(matches!(door.ask(&header).await, Err(Error::InvalidToken)), "revoked");
+}
+
+/// The signature alone finds a token again among those that are remembered; it is not enough to pass.
+#[tokio::test]
+async fn a_remembered_signature_is_good_for_its_own_token_only() {
+    let door = Door::plain();
+    let (good, other) =
+        (door.token(&json!({}), &json!({})), door.token(&json!({}), &json!({ "sub": "without-secret" })));
+    for token in [&good, &other] {
+        assert!(door.ask(&bearer_of(token)).await.is_ok());
+    }
+    let (message, _) = other.rsplit_once('.').unwrap();
+    let (_, signature) = good.rsplit_once('.').unwrap();
+    let forged = bearer_of(&format!("{message}.{signature}"));
+    assert!(matches!(door.ask(&forged).await, Err(Error::InvalidToken)));
+    assert!(door.ask(&bearer_of(&good)).await.is_ok());
 }
 
 /// An issuer elsewhere: its key stands in a key set, and `consumerId` says who asks.
