@@ -55,7 +55,10 @@ pub(super) async fn answer(request: HttpRequest, payload: web::Payload, door: we
 }
 
 fn refuse(request: &HttpRequest, form: &Form, failure: &Failure) -> HttpResponse {
-    envelope::note(request, |account| account.code = Some(failure.error.code().as_str()));
+    envelope::note(request, |account| {
+        account.code = Some(failure.error.code().as_str());
+        account.cost = failure.cost.map(|cost| cost.requested);
+    });
     form.refuse(&failure.error, failure.pos, failure.cost)
 }
 
@@ -102,7 +105,7 @@ async fn respond(
         envelope::note(request, |account| {
             account.kept_answer = Some(true);
             account.cost = Some(ready.cost);
-            account.operation.clone_from(&ready.operation);
+            account.operation = ready.operation.clone().into();
         });
         check_age(ready.has_open_plan, door)?;
         return Ok(age::of_book(form.send_ready(&ready, request.headers()), &book));
@@ -112,12 +115,10 @@ async fn respond(
     } else {
         parameters::from_json(&body, limits)?
     };
-    let prepared = prepare(parameters, door, by_get)?;
+    let prepared = prepare(request, parameters, door, by_get)?;
     envelope::note(request, |account| {
         account.kept_answer = Some(false);
-        account.kept_document = Some(prepared.found.kept);
         account.cost = Some(prepared.cost.requested);
-        account.operation.clone_from(&prepared.operation);
     });
     let response = execute(request, door, form, (viewer, left), &question, prepared).await?;
     Ok(age::of_book(response, &book))
@@ -175,12 +176,15 @@ struct Prepared {
     cost: Cost,
 }
 
-fn prepare(parameters: Parameters, door: &Door, by_get: bool) -> Result<Prepared, Failure> {
+fn prepare(request: &HttpRequest, parameters: Parameters, door: &Door, by_get: bool) -> Result<Prepared, Failure> {
     let limits = &door.app.limits;
     let found = door.documents.find(&parameters, limits, &door.types)?;
+    envelope::note(request, |account| account.kept_document = Some(found.kept));
     let Parameters { operation_name, mut variables, .. } = parameters;
     let document = &found.document.parsed;
     let (name, operation) = choose(document, operation_name.as_deref())?;
+    let name: Option<Arc<str>> = name.map(Arc::from);
+    envelope::note(request, |account| account.operation = name.clone().into());
     if by_get && operation.ty != OperationType::Query {
         return Err(Error::MethodNotAllowed("POST").into());
     }
@@ -190,11 +194,10 @@ fn prepare(parameters: Parameters, door: &Door, by_get: bool) -> Result<Prepared
         return Err(Failure { error: Error::Limit(Bound::Cost, cost.limit), pos: None, cost: Some(cost) });
     }
     let writes = operation.ty == OperationType::Mutation;
-    let mut request = Request::new(&*found.document.text).variables(variables);
-    request.set_parsed_query(document.clone());
-    let operation = name.map(Arc::from);
-    request.operation_name = operation_name;
-    Ok(Prepared { request, found, operation, writes, cost })
+    let mut own = Request::new(&*found.document.text).variables(variables);
+    own.set_parsed_query(document.clone());
+    own.operation_name = operation_name;
+    Ok(Prepared { request: own, found, operation: name, writes, cost })
 }
 
 /// Executes within the time there is. A panic of a resolver ends its request, not the server.
