@@ -264,6 +264,8 @@ mod tests {
         }
         let own: BTreeSet<_> = (0..3 * REQUEST_IDS_AHEAD).map(|_| new_id()).collect();
         assert_eq!(own.len(), 3 * REQUEST_IDS_AHEAD);
-        assert!(own.iter().all(|id| id.len() == 32 && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))));
+        assert!(
+            own.iter().all(|id| id.len() == 32 && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')))
+        );
     }
 }

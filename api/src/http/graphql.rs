@@ -43,7 +43,7 @@ pub(super) async fn answer(request: HttpRequest, payload: web::Payload, door: we
         Err(error) => return refuse(&request, &form, &error.into()),
     };
     envelope::note(&request, |account| account.client = Some(viewer.client.clone()));
-    let counted = door.clients.count(viewer.client.clone());
+    let counted = door.clients.count(&viewer.client);
     let answer = match counted.passed().and_then(|left| media.map(|_| left)) {
         Ok(left) => respond(&request, payload, &door, &form, viewer, left).await,
         Err(error) => Err(error.into()),

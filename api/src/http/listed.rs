@@ -8,8 +8,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
-use async_graphql::{Name, Pos};
 use async_graphql::parser::types::DocumentOperations;
+use async_graphql::{Name, Pos};
 use serde_json::{Map, Value};
 
 use super::documents::{Digest, Document};

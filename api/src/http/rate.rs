@@ -70,13 +70,13 @@ impl<K: Hash + Eq + Clone> Allowance<K> {
     }
 
     /// Counts one request of a key.
-    pub(super) fn count(&self, key: K) -> Counted {
+    pub(super) fn count(&self, key: &K) -> Counted {
         let Some(limiter) = &self.limiter else { return Counted { refused: None, left: None } };
         // Forgetting takes a walk over all keys, so it is done only when there are too many.
         if self.crowded.load(Ordering::Relaxed) && self.crowded.swap(false, Ordering::Relaxed) {
             limiter.retain_recent();
         }
-        match limiter.check_key(&key) {
+        match limiter.check_key(key) {
             Ok(state) => Counted { refused: None, left: Some(self.left(state.remaining_burst_capacity())) },
             Err(until) => {
                 let wait = until.wait_time_from(DefaultClock::default().now());
@@ -165,12 +165,12 @@ mod tests {
     #[test]
     fn counts_each_key_apart() {
         let allowance = Allowance::<&str>::new(3, 10);
-        let remaining = |key| allowance.count(key).passed().ok().flatten().map(|left| left.remaining);
+        let remaining = |key| allowance.count(&key).passed().ok().flatten().map(|left| left.remaining);
         assert_eq!(
             (remaining("a"), remaining("a"), remaining("b"), remaining("a"), remaining("a")),
             (Some(2), Some(1), Some(2), Some(0), None)
         );
-        let refused = allowance.count("a");
+        let refused = allowance.count(&"a");
         assert!(matches!(refused.refused, Some(Error::RateLimited(1..=20))), "{:?}", refused.refused);
         assert_eq!(refused.left, Some(RateLimit { limit: 3, remaining: 0, reset_seconds: 60 }));
     }
@@ -178,17 +178,17 @@ mod tests {
     #[test]
     fn zero_is_no_limit() {
         let allowance = Allowance::<&str>::new(0, 1);
-        assert!((0..1_000).all(|_| matches!(allowance.count("a").passed(), Ok(None))));
+        assert!((0..1_000).all(|_| matches!(allowance.count(&"a").passed(), Ok(None))));
     }
 
     #[test]
     fn keys_are_bounded() {
         let allowance = Allowance::<u32>::new(2, 5);
-        let passed = (0..100).filter(|key| allowance.count(*key).refused.is_none()).count();
+        let passed = (0..100).filter(|key| allowance.count(key).refused.is_none()).count();
         // Five keys of their own, and two requests for all the others together.
         assert_eq!(passed, 7);
         // Who was there before the crowd has what is left of its own.
-        let passed = [0, 0, 4, 4, 5].map(|key| allowance.count(key).refused.is_none());
+        let passed = [0, 0, 4, 4, 5].map(|key| allowance.count(&key).refused.is_none());
         assert_eq!(passed, [true, false, true, false, false]);
     }
 
@@ -196,7 +196,7 @@ mod tests {
     fn idle_keys_make_room() {
         // One comes back each tenth of a second, so that whoever has asked once is idle soon.
         let allowance = Allowance::<u32>::new(600, 1);
-        let remaining = |key| allowance.count(key).passed().ok().flatten().map(|left| left.remaining);
+        let remaining = |key| allowance.count(&key).passed().ok().flatten().map(|left| left.remaining);
         assert_eq!(remaining(1), Some(599));
         let shared = (0..50).filter_map(|_| remaining(2)).min();
         assert!(shared < Some(570), "{shared:?}");
