@@ -55,7 +55,7 @@ const ALWAYS: [(HeaderName, HeaderValue); 4] = [
 #[derive(Clone, Debug, Default)]
 pub(super) struct Account {
     pub(super) client: Option<Arc<str>>,
-    pub(super) operation: Asked,
+    pub(super) operation: OperationName,
     pub(super) cost: Option<u64>,
     pub(super) code: Option<&'static str>,
     /// Whether the answer was kept from before; none where none was looked for.
@@ -66,7 +66,7 @@ pub(super) struct Account {
 
 /// The operation that a request asked for.
 #[derive(Clone, Debug, Default)]
-pub(super) enum Asked {
+pub(super) enum OperationName {
     /// None was found: the request was refused before, or is none of GraphQL.
     #[default]
     Unread,
@@ -76,13 +76,13 @@ pub(super) enum Asked {
     Named(Arc<str>),
 }
 
-impl From<Option<Arc<str>>> for Asked {
+impl From<Option<Arc<str>>> for OperationName {
     fn from(name: Option<Arc<str>>) -> Self {
         name.map_or(Self::Anonymous, Self::Named)
     }
 }
 
-impl Asked {
+impl OperationName {
     /// The name as the log tells it: a very long one is not repeated.
     fn name(&self) -> Option<&str> {
         match self {

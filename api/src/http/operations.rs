@@ -13,7 +13,7 @@ use prometheus_client::encoding::{EncodeMetric, MetricEncoder};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 
-use super::envelope::Asked;
+use super::envelope::OperationName;
 
 /// Characters of an operation's name that is told.
 pub(super) const OPERATION_CHARS_MAX: usize = 64;
@@ -73,11 +73,11 @@ impl Operations {
     }
 
     /// Counts one request, by the code of its first error where it had one.
-    pub(super) fn count(&self, asked: &Asked, code: Option<&'static str>) {
+    pub(super) fn count(&self, asked: &OperationName, code: Option<&'static str>) {
         match asked {
-            Asked::Unread => self.0.unread.count(code),
-            Asked::Anonymous => self.0.anonymous.count(code),
-            Asked::Named(name) => self.count_named(name, code),
+            OperationName::Unread => self.0.unread.count(code),
+            OperationName::Anonymous => self.0.anonymous.count(code),
+            OperationName::Named(name) => self.count_named(name, code),
         }
     }
 
