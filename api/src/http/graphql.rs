@@ -11,7 +11,7 @@ use actix_web::http::Method;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
-use async_graphql::{Response, Variables};
+use async_graphql::{Positioned, Response, Variables};
 use futures_util::FutureExt;
 
 use super::answer::{Cost, Form};
@@ -43,7 +43,7 @@ pub(super) async fn answer(request: HttpRequest, payload: web::Payload, door: we
         Err(error) => return refuse(&request, &form, &error.into()),
     };
     envelope::note(&request, |account| account.client = Some(viewer.client.clone()));
-    let counted = door.clients.count(viewer.client.clone());
+    let counted = door.clients.count(&viewer.client);
     let answer = match counted.passed().and_then(|left| media.map(|_| left)) {
         Ok(left) => respond(&request, payload, &door, &form, (&viewer, left)).await,
         Err(error) => Err(error.into()),
@@ -55,7 +55,10 @@ pub(super) async fn answer(request: HttpRequest, payload: web::Payload, door: we
 }
 
 fn refuse(request: &HttpRequest, form: &Form, failure: &Failure) -> HttpResponse {
-    envelope::note(request, |account| account.code = Some(failure.error.code().as_str()));
+    envelope::note(request, |account| {
+        account.code = Some(failure.error.code().as_str());
+        account.cost = failure.cost.map(|cost| cost.requested).or(account.cost);
+    });
     form.refuse(&failure.error, failure.pos, failure.cost)
 }
 
@@ -102,7 +105,7 @@ async fn respond(
             envelope::note(request, |account| {
                 account.kept_answer = Some(true);
                 account.cost = Some(ready.cost);
-                account.operation = ready.operation;
+                account.operation = ready.operation.into();
             });
             response
         }
@@ -126,12 +129,10 @@ async fn compute(
     } else {
         parameters::from_json(question.asked, limits)?
     };
-    let prepared = prepare(parameters, door, question.by_get)?;
+    let prepared = prepare(request, parameters, door, question.by_get)?;
     envelope::note(request, |account| {
         account.kept_answer = Some(false);
-        account.kept_document = Some(prepared.found.kept);
         account.cost = Some(prepared.cost.requested);
-        account.operation.clone_from(&prepared.operation);
     });
     execute(request, door, form, asker, question, prepared).await
 }
@@ -196,12 +197,16 @@ struct Prepared {
     cost: Cost,
 }
 
-fn prepare(parameters: Parameters, door: &Door, by_get: bool) -> Result<Prepared, Failure> {
+fn prepare(request: &HttpRequest, parameters: Parameters, door: &Door, by_get: bool) -> Result<Prepared, Failure> {
     let limits = &door.app.limits;
     let found = door.documents.find(&parameters, limits, &door.types)?;
+    envelope::note(request, |account| account.kept_document = Some(found.kept));
     let Parameters { operation_name, mut variables, .. } = parameters;
     let document = &found.document.parsed;
     let (name, operation) = choose(document, operation_name.as_deref())?;
+    let operation = &operation.node;
+    let name: Option<Arc<str>> = name.map(Arc::from);
+    envelope::note(request, |account| account.operation = name.clone().into());
     if by_get && operation.ty != OperationType::Query {
         return Err(Error::MethodNotAllowed("POST").into());
     }
@@ -211,8 +216,7 @@ fn prepare(parameters: Parameters, door: &Door, by_get: bool) -> Result<Prepared
         return Err(Failure { error: Error::Limit(Bound::Cost, cost.limit), pos: None, cost: Some(cost) });
     }
     let writes = operation.ty == OperationType::Mutation;
-    let operation = name.map(Arc::from);
-    Ok(Prepared { found, named: operation_name, operation, variables, writes, cost })
+    Ok(Prepared { found, named: operation_name, operation: name, variables, writes, cost })
 }
 
 /// Executes within the time there is. A panic of a resolver ends its request, not the server.
@@ -231,14 +235,14 @@ async fn run(door: &Door, asked: Asked<'_>, asking: Asking) -> Result<(Response,
 fn choose<'d>(
     document: &'d ExecutableDocument,
     name: Option<&str>,
-) -> Result<(Option<&'d str>, &'d OperationDefinition)> {
+) -> Result<(Option<&'d str>, &'d Positioned<OperationDefinition>)> {
     let found = match (&document.operations, name) {
-        (DocumentOperations::Single(operation), None) => return Ok((None, &operation.node)),
+        (DocumentOperations::Single(operation), None) => return Ok((None, operation)),
         (DocumentOperations::Multiple(operations), None) if operations.len() == 1 => operations.iter().next(),
         (DocumentOperations::Multiple(operations), Some(name)) => operations.get_key_value(name),
         _ => None,
     };
-    found.map(|(name, operation)| (Some(name.as_str()), &operation.node)).ok_or_else(no_operation)
+    found.map(|(name, operation)| (Some(name.as_str()), operation)).ok_or_else(no_operation)
 }
 
 fn no_operation() -> Error {
@@ -246,4 +250,19 @@ fn no_operation() -> Error {
         "\"operationName\" deve indicare una delle operazioni del documento.",
         "\"operationName\" must name one of the document's operations.",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size_of_future<A, B, C, F: Future>(_: impl Fn(A, B, C) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    /// Every request's future is moved to the heap whole, whatever becomes of it. What few requests do is put into boxes of its own.
+    #[test]
+    fn a_request_is_small() {
+        assert!(size_of_future(answer) < 8 * 1024, "{} bytes", size_of_future(answer));
+    }
 }
