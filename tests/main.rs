@@ -40,3 +40,4 @@ mod tidy;
 mod token;
 mod transfer;
 mod verification;
+mod written;

@@ -148,7 +148,7 @@ impl Server {
                 let watch = Watch::new("test", store.clone(), &limits);
                 let app = App {
                     store: store.clone(),
-                    schema: graphql::schema(store.clone(), limits.clone()),
+                    schema: graphql::Schema::new(&store, limits.clone()),
                     authenticator: authenticator.clone(),
                     watch: watch.clone(),
                     listed,

@@ -64,7 +64,7 @@ pub(super) async fn run(
     let watch = Watch::new(version, store.clone(), &config.limits);
     let listed = listed(config)?;
     let app = App {
-        schema: graphql::schema(store.clone(), config.limits.clone()),
+        schema: graphql::Schema::new(&store, config.limits.clone()),
         store: store.clone(),
         authenticator,
         watch: watch.clone(),

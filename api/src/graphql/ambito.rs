@@ -5,9 +5,11 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object};
 
 use super::comune::Comune;
+use super::direct::{Direct, Selected, Write};
 use super::enums::PlanStatus;
 use super::fund::{Fund, Measure};
 use super::id::Key;
+use super::json::Json;
 use super::page::{Cursors, PageArguments, ResolutionConnection, page};
 use super::plan::Plan;
 use super::programme::{Programme, Resolution};
@@ -21,6 +23,29 @@ use crate::store::master::AmbitoBook;
 /// The group of comuni that runs social services together (Ambito territoriale sociale).
 #[derive(Clone)]
 pub struct Ambito(pub(super) Arc<AmbitoBook>);
+
+impl Direct for Ambito {
+    const NAME: &'static str = "Ambito";
+
+    type Row<'a> = &'a AmbitoBook;
+
+    fn row(&self) -> &AmbitoBook {
+        &self.0
+    }
+
+    fn field(selected: &Selected<'_, Self>) -> Option<Write<Self>> {
+        match selected.name() {
+            "id" => selected.leaf(|ambito, _, json| json.text(&Key::Ambito(ambito.row.id).id())),
+            "code" => selected.leaf(|ambito, _, json| json.text(&ambito.row.code)),
+            "name" => selected.leaf(|ambito, _, json| json.text(&ambito.row.name)),
+            "region" => selected.leaf(|ambito, _, json| json.text(&ambito.row.region)),
+            "province" => selected.leaf(|ambito, _, json| json.text(&ambito.row.province)),
+            "managingBody" => selected.leaf(|ambito, _, json| json.text(&ambito.row.managing_body)),
+            "legalForm" => selected.leaf(|ambito, _, json| json.option(ambito.row.legal_form.as_deref(), Json::text)),
+            _ => None,
+        }
+    }
+}
 
 /// The group of comuni that runs social services together (Ambito territoriale sociale).
 #[Object]

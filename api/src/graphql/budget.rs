@@ -5,16 +5,19 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object, SimpleObject};
 
 use super::comune::Comune;
+use super::direct::{Direct, Rows, Selected, Write};
 use super::enums::VatRegime;
 use super::fund::Fund;
 use super::id::Key;
+use super::json::Json;
 use super::plan::Plan;
-use super::quota::Quota;
+use super::quota::{Quota, QuotaRow};
 use super::rule::{CostSharingRule, RuleView};
 use super::scalars::{Euro, ExactDecimal};
 use super::service::Service;
 use super::sight::{Sight, sight};
 use crate::error::{Error, Result};
+use crate::store::master::ServiceEntry;
 use crate::store::plan::{BudgetBook, ComuneKey, FundingBook, Line, PlanBook};
 
 /// What one service may cost in a plan (budget di gestione).
@@ -50,9 +53,57 @@ pub struct Funding {
     pub assumed: bool,
 }
 
+/// Where a budget stands in the book.
+#[derive(Clone, Copy)]
+pub(super) struct BudgetRow<'a> {
+    pub(super) plan: &'a PlanBook,
+    pub(super) at: usize,
+}
+
+impl<'a> BudgetRow<'a> {
+    pub(super) fn book(self) -> &'a BudgetBook {
+        &self.plan.budgets[self.at]
+    }
+
+    fn key(self) -> Key {
+        Key::Budget(self.plan.row.id, self.book().service_id)
+    }
+
+    pub(super) fn service(self, sight: &'a Sight) -> Result<&'a Arc<ServiceEntry>> {
+        let id = self.book().service_id;
+        sight.service(id).ok_or_else(|| Error::broken("service of budget", id))
+    }
+}
+
+impl Direct for Budget {
+    const NAME: &'static str = "Budget";
+
+    type Row<'a> = BudgetRow<'a>;
+
+    fn row(&self) -> BudgetRow<'_> {
+        BudgetRow { plan: &self.plan, at: self.at }
+    }
+
+    fn field(selected: &Selected<'_, Self>) -> Option<Write<Self>> {
+        match selected.name() {
+            "id" => selected.leaf(|budget, _, json| json.text(&budget.key().id())),
+            "amount" => selected.leaf(|budget, _, json| json.euro(budget.book().amount)),
+            "municipalShare" => selected.leaf(|budget, _, json| json.euro(budget.book().municipal_share)),
+            "residue" => selected.leaf(|budget, _, json| json.euro(budget.book().residue)),
+            "note" => selected.leaf(|budget, _, json| json.option(budget.book().note.as_deref(), Json::text)),
+            "assumed" => selected.leaf(|budget, _, json| json.any(&budget.book().assumed)),
+            "service" => selected.object::<Service>(|budget, sight| Ok(budget.service(sight)?)),
+            "quotas" => {
+                selected.list::<Quota>(|budget, _| budget.book().quotas.len(), |budget, _, at| QuotaRow { budget, at })
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Budget {
     pub(super) fn book(&self) -> &BudgetBook {
-        &self.plan.budgets[self.at]
+        self.row().book()
     }
 
     /// Its participants, by ISTAT code.
@@ -62,11 +113,6 @@ impl Budget {
             comune.map(|comune| Comune(comune.clone())).ok_or_else(|| Error::broken("comune of budget", key.id))
         };
         self.book().comuni.iter().map(find).collect()
-    }
-
-    pub(super) fn service_view(&self, sight: &Sight) -> Result<Service> {
-        let id = self.book().service_id;
-        sight.service(id).map(|service| Service(service.clone())).ok_or_else(|| Error::broken("service of budget", id))
     }
 
     fn funding_view(&self, sight: &Sight, row: &FundingBook) -> Result<Funding> {
@@ -86,7 +132,7 @@ pub(super) fn fund_view(sight: &Sight, ambito: i64, id: i64) -> Result<Fund> {
 impl Budget {
     /// Opaque identifier (identificativo).
     pub async fn id(&self) -> ID {
-        Key::Budget(self.plan.row.id, self.book().service_id).id()
+        self.row().key().id()
     }
 
     /// The plan it belongs to (piano).
@@ -96,7 +142,7 @@ impl Budget {
 
     /// The service it is for (servizio).
     async fn service(&self, ctx: &Context<'_>) -> Result<Service> {
-        self.service_view(sight(ctx)?)
+        Ok(Service(self.row().service(sight(ctx)?)?.clone()))
     }
 
     /// The amount; where there are lines, their gross sum (importo).
@@ -138,8 +184,9 @@ impl Budget {
     }
 
     /// The quotas, by ISTAT code (quote). A service that funds cover whole has quotas of zero.
-    async fn quotas(&self) -> Vec<Quota> {
-        (0..self.book().quotas.len()).map(|at| Quota { plan: self.plan.clone(), budget: self.at, at }).collect()
+    async fn quotas(&self, ctx: &Context<'_>) -> Rows<'_, Quota> {
+        let quota = |at| Quota { plan: self.plan.clone(), budget: self.at, at };
+        Rows::new(ctx, (0..self.book().quotas.len()).map(quota).collect::<Vec<_>>())
     }
 
     /// The municipal share less the sum of the quotas: what rounding or a tariff leaves (residuo).

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use async_graphql::async_trait::async_trait;
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
 use async_graphql::parser::types::ExecutableDocument;
-use async_graphql::{EmptyMutation, EmptySubscription, Request, Response, ServerError};
+use async_graphql::{Request, Response, ServerError};
 use futures_util::FutureExt;
 
-use super::{LIBRARY_DEPTH, Schema, query};
+use super::schema::{self, Library};
 
 /// A schema that stops where execution would begin.
-pub struct Checker(Schema);
+pub struct Checker(Library);
 
 struct Stop;
 
@@ -31,8 +31,7 @@ impl Extension for Stop {
 impl Checker {
     /// Of the schema that is published.
     pub fn new() -> Self {
-        let builder = Schema::build(query::Query, EmptyMutation, EmptySubscription);
-        Self(builder.extension(Stop).disable_suggestions().limit_recursive_depth(LIBRARY_DEPTH).finish())
+        Self(schema::checking(schema::builder()).extension(Stop).finish())
     }
 
     /// The first complaint about a document whose operation of this name would run, with whatever variables.

@@ -7,8 +7,10 @@ use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 
 use super::ambito::Ambito;
+use super::direct::{Direct, Rows, Selected, Write};
 use super::fund::Measurement;
 use super::id::Key;
+use super::json::Json;
 use super::quota::Quota;
 use super::scalars::{Date, Euro, IstatCode};
 use super::service::Service;
@@ -21,6 +23,29 @@ use crate::store::plan::PlanBook;
 /// A municipality (Comune).
 #[derive(Clone)]
 pub struct Comune(pub(super) Arc<ComuneEntry>);
+
+impl Direct for Comune {
+    const NAME: &'static str = "Comune";
+
+    type Row<'a> = &'a ComuneEntry;
+
+    fn row(&self) -> &ComuneEntry {
+        &self.0
+    }
+
+    fn field(selected: &Selected<'_, Self>) -> Option<Write<Self>> {
+        match selected.name() {
+            "id" => selected.leaf(|comune, _, json| json.text(&Key::Comune(comune.row.id).id())),
+            "istatCode" => selected.leaf(|comune, _, json| json.text(comune.istat.as_str())),
+            "cadastralCode" => {
+                selected.leaf(|comune, _, json| json.option(comune.row.cadastral_code.as_deref(), Json::text))
+            }
+            "name" => selected.leaf(|comune, _, json| json.text(&comune.row.name)),
+            "province" => selected.leaf(|comune, _, json| json.text(&comune.row.province)),
+            _ => None,
+        }
+    }
+}
 
 impl Comune {
     /// The plan in force of a year in the Ambito that it belongs to; where it has changed Ambito, the one of the end of that year.
@@ -130,8 +155,9 @@ impl Comune {
         ctx: &Context<'_>,
         #[graphql(desc = "The year (anno).")] year: i32,
         #[graphql(desc = "The day asked about; today where left out (alla data).")] as_of: Option<Date>,
-    ) -> Option<Result<Vec<Quota>>> {
-        let find = || Ok(self.plan_in_force(sight(ctx)?, year, as_of).map(|plan| self.quotas_of(plan)));
+    ) -> Option<Result<Rows<'_, Quota>>> {
+        let quotas = |plan| Rows::new(ctx, self.quotas_of(plan));
+        let find = || Ok(self.plan_in_force(sight(ctx)?, year, as_of).map(quotas));
         find().transpose()
     }
 

@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use allocation::{Cents, Micros};
-use async_graphql::{Enum, SimpleObject};
+use async_graphql::{Context, Enum, Object, SimpleObject};
 use chrono::NaiveDate;
 use entity::kinds::FundLevel;
 
 use super::ambito::Ambito;
 use super::budget::fund_view;
 use super::comune::Comune;
+use super::direct::{Direct, Rows, Selected, Write};
 use super::fund::Fund;
+use super::json::Json;
 use super::plan::residents;
 use super::quotas::{Chosen, QuotaFilter};
 use super::scalars::Euro;
@@ -41,16 +43,27 @@ pub enum CostDimension {
 }
 
 /// The cost of the services, added up (ripartizione dei costi). Without `FUND` it is what the comuni owe; with it, the whole budgets.
-#[derive(SimpleObject)]
 pub struct CostAllocation {
+    rows: Vec<CostAllocationRow>,
+    total: Euro,
+}
+
+/// The cost of the services, added up (ripartizione dei costi). Without `FUND` it is what the comuni owe; with it, the whole budgets.
+#[Object]
+impl CostAllocation {
     /// One row for each combination that occurs, in the order of `groupBy` (righe).
-    pub rows: Vec<CostAllocationRow>,
+    async fn rows(&self, ctx: &Context<'_>) -> Rows<'_, CostAllocationRow> {
+        Rows::new(ctx, &*self.rows)
+    }
+
     /// The sum of the rows (totale).
-    pub total: Euro,
+    async fn total(&self) -> Euro {
+        self.total
+    }
 }
 
 /// One combination of what the cost is added up by (riga). What is not asked for in `groupBy` is left empty.
-#[derive(SimpleObject)]
+#[derive(Clone, SimpleObject)]
 pub struct CostAllocationRow {
     /// The Ambito (Ambito).
     pub ambito: Option<Ambito>,
@@ -72,6 +85,35 @@ pub struct CostAllocationRow {
     pub per_resident: Option<Euro>,
     /// How many quotas are in the sum; zero for a fund that is not the comuni's (numero di quote).
     pub quota_count: i32,
+}
+
+impl Direct for CostAllocationRow {
+    const NAME: &'static str = "CostAllocationRow";
+
+    type Row<'a> = &'a Self;
+
+    fn row(&self) -> &Self {
+        self
+    }
+
+    fn field(selected: &Selected<'_, Self>) -> Option<Write<Self>> {
+        match selected.name() {
+            "ambito" => selected.object_or_null::<Ambito>(|row, _| row.ambito.as_ref().map(Direct::row)),
+            "comune" => selected.object_or_null::<Comune>(|row, _| row.comune.as_ref().map(Direct::row)),
+            "service" => selected.object_or_null::<Service>(|row, _| row.service.as_ref().map(Direct::row)),
+            "area" => selected.leaf(|row, _, json| json.option(row.area.as_deref(), Json::text)),
+            "year" => selected.leaf(|row, _, json| json.any(&row.year)),
+            "missionProgramme" => {
+                selected.leaf(|row, _, json| json.option(row.mission_programme.as_deref(), Json::text))
+            }
+            "amount" => selected.leaf(|row, _, json| json.euro(row.amount.0)),
+            "perResident" => {
+                selected.leaf(|row, _, json| json.option(row.per_resident, |json, amount| json.euro(amount.0)))
+            }
+            "quotaCount" => selected.leaf(|row, _, json| json.any(&row.quota_count)),
+            _ => None,
+        }
+    }
 }
 
 /// One value for each dimension asked for, so that rows sort by it.

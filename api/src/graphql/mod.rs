@@ -7,10 +7,12 @@ pub mod comparison;
 pub mod comune;
 pub mod cost_allocation;
 mod database;
+mod direct;
 pub mod enums;
 pub mod explanation;
 pub mod fund;
 mod id;
+pub mod json;
 pub mod language;
 mod origin;
 pub mod page;
@@ -24,6 +26,7 @@ pub mod rate_limit;
 pub mod rule;
 pub mod rule_input;
 pub mod scalars;
+mod schema;
 pub mod service;
 mod sight;
 pub mod simulation;
@@ -33,31 +36,15 @@ pub mod viewer;
 
 use std::sync::Arc;
 
-use async_graphql::{EmptyMutation, EmptySubscription, Request};
 use chrono::NaiveDate;
 
 use crate::auth::viewer::Viewer as Asker;
-use crate::limits::Limits;
-use crate::store::Store;
 use crate::store::book::Book;
 pub use checker::Checker;
-use database::Database;
 pub use language::Language;
 pub use origin::Origin;
 pub use rate_limit::RateLimit;
-use sight::Sight;
-
-/// The schema: queries only, until plans are prepared through the API.
-pub type Schema = async_graphql::Schema<query::Query, EmptyMutation, EmptySubscription>;
-
-/// The documents' nesting is bounded by `guard::scanner` before the library's parser runs; this is the library's own bound, out of the way.
-const LIBRARY_DEPTH: usize = 64;
-
-/// Builds the schema over a store.
-pub fn schema(store: Arc<Store>, limits: Limits) -> Schema {
-    let builder = Schema::build(query::Query, EmptyMutation, EmptySubscription);
-    builder.data(Database::new(store)).data(limits).disable_suggestions().limit_recursive_depth(LIBRARY_DEPTH).finish()
-}
+pub use schema::{Asked, Schema};
 
 /// The schema in the schema definition language, as `schema.graphql` holds it.
 pub fn sdl() -> String {
@@ -66,11 +53,11 @@ pub fn sdl() -> String {
         .sorted_arguments()
         .sorted_enum_items()
         .include_specified_by();
-    let builder = Schema::build(query::Query, EmptyMutation, EmptySubscription);
-    builder.finish().sdl_with_options(options)
+    schema::builder().finish().sdl_with_options(options)
 }
 
 /// Who asks, and of what: all that an answer depends on besides the question itself.
+#[derive(Clone)]
 pub struct Asking {
     /// Who asks.
     pub viewer: Asker,
@@ -82,10 +69,6 @@ pub struct Asking {
     pub language: Language,
     /// The day that is today.
     pub today: NaiveDate,
-}
-
-/// Gives a request what its resolvers see. What is returned besides tells, once it is executed, where its answer comes from.
-pub fn request_data(request: Request, asking: Asking, limits: &Limits) -> (Request, Origin) {
-    let origin = Origin::default();
-    (request.data(Sight::new(asking, origin.clone(), limits)), origin)
+    /// Whether the document asks for something with fields of its own twice under one name.
+    pub repeats_names: bool,
 }

@@ -3,12 +3,13 @@
 
 use std::cmp::Ordering;
 
-use async_graphql::SimpleObject;
+use async_graphql::{Context, Object, SimpleObject};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::direct::{Direct, Rows, Selected, Write};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 
@@ -45,7 +46,7 @@ pub(super) struct Page<T> {
 macro_rules! connections {
     ($($connection:ident, $edge:ident, $node:ty, $of:literal;)*) => {$(
         #[doc = concat!("One entry of a page of ", $of, ".")]
-        #[derive(SimpleObject)]
+        #[derive(Clone, SimpleObject)]
         pub struct $edge {
             /// Where a page after or before this entry begins (cursore).
             pub cursor: String,
@@ -54,23 +55,58 @@ macro_rules! connections {
         }
 
         #[doc = concat!("A page of ", $of, ", and how many there are in all.")]
-        #[derive(SimpleObject)]
         pub struct $connection {
+            edges: Vec<$edge>,
+            info: PageInfo,
+            total: i32,
+        }
+
+        #[doc = concat!("A page of ", $of, ", and how many there are in all.")]
+        #[Object]
+        impl $connection {
             /// The entries, each with its cursor (elementi con cursore).
-            pub edges: Vec<$edge>,
+            async fn edges(&self, ctx: &Context<'_>) -> Rows<'_, $edge> {
+                Rows::new(ctx, &*self.edges)
+            }
+
             /// The entries (elementi).
-            pub nodes: Vec<$node>,
+            async fn nodes(&self, ctx: &Context<'_>) -> Rows<'_, $node> {
+                Rows::new(ctx, self.edges.iter().map(|edge| edge.node.clone()).collect::<Vec<_>>())
+            }
+
             /// Where the page stands (posizione della pagina).
-            pub page_info: PageInfo,
+            async fn page_info(&self) -> &PageInfo {
+                &self.info
+            }
+
             /// Entries of the whole list (totale degli elementi).
-            pub total_count: i32,
+            async fn total_count(&self) -> i32 {
+                self.total
+            }
+        }
+
+        impl Direct for $edge {
+            const NAME: &'static str = stringify!($edge);
+
+            type Row<'a> = &'a $edge;
+
+            fn row(&self) -> &$edge {
+                self
+            }
+
+            fn field(selected: &Selected<'_, Self>) -> Option<Write<Self>> {
+                match selected.name() {
+                    "cursor" => selected.leaf(|edge, _, json| json.text(&edge.cursor)),
+                    "node" => selected.object::<$node>(|edge, _| Ok(edge.node.row())),
+                    _ => None,
+                }
+            }
         }
 
         impl From<Page<$node>> for $connection {
             fn from(page: Page<$node>) -> Self {
-                let nodes = page.entries.iter().map(|(_, node)| node.clone()).collect();
                 let edges = page.entries.into_iter().map(|(cursor, node)| $edge { cursor, node }).collect();
-                Self { edges, nodes, page_info: page.info, total_count: page.total }
+                Self { edges, info: page.info, total: page.total }
             }
         }
     )*};

@@ -13,6 +13,7 @@ use super::budget::{Budget, fund_view};
 use super::comparison::{self, PlanComparison};
 use super::comune::Comune;
 use super::database::database;
+use super::direct::Rows;
 use super::enums::{PlanKind, PlanStatus};
 use super::fund::FundCoverage;
 use super::id::Key;
@@ -161,12 +162,14 @@ impl Plan {
     /// Its budgets, in the services' order (budget di gestione).
     async fn budgets(
         &self,
+        ctx: &Context<'_>,
         #[graphql(desc = "Only those of these services (codici dei servizi).")] services: Option<Vec<String>>,
-    ) -> Vec<Budget> {
+    ) -> Rows<'_, Budget> {
         let wanted = |at: &usize| {
             services.as_ref().is_none_or(|services| services.iter().any(|code| **code == *self.0.budgets[*at].service))
         };
-        (0..self.0.budgets.len()).filter(wanted).map(|at| Budget { plan: self.0.clone(), at }).collect()
+        let budget = |at| Budget { plan: self.0.clone(), at };
+        Rows::new(ctx, (0..self.0.budgets.len()).filter(wanted).map(budget).collect::<Vec<_>>())
     }
 
     /// The budget of a service (budget di gestione).

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use async_graphql::Object;
 use entity::{programme, resolution};
 
+use super::direct::{Direct, Selected, Write};
+use super::json::Json;
 use super::scalars::Date;
 
 /// A programme of several years that plans belong to (piano di programma).
@@ -38,6 +40,27 @@ impl Programme {
 /// The act that approves a plan (deliberazione).
 #[derive(Clone)]
 pub struct Resolution(pub(super) Arc<resolution::Model>);
+
+impl Direct for Resolution {
+    const NAME: &'static str = "Resolution";
+
+    type Row<'a> = &'a resolution::Model;
+
+    fn row(&self) -> &resolution::Model {
+        &self.0
+    }
+
+    fn field(selected: &Selected<'_, Self>) -> Option<Write<Self>> {
+        match selected.name() {
+            "number" => selected.leaf(|act, _, json| json.text(&act.number)),
+            "date" => selected.leaf(|act, _, json| json.text(&act.adopted_on.to_string())),
+            "body" => selected.leaf(|act, _, json| json.text(&act.body)),
+            "subject" => selected.leaf(|act, _, json| json.option(act.subject.as_deref(), Json::text)),
+            "assumed" => selected.leaf(|act, _, json| json.any(&act.assumed)),
+            _ => None,
+        }
+    }
+}
 
 /// The act that approves a plan (deliberazione).
 #[Object]

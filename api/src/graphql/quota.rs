@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use allocation::{Cents, Explainer, IstatCode};
+use allocation::{Cents, Explainer, IstatCode, Micros};
 use async_graphql::{Context, ID, Object, SimpleObject};
 
-use super::budget::Budget;
+use super::budget::{Budget, BudgetRow};
 use super::comune::Comune;
+use super::direct::{Direct, Selected, Write};
 use super::explanation::{self, QuotaExplanation, Subject};
 use super::id::Key;
 use super::language::Language;
@@ -17,6 +18,7 @@ use super::service::Service;
 use super::sight::{Sight, sight};
 use super::small_cells;
 use crate::error::{Error, Result};
+use crate::store::master::ComuneEntry;
 use crate::store::plan::{self, BudgetBook, Frozen, PlanBook};
 
 /// What one comune owes for one service in one plan (quota).
@@ -40,9 +42,79 @@ pub struct Instalment {
     pub assumed: bool,
 }
 
+/// Where a quota stands in the book.
+#[derive(Clone, Copy)]
+pub(super) struct QuotaRow<'a> {
+    pub(super) budget: BudgetRow<'a>,
+    pub(super) at: usize,
+}
+
+impl<'a> QuotaRow<'a> {
+    fn book(self) -> &'a BudgetBook {
+        self.budget.book()
+    }
+
+    fn year(self) -> i32 {
+        self.budget.plan.row.year
+    }
+
+    fn key(self) -> Key {
+        Key::Quota(self.budget.plan.row.id, self.book().service_id, self.comune_id())
+    }
+
+    fn comune_id(self) -> i64 {
+        self.book().quota_comuni[self.at].id
+    }
+
+    fn cents(self) -> Cents {
+        self.book().quotas[self.at]
+    }
+
+    fn share(self) -> Option<Micros> {
+        allocation::proportion(self.cents(), self.book().municipal_share)
+    }
+
+    fn comune(self, sight: &'a Sight) -> Result<&'a Arc<ComuneEntry>> {
+        let id = self.comune_id();
+        sight.book().comune(id).ok_or_else(|| Error::broken("comune of quota", id))
+    }
+
+    /// Whether anything it depends on is assumed.
+    fn is_assumed(self) -> bool {
+        let book = self.book();
+        let funding = book.funding.iter().any(|row| row.assumed);
+        book.assumed || book.rule.assumed || funding || book.bases_of(self.at).any(|frozen| frozen.vintage.assumed)
+    }
+}
+
+impl Direct for Quota {
+    const NAME: &'static str = "Quota";
+
+    type Row<'a> = QuotaRow<'a>;
+
+    fn row(&self) -> QuotaRow<'_> {
+        QuotaRow { budget: BudgetRow { plan: &self.plan, at: self.budget }, at: self.at }
+    }
+
+    fn field(selected: &Selected<'_, Self>) -> Option<Write<Self>> {
+        match selected.name() {
+            "id" => selected.leaf(|quota, _, json| json.text(&quota.key().id())),
+            "year" => selected.leaf(|quota, _, json| json.any(&quota.year())),
+            "amount" => selected.leaf(|quota, _, json| json.euro(quota.cents())),
+            "share" => selected
+                .leaf(|quota, _, json| json.option(quota.share(), |json, share| json.text(&share.display_six()))),
+            "assumed" => selected.leaf(|quota, _, json| json.any(&quota.is_assumed())),
+            "service" => selected.object::<Service>(|quota, sight| Ok(quota.budget.service(sight)?)),
+            "comune" => selected.object::<Comune>(|quota, sight| Ok(quota.comune(sight)?)),
+            "budget" => selected.object::<Budget>(|quota, _| Ok(quota.budget)),
+            _ => None,
+        }
+    }
+}
+
 impl Quota {
     pub(super) fn book(&self) -> &BudgetBook {
-        &self.plan.budgets[self.budget]
+        self.row().book()
     }
 
     pub(super) fn istat(&self) -> IstatCode {
@@ -50,7 +122,7 @@ impl Quota {
     }
 
     pub(super) fn cents(&self) -> Cents {
-        self.book().quotas[self.at]
+        self.row().cents()
     }
 
     fn as_budget(&self) -> Budget {
@@ -70,23 +142,6 @@ impl Quota {
         }
         self.book().bases_of(self.at).next()
     }
-
-    fn comune_view(&self, sight: &Sight) -> Result<Comune> {
-        let id = self.comune_id();
-        let comune = sight.book().comune(id);
-        comune.map(|comune| Comune(comune.clone())).ok_or_else(|| Error::broken("comune of quota", id))
-    }
-
-    fn comune_id(&self) -> i64 {
-        self.book().quota_comuni[self.at].id
-    }
-
-    /// Whether anything it depends on is assumed.
-    fn is_assumed(&self) -> bool {
-        let book = self.book();
-        let funding = book.funding.iter().any(|row| row.assumed);
-        book.assumed || book.rule.assumed || funding || book.bases_of(self.at).any(|frozen| frozen.vintage.assumed)
-    }
 }
 
 /// What one comune owes for one service in one plan (quota).
@@ -94,7 +149,7 @@ impl Quota {
 impl Quota {
     /// Opaque identifier (identificativo).
     pub async fn id(&self) -> ID {
-        Key::Quota(self.plan.row.id, self.book().service_id, self.comune_id()).id()
+        self.row().key().id()
     }
 
     /// The plan (piano).
@@ -109,17 +164,17 @@ impl Quota {
 
     /// The service (servizio).
     async fn service(&self, ctx: &Context<'_>) -> Result<Service> {
-        self.as_budget().service_view(sight(ctx)?)
+        Ok(Service(self.row().budget.service(sight(ctx)?)?.clone()))
     }
 
     /// The comune that owes it (Comune).
     async fn comune(&self, ctx: &Context<'_>) -> Result<Comune> {
-        self.comune_view(sight(ctx)?)
+        Ok(Comune(self.row().comune(sight(ctx)?)?.clone()))
     }
 
     /// The year (anno).
     async fn year(&self) -> i32 {
-        self.plan.row.year
+        self.row().year()
     }
 
     /// What is owed (importo).
@@ -129,8 +184,7 @@ impl Quota {
 
     /// Its share of the municipal share, from 0 to 1, six decimals; none where the comuni share nothing (quota percentuale).
     async fn share(&self) -> Option<ExactDecimal> {
-        let share = allocation::proportion(self.cents(), self.book().municipal_share);
-        share.map(ExactDecimal::six_places)
+        self.row().share().map(ExactDecimal::six_places)
     }
 
     /// Code of the measure that the rule counts by, where it is one (misura).
@@ -159,7 +213,7 @@ impl Quota {
 
     /// Whether anything it depends on is assumed, since no document gives it (valore presunto).
     async fn assumed(&self) -> bool {
-        self.is_assumed()
+        self.row().is_assumed()
     }
 
     /// Why it is this much, in steps that a person can redo (spiegazione).
@@ -171,7 +225,6 @@ impl Quota {
         let explain = || {
             let sight = sight(ctx)?;
             sight.check_time()?;
-            let comune = self.comune_view(sight)?;
             let explainer = sight.explainer(self.plan.row.id, self.budget, || {
                 let names = sight.book().names();
                 let (case, outcome) = (self.book().case(names)?, self.book().outcome(names)?);
@@ -179,9 +232,9 @@ impl Quota {
             })?;
             let subject = Subject {
                 service: &self.book().service,
-                comune: &comune.0.row.name,
+                comune: &self.row().comune(sight)?.row.name,
                 year: self.plan.row.year,
-                assumed: self.is_assumed(),
+                assumed: self.row().is_assumed(),
                 withheld: self.withholds_basis(sight),
             };
             explanation::explain(&explainer, self.istat(), &subject, language.unwrap_or(sight.language()))

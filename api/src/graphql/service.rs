@@ -7,8 +7,10 @@ use async_graphql::{Context, ID, Object, SimpleObject};
 
 use super::budget::Budget;
 use super::comune::Comune;
+use super::direct::{Direct, Selected, Write};
 use super::fund::Fund;
 use super::id::Key;
+use super::json::Json;
 use super::scalars::{Date, Euro};
 use super::sight::{Sight, sight};
 use crate::error::Result;
@@ -49,6 +51,31 @@ pub struct BenefitMeasure {
     pub kind: String,
     /// The act that grants it (atto).
     pub act: Option<String>,
+}
+
+impl Direct for Service {
+    const NAME: &'static str = "Service";
+
+    type Row<'a> = &'a ServiceEntry;
+
+    fn row(&self) -> &ServiceEntry {
+        &self.0
+    }
+
+    fn field(selected: &Selected<'_, Self>) -> Option<Write<Self>> {
+        match selected.name() {
+            "id" => selected.leaf(|service, _, json| json.text(&Key::Service(service.row.id).id())),
+            "code" => selected.leaf(|service, _, json| json.text(&service.row.code)),
+            "name" => selected.leaf(|service, _, json| json.text(&service.row.name)),
+            "area" => selected.leaf(|service, _, json| json.text(&service.row.area)),
+            "delivery" => selected.leaf(|service, _, json| json.text(&service.row.delivery)),
+            "missionProgramme" => {
+                selected.leaf(|service, _, json| json.option(service.row.mission_programme.as_deref(), Json::text))
+            }
+            "note" => selected.leaf(|service, _, json| json.option(service.row.note.as_deref(), Json::text)),
+            _ => None,
+        }
+    }
 }
 
 impl Service {

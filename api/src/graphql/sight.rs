@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use allocation::{Explainer, IstatCode};
 
-use async_graphql::Context;
+use async_graphql::{Context, ContextBase};
 use chrono::NaiveDate;
 use entity::kinds::PlanStatus;
 
@@ -36,6 +36,7 @@ pub(super) struct Sight {
     withheld: Mutex<Withheld>,
     explainers: Mutex<Explainers>,
     verifications: Verifications,
+    repeats_names: bool,
 }
 
 /// The comuni whose cells are withheld.
@@ -63,12 +64,17 @@ pub(super) struct Own {
 
 /// The sight of a request; every request has one.
 pub(super) fn sight<'a>(ctx: &Context<'a>) -> Result<&'a Sight> {
-    ctx.data_opt::<Sight>().ok_or_else(|| Error::internal("a request without a sight"))
+    sight_of(ctx).ok_or_else(|| Error::internal("a request without a sight"))
+}
+
+/// The same from wherever the library calls.
+pub(super) fn sight_of<'a, T>(ctx: &ContextBase<'a, T>) -> Option<&'a Sight> {
+    ctx.data_opt::<Sight>()
 }
 
 impl Sight {
     pub(super) fn new(asking: Asking, origin: Origin, limits: &Limits) -> Self {
-        let Asking { viewer, allowance, book, language, today } = asking;
+        let Asking { viewer, allowance, book, language, today, repeats_names } = asking;
         let own = Own { viewer, allowance };
         let (people_min, seconds_max) = (limits.small_cell_people_min, limits.execution_seconds_max);
         let deadline = Instant::now().checked_add(Duration::from_secs(seconds_max));
@@ -85,7 +91,13 @@ impl Sight {
             withheld,
             explainers,
             verifications,
+            repeats_names,
         }
+    }
+
+    /// Whether lists may be written at once: the library merges what is asked for twice under one name, and cannot look into what is written.
+    pub(super) fn may_write_at_once(&self) -> bool {
+        !self.repeats_names
     }
 
     /// What the asker may see. All that is known of an asker but for what [`Sight::own`] gives.

@@ -8,5 +8,6 @@ pub mod cost;
 pub mod factor;
 pub mod messages;
 pub mod place;
+pub mod repeated;
 pub mod scanner;
 pub mod variables;

@@ -7,9 +7,11 @@ use std::collections::HashSet;
 
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{
-    BaseType, ExecutableDocument, OperationDefinition, Type, TypeSystemDefinition, VariableDefinition,
+    BaseType, ExecutableDocument, OperationDefinition, Selection, SelectionSet, Type, TypeSystemDefinition,
+    VariableDefinition,
 };
 use async_graphql::{Positioned, Value, Variables};
+use async_graphql_value::Value as Written;
 
 use super::cost::Refused;
 use crate::error::{Code, Error, Flaw, Sentence};
@@ -59,6 +61,39 @@ pub fn complete(operation: &OperationDefinition, variables: &mut Variables) -> R
         }
     }
     Ok(())
+}
+
+/// Whether the document has one operation, and a value of a variable's own type is valid wherever the variable is used. What can be null must
+/// not be in a list or an object, whose members the library's checks look at only once there is a value.
+pub fn are_checked_by_types(document: &ExecutableDocument) -> bool {
+    let mut operations = document.operations.iter();
+    let (Some((_, operation)), None) = (operations.next(), operations.next()) else { return false };
+    let definitions = operation.node.variable_definitions.iter();
+    let nullable = definitions.filter(|definition| definition.node.var_type.node.nullable);
+    let nullable: HashSet<&str> = nullable.map(|definition| definition.node.name.node.as_str()).collect();
+    let fragments = document.fragments.values().map(|fragment| &fragment.node.selection_set.node);
+    fragments.chain([&operation.node.selection_set.node]).all(|set| are_whole(set, &nullable))
+}
+
+/// Whether these variables are nowhere inside a list or an object.
+fn are_whole(set: &SelectionSet, names: &HashSet<&str>) -> bool {
+    set.items.iter().all(|selection| match &selection.node {
+        Selection::Field(field) => {
+            let mut arguments = field.node.arguments.iter();
+            arguments.all(|(_, value)| is_whole(&value.node, names)) && are_whole(&field.node.selection_set.node, names)
+        }
+        Selection::InlineFragment(inline) => are_whole(&inline.node.selection_set.node, names),
+        Selection::FragmentSpread(_) => true,
+    })
+}
+
+fn is_whole(value: &Written, names: &HashSet<&str>) -> bool {
+    let is_free = |value: &Written| !matches!(value, Written::Variable(name) if names.contains(name.as_str()));
+    match value {
+        Written::List(entries) => entries.iter().all(|entry| is_free(entry) && is_whole(entry, names)),
+        Written::Object(members) => members.values().all(|member| is_free(member) && is_whole(member, names)),
+        _ => true,
+    }
 }
 
 fn base_name(ty: &Type) -> &str {
@@ -113,6 +148,24 @@ mod tests {
             .and_then(|()| complete(&operation.node, &mut variables))
             .map(|()| variables.into_value().into_json().unwrap())
             .map_err(|refused| format!("{} {}", refused.error.code(), refused.error.sentence().en))
+    }
+
+    #[test]
+    fn variables_that_their_types_tell_all_of() {
+        let cases = [
+            ("query($v: Int) { a(v: $v) }", true),
+            ("query($v: Int!) { a(v: [$v]) }", true),
+            ("query($v: Int) { a(v: [$v]) }", false),
+            ("query($v: Int) { a(v: {b: [{c: $v}]}) }", false),
+            ("query($v: Int! = 1) { b { a(v: {b: $v}) } }", true),
+            ("query($v: Int) { b { ... { a(v: {b: $v}) } } }", false),
+            ("query($v: Int) { b { ...F } } fragment F on B { a(v: {b: $v}) }", false),
+            ("query A { a } query B { a }", false),
+            ("{ a }", true),
+        ];
+        for (document, expect) in cases {
+            assert_eq!(are_checked_by_types(&parse_query(document).unwrap()), expect, "{document}");
+        }
     }
 
     #[test]

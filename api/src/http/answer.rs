@@ -13,13 +13,17 @@ use serde::Serialize;
 use super::kept::Ready;
 use super::negotiate::{self, Media};
 use super::{age, envelope, fresh};
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::graphql::Language;
+use crate::graphql::json::{self, Json};
 
 /// Of answers to GET that were made from the book alone: their own client may keep them, and asks each time whether they still hold.
 const CACHE: HeaderValue = HeaderValue::from_static("private, no-cache");
 /// What such an answer depends on besides its address.
 const VARIES: HeaderValue = HeaderValue::from_static("authorization, accept, accept-language");
+
+/// About what an answer takes besides the lists in it.
+const ENVELOPE_BYTES: usize = 512;
 
 /// How one request is to be answered.
 #[derive(Clone, Debug)]
@@ -64,14 +68,40 @@ struct Details {
 }
 
 /// The whole answer of `/graphql`.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(super) struct Answer {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) errors: Vec<Published>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) data: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) extensions: Option<Extensions>,
+}
+
+impl Answer {
+    /// Its bytes, as long as they are.
+    pub(super) fn bytes(&self) -> Result<web::Bytes> {
+        let mut json = Json::default();
+        json.reserve(self.data.as_ref().map_or(0, json::ready_bytes) + ENVELOPE_BYTES);
+        json.raw(b"{");
+        let mut members = 0;
+        let mut member = |json: &mut Json, name: &[u8]| {
+            json.comma(members);
+            json.raw(name);
+            members += 1;
+        };
+        if !self.errors.is_empty() {
+            member(&mut json, b"\"errors\":");
+            json.any(&self.errors)?;
+        }
+        if let Some(data) = &self.data {
+            member(&mut json, b"\"data\":");
+            json.value(data)?;
+        }
+        if let Some(extensions) = &self.extensions {
+            member(&mut json, b"\"extensions\":");
+            json.any(extensions)?;
+        }
+        json.raw(b"}");
+        Ok(web::Bytes::from(json.into_bytes().into_boxed_slice()))
+    }
 }
 
 /// What an answer tells besides.
@@ -146,7 +176,7 @@ impl Form {
 
     /// An answer of `/graphql` in the form that was asked for.
     pub(super) fn send(&self, status: u16, answer: &Answer) -> HttpResponse {
-        json(status, self.media.content_type(), answer)
+        written(status, self.media.content_type(), answer.bytes())
     }
 
     /// An answer that is ready to be sent, or word that the client has it already.
@@ -171,11 +201,6 @@ impl Form {
     }
 }
 
-/// The bytes of an answer, as long as they are.
-pub(super) fn bytes_of(answer: &Answer) -> Option<web::Bytes> {
-    serde_json::to_vec(answer).ok().map(|bytes| web::Bytes::from(bytes.into_boxed_slice()))
-}
-
 /// Writes the cause of a fault to the log, which is the only place that sees it.
 pub(super) fn log_fault(error: &Error, request_id: &str) {
     if error.is_fault() {
@@ -183,9 +208,15 @@ pub(super) fn log_fault(error: &Error, request_id: &str) {
     }
 }
 
-/// Any JSON, or the plainest of errors where it cannot be written.
+/// Any JSON.
 pub(super) fn json(status: u16, content_type: &'static str, body: &impl Serialize) -> HttpResponse {
-    match serde_json::to_vec(body) {
+    let mut text = Json::default();
+    written(status, content_type, text.any(body).map(|()| text.into_bytes().into()))
+}
+
+/// What was written, or the plainest of errors where it could not be.
+fn written(status: u16, content_type: &'static str, body: Result<web::Bytes>) -> HttpResponse {
+    match body {
         Ok(bytes) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             HttpResponse::build(status).insert_header((CONTENT_TYPE, content_type)).body(bytes)

@@ -16,7 +16,7 @@ use super::listed::Listed;
 use super::parameters::{Naming, Parameters, wrong};
 use crate::error::{Code, Error, Flaw, Sentence};
 use crate::guard::variables::{self, TypeNames};
-use crate::guard::{cost, scanner};
+use crate::guard::{cost, repeated, scanner};
 use crate::limits::Limits;
 
 /// What a parsed token takes, about: the parser makes more of a token than its text.
@@ -35,6 +35,10 @@ pub(super) struct Document {
     pub(super) text: Box<str>,
     /// What the parser made of it.
     pub(super) parsed: ExecutableDocument,
+    /// Whether it asks for something with fields of its own twice under one name.
+    pub(super) repeats_names: bool,
+    /// Whether it has one operation, whose variables' values are valid wherever they are used if they are of their types.
+    pub(super) is_checked_by_types: bool,
     digest: Digest,
     tokens: usize,
 }
@@ -67,7 +71,9 @@ impl Document {
         let parsed = parse_query(text)?;
         cost::check_size(&parsed, limits)?;
         variables::check_types(&parsed, types)?;
-        Ok(Self { text: text.into(), parsed, digest, tokens: counts.tokens })
+        let repeats_names = repeated::repeats_names(&parsed);
+        let is_checked_by_types = variables::are_checked_by_types(&parsed);
+        Ok(Self { text: text.into(), parsed, repeats_names, is_checked_by_types, digest, tokens: counts.tokens })
     }
 
     /// The SHA-256 of its text.

@@ -11,10 +11,10 @@ use actix_web::http::Method;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
-use async_graphql::{Request, Response};
+use async_graphql::{Response, Variables};
 use futures_util::FutureExt;
 
-use super::answer::{Cost, Form, bytes_of};
+use super::answer::{Cost, Form};
 use super::documents::Found;
 use super::failure::Failure;
 use super::kept::{Question, Ready};
@@ -24,7 +24,7 @@ use super::publish::publish;
 use super::{Door, age, body, envelope, fresh, rate};
 use crate::auth::Viewer;
 use crate::error::{Bound, Error, Result};
-use crate::graphql::{Asking, RateLimit};
+use crate::graphql::{Asked, Asking, Origin, RateLimit};
 use crate::guard::{cost, variables};
 
 /// What the resource knows.
@@ -132,11 +132,15 @@ async fn execute(
     question: &Question<'_>,
     prepared: Prepared,
 ) -> Result<HttpResponse, Failure> {
-    let Prepared { request: own, found, operation, writes, cost } = prepared;
+    let Prepared { found, named, operation, variables, writes, cost } = prepared;
+    let document = found.document.clone();
+    let (_, definition) = choose(&document.parsed, named.as_deref())?;
+    let is_known = found.kept && !writes && document.is_checked_by_types;
+    let asked = Asked { document: &document.parsed, name: named, operation: definition, variables, is_known };
     let (book, language, today) = (question.book.clone(), question.language, question.today);
-    let asking = Asking { viewer, allowance, book, language, today };
-    let (own, origin) = crate::graphql::request_data(own, asking, &door.app.limits);
-    let response = run(door, own).await.map_err(|error| Failure { error, pos: None, cost: Some(cost) })?;
+    let asking = Asking { viewer, allowance, book, language, today, repeats_names: document.repeats_names };
+    let answered = run(door, asked, asking).await;
+    let (response, origin) = answered.map_err(|error| Failure { error, pos: None, cost: Some(cost) })?;
     check_age(origin.has_open_plan(), door)?;
     let outcome = publish(response, &found.document.parsed, writes, form, cost);
     if outcome.began {
@@ -150,7 +154,7 @@ async fn execute(
         }
         return Ok(response);
     }
-    let Some(body) = bytes_of(&outcome.answer) else { return Ok(form.send(outcome.status, &outcome.answer)) };
+    let Ok(body) = outcome.answer.bytes() else { return Ok(form.send(outcome.status, &outcome.answer)) };
     let etag = question.by_get.then(|| fresh::etag(question.content_type, &body)).flatten();
     let has_open_plan = origin.has_open_plan();
     let ready = Arc::new(Ready { body, etag, has_open_plan, operation, cost: cost.requested });
@@ -168,9 +172,12 @@ fn check_age(has_open_plan: bool, door: &Door) -> Result<()> {
 
 /// A request that has passed every guard.
 struct Prepared {
-    request: Request,
     found: Found,
+    /// The operation's name, where the client gave one.
+    named: Option<String>,
+    /// That of the operation that will run.
     operation: Option<Arc<str>>,
+    variables: Variables,
     writes: bool,
     cost: Cost,
 }
@@ -190,19 +197,16 @@ fn prepare(parameters: Parameters, door: &Door, by_get: bool) -> Result<Prepared
         return Err(Failure { error: Error::Limit(Bound::Cost, cost.limit), pos: None, cost: Some(cost) });
     }
     let writes = operation.ty == OperationType::Mutation;
-    let mut request = Request::new(&*found.document.text).variables(variables);
-    request.set_parsed_query(document.clone());
     let operation = name.map(Arc::from);
-    request.operation_name = operation_name;
-    Ok(Prepared { request, found, operation, writes, cost })
+    Ok(Prepared { found, named: operation_name, operation, variables, writes, cost })
 }
 
 /// Executes within the time there is. A panic of a resolver ends its request, not the server.
-async fn run(door: &Door, request: Request) -> Result<Response> {
+async fn run(door: &Door, asked: Asked<'_>, asking: Asking) -> Result<(Response, Origin)> {
     let seconds = door.app.limits.execution_seconds_max;
-    let execution = tokio::time::timeout(Duration::from_secs(seconds), door.app.schema.execute(request));
+    let execution = tokio::time::timeout(Duration::from_secs(seconds), door.app.schema.answer(asked, asking));
     match AssertUnwindSafe(execution).catch_unwind().await {
-        Ok(Ok(response)) => Ok(response),
+        Ok(Ok(answered)) => Ok(answered),
         Ok(Err(_)) => Err(Error::Timeout(seconds)),
         // Where it was is in the log already. What it says may quote a value of the request, so nobody repeats it.
         Err(_) => Err(Error::internal("a resolver panicked".to_owned())),
