@@ -87,7 +87,7 @@ async fn read(
         return Ok(Book { version, head, master, ambiti, plans, clients });
     }
     let (master, mut ambiti) = if changes.all {
-        let (master, ambiti) = load_master::read(readers).await?;
+        let (master, ambiti) = Box::pin(load_master::read(readers)).await?;
         (Arc::new(master), ambiti)
     } else {
         (old.master.clone(), HashMap::new())
@@ -191,7 +191,7 @@ async fn plan_books(
     let missing: BTreeSet<i64> = missing.collect();
     acts.extend(resolutions(db, &missing.into_iter().collect::<Vec<_>>()).await?);
     let wanted = plans::Wanted { plans: rows, resolutions: &acts, names, at_once: PLANS_AT_ONCE };
-    for (id, read) in plans::read_many(readers, wanted).await? {
+    for (id, read) in Box::pin(plans::read_many(readers, wanted)).await? {
         match read {
             Ok(book) => drop(books.insert(id, Arc::new(book))),
             // One plan that somebody broke from outside must not take the others away. What was read of it before is still true.

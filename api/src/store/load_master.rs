@@ -91,8 +91,8 @@ async fn comuni(
     db: &impl ConnectionTrait,
     mut measurements: HashMap<i64, Vec<Measurement>>,
 ) -> Result<HashMap<i64, Arc<ComuneEntry>>> {
-    let mut memberships = memberships(db).await?;
     type Row = (i64, String, String, Option<String>, String);
+    let mut memberships = memberships(db).await?;
     let rows: Vec<Row> = packed::table(db, "id, istat_code, name, cadastral_code, province", "FROM comune").await?;
     let mut comuni = HashMap::with_capacity(rows.len());
     for (id, istat_code, name, cadastral_code, province) in rows {
@@ -140,9 +140,11 @@ struct MeasurementRow<'t> {
 
 /// The measurements of each comune, oldest first.
 async fn measurements(db: &impl ConnectionTrait) -> Result<HashMap<i64, Vec<Measurement>>> {
+    /// Of one source, by day and whether they are assumed.
+    type OfSource = HashMap<(NaiveDate, bool), Arc<Vintage>>;
     let assumed = bit("assumed");
     let columns = format!("id, comune_id, measure_id, service_id, value_micros, reference_date, source, {assumed}");
-    let mut vintages: HashMap<Box<str>, HashMap<(NaiveDate, bool), Arc<Vintage>>> = HashMap::new();
+    let mut vintages: HashMap<Box<str>, OfSource> = HashMap::new();
     let mut by_comune: HashMap<i64, Vec<Measurement>> = HashMap::new();
     // So many rows at a time, by row id: as one text they would be large.
     let from = format!("FROM (SELECT * FROM measurement WHERE id > $1 ORDER BY id LIMIT {ROWS_A_TEXT}) m");

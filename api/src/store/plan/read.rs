@@ -108,7 +108,7 @@ pub(in crate::store) async fn plan(db: &impl ConnectionTrait, id: i64, names: &N
     let acts = resolution::Entity::find().filter(resolution::Column::Id.is_in(row.resolution_id)).all(db).await?;
     let resolutions = acts.into_iter().map(|row| (row.id, Arc::new(row))).collect();
     let wanted = Wanted { plans: vec![row], resolutions: &resolutions, names, at_once: 1 };
-    let (_, book) = plans((db, db), wanted).await?.pop().ok_or_else(|| Error::broken("plan", id))?;
+    let (_, book) = Box::pin(plans((db, db), wanted)).await?.pop().ok_or_else(|| Error::broken("plan", id))?;
     book
 }
 
@@ -481,7 +481,9 @@ fn plan_bases(text: &str, names: &Names, shared: &mut Shared) -> Result<HashMap<
         let (measure, values) = (packed::number(measure)?, shared.column(values));
         by_budget.entry(budget).or_default().push(BasisRows { measure, comuni: listed.comuni, values, vintages });
     }
-    by_budget.values_mut().for_each(|columns| columns.sort_unstable_by_key(|column| column.measure));
+    for columns in by_budget.values_mut() {
+        columns.sort_unstable_by_key(|column| column.measure);
+    }
     Ok(by_budget)
 }
 
