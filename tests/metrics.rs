@@ -3,6 +3,8 @@
 use std::net::TcpListener;
 
 use api::auth::Role;
+use api::http::Listed;
+use api::limits::Limits;
 use serde_json::json;
 
 use crate::support::process::{self, Running, get};
@@ -49,6 +51,8 @@ fn requests_are_counted_by_operation_and_outcome() {
     assert_eq!(asked(&server, &token, "query Plan { viewer { role } }").status, 200);
     assert_eq!(asked(&server, "no token", "{ viewer { role } }").status, 401);
     assert_eq!(asked(&server, &token, "{ ambiti { nodes { comuni { name } } } }").code(), "COST_EXCEEDED");
+    assert_eq!(named(&server, "Second", "ambiti { nodes { comuni { name } } }"), 400);
+    assert_eq!(asked(&server, &token, "{").code(), "PARSE_ERROR");
     assert_eq!(server.get("/graphql?query=%7Bviewer%7Brole%7D%7D", &[]).status, 401);
     assert_eq!(server.get("/health/live", &[]).status, 200);
     assert_eq!(server.get("/graphiql/start.js", &[]).status, 200);
@@ -61,9 +65,12 @@ fn requests_are_counted_by_operation_and_outcome() {
         ("graphql_requests_total{operation=\"Second\",outcome=\"OK\"}", "2"),
         ("graphql_requests_total{operation=\"(other)\",outcome=\"OK\"}", "2"),
         ("graphql_requests_total{operation=\"(anonymous)\",outcome=\"OK\"}", "1"),
-        ("graphql_requests_total{operation=\"(anonymous)\",outcome=\"INVALID_TOKEN\"}", "1"),
-        ("graphql_requests_total{operation=\"(anonymous)\",outcome=\"UNAUTHENTICATED\"}", "1"),
         ("graphql_requests_total{operation=\"(anonymous)\",outcome=\"COST_EXCEEDED\"}", "1"),
+        ("graphql_requests_total{operation=\"Second\",outcome=\"COST_EXCEEDED\"}", "1"),
+        // Whoever is refused before a document is read has asked for no operation.
+        ("graphql_requests_total{operation=\"(unread)\",outcome=\"INVALID_TOKEN\"}", "1"),
+        ("graphql_requests_total{operation=\"(unread)\",outcome=\"UNAUTHENTICATED\"}", "1"),
+        ("graphql_requests_total{operation=\"(unread)\",outcome=\"PARSE_ERROR\"}", "1"),
         ("http_requests_total{route=\"/graphql\",status=\"200\"}", "8"),
         ("http_requests_total{route=\"/graphql\",status=\"401\"}", "2"),
         ("http_requests_total{route=\"/health/live\",status=\"200\"}", "1"),
@@ -71,11 +78,12 @@ fn requests_are_counted_by_operation_and_outcome() {
         ("http_requests_total{route=\"(other)\",status=\"404\"}", "1"),
         ("http_requests_total{route=\"/oauth/token\",status=\"415\"}", "1"),
         ("graphql_duration_seconds_count{result=\"ok\"}", "8"),
-        ("graphql_duration_seconds_count{result=\"refused\"}", "4"),
+        ("graphql_duration_seconds_count{result=\"refused\"}", "6"),
         ("graphql_duration_seconds_count{result=\"failed\"}", "0"),
         ("graphql_duration_seconds_bucket{le=\"+Inf\",result=\"ok\"}", "8"),
-        // Each of the eight costs 1, and so does what is found invalid later; what costs too much says no cost.
+        // Each of the eight costs 1, and so does what is found invalid later; two would have cost 20 Ambiti with their comuni.
         ("graphql_cost_bucket{le=\"1.0\"}", "9"),
+        ("graphql_cost_count", "11"),
         ("http_requests_running", "0"),
         ("http_requests_unanswered_total", "0"),
         ("database_reachable", "1"),
@@ -84,6 +92,85 @@ fn requests_are_counted_by_operation_and_outcome() {
         assert_eq!(number(&text, &format!("ambito_{name}")), expect, "{name}\n{text}");
     }
     assert!(!text.contains("Third") && !text.contains("xxx") && !text.contains("nowhere"), "{text}");
+}
+
+/// A name gets a place when it has been answered for, and loses it to others when nobody asks for it any more.
+#[test]
+fn junk_names_take_no_place_for_good() {
+    let server = Server::with(|limits| limits.metric_operations_max = 2);
+    let count = |name: &str| {
+        let text = server.metrics();
+        let full = format!("ambito_graphql_requests_total{{operation=\"{name}\",outcome=\"OK\"}}");
+        numbers(&text).into_iter().find(|(known, _)| *known == full).map(|(_, number)| number.parse::<u32>().unwrap())
+    };
+    for junk in ["Junk1", "Junk2", "Junk3"] {
+        assert_eq!(named(&server, junk, "viewer { shoeSize }"), 400);
+    }
+    assert_eq!(named(&server, "Daily", "viewer { role }"), 200);
+    assert_eq!(named(&server, "Junk4", "viewer { role }"), 200);
+    assert_eq!(named(&server, "Weekly", "viewer { role }"), 200);
+    assert_eq!((count("Daily"), count("Junk4"), count("Weekly"), count("(other)")), (Some(1), Some(1), None, Some(1)));
+    // Within the hour nobody has to go.
+    server.clock().advance(3_599);
+    assert_eq!(named(&server, "Daily", "viewer { role }"), 200);
+    assert_eq!((count("Daily"), count("Junk4")), (Some(2), Some(1)));
+    server.clock().advance(1);
+    assert_eq!((count("Daily"), count("Junk4")), (Some(2), None));
+    assert_eq!(named(&server, "Weekly", "viewer { role }"), 200);
+    assert_eq!((count("Daily"), count("Weekly"), count("(other)")), (Some(2), Some(1), Some(1)));
+}
+
+/// The operator's own documents are always told apart, asked for or not.
+#[test]
+fn names_of_listed_documents_come_first() {
+    let folder = own_folder();
+    let file = folder.join("documents.json");
+    let text = "query Listed($code: String!) { ambito(code: $code) { name } }";
+    std::fs::write(&file, json!({ "one": text, "two": "{ viewer { role } }" }).to_string()).unwrap();
+    let server = Server::with_documents(Listed::load(&file, false, &Limits::default()).unwrap());
+    let token = server.token_of(Role::Comune);
+    assert_eq!(number(&server.metrics(), "ambito_graphql_requests_total{operation=\"Listed\",outcome=\"OK\"}"), "0");
+    // By its id, and by its text: it is there already. Another document is not, the first time.
+    for body in [
+        json!({ "documentId": "one", "variables": { "code": "9" } }),
+        json!({ "query": text, "variables": { "code": "10" } }),
+        json!({ "query": "query Other { viewer { role } }" }),
+        json!({ "query": "query Other { viewer { role } }", "variables": {} }),
+    ] {
+        assert_eq!(server.ask_once(&token, &body.to_string()).status, 200);
+    }
+    let text = server.metrics();
+    for (name, expect) in [
+        ("graphql_requests_total{operation=\"Listed\",outcome=\"OK\"}", "2"),
+        ("graphql_requests_total{operation=\"Other\",outcome=\"OK\"}", "2"),
+        ("kept_documents_total{result=\"hit\"}", "3"),
+        ("kept_documents_total{result=\"miss\"}", "1"),
+    ] {
+        assert_eq!(number(&text, &format!("ambito_{name}")), expect, "{name}\n{text}");
+    }
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+/// To ask for the text of a document is a step of the protocol and nobody's mistake.
+#[test]
+fn an_unknown_hash_is_no_refusal() {
+    let server = Server::start();
+    let token = server.token_of(Role::Comune);
+    let (text, hash) =
+        ("query Hashed { viewer { role } }", "3a4a6ab1a3ec45e6bf84cd5b0d9fb8b5b1aee4d3dbb6ed8d2bdb1a7b5a0c4d11");
+    let named = json!({ "extensions": { "persistedQuery": { "version": 1, "sha256Hash": hash } } });
+    assert_eq!(server.ask_once(&token, &named.to_string()).code(), "PERSISTED_QUERY_NOT_FOUND");
+    assert_eq!(asked(&server, &token, text).status, 200);
+    let text = server.metrics();
+    for (name, expect) in [
+        ("graphql_requests_total{operation=\"(unread)\",outcome=\"PERSISTED_QUERY_NOT_FOUND\"}", "1"),
+        ("graphql_duration_seconds_count{result=\"unknown_hash\"}", "1"),
+        ("graphql_duration_seconds_count{result=\"refused\"}", "0"),
+        ("graphql_duration_seconds_count{result=\"ok\"}", "1"),
+        ("kept_documents_total{result=\"miss\"}", "2"),
+    ] {
+        assert_eq!(number(&text, &format!("ambito_{name}")), expect, "{name}\n{text}");
+    }
 }
 
 #[test]

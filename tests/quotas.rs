@@ -391,3 +391,20 @@ fn a_page_that_fails_leaves_the_rest_of_the_answer() {
     assert_eq!(body["data"], json!({ "bad": null, "good": { "nodes": [{ "amount": euro(74_925) }] } }));
     assert_eq!((&body["errors"][0]["path"], answer.code().as_str()), (&json!(["bad"]), "PAGE_LIMIT_EXCEEDED"));
 }
+
+/// Whoever goes through pages by cursor gets no more time than others: where there is none at all, a page from the beginning is found by counting,
+/// and the place of a cursor is not looked for.
+#[test]
+fn the_place_of_a_cursor_is_found_in_time() {
+    let cursors = |server: &Server, arguments: &str| {
+        let query = format!(
+            "{{ quotas(first: 1, orderBy: [{{ field: YEAR, direction: ASC }}]{arguments}) {{ edges {{ cursor }} }} }}"
+        );
+        server.ask(&server.token_of(Role::Reporting), &query, Value::Null)
+    };
+    let first = cursors(&Server::start(), "").data();
+    let after = format!(", after: {}", first["quotas"]["edges"][0]["cursor"]);
+    let late = Server::with(|limits| limits.execution_seconds_max = 0);
+    assert_eq!(cursors(&late, "").data(), first);
+    assert_eq!(cursors(&late, &after).code(), "TIMEOUT");
+}

@@ -68,6 +68,43 @@ fn nothing_is_cut_and_readiness_goes_first() {
     assert!(!server.all().contains("were cut"));
 }
 
+/// Clients that keep a connection and ask nothing do not hold up the end, whatever the grace; one that is being answered is answered to its end.
+#[test]
+fn idle_connections_are_closed_and_running_requests_end() {
+    let ground = Ground::new();
+    let settings = [
+        // One, so that requests are taken up in their order.
+        ("AMBITO_WORKERS", "1"),
+        ("AMBITO_DRAIN_SECONDS", "0"),
+        ("AMBITO_SHUTDOWN_SECONDS_MAX", "600"),
+        ("AMBITO_IDLE_SECONDS_MAX", "600"),
+        ("AMBITO_HEAD_SECONDS_MAX", "600"),
+        ("AMBITO_BODY_SECONDS_MAX", "600"),
+    ];
+    let mut server = ground.serve(&settings);
+    let url = server.url(SERVES);
+    let token = ground.token(&url);
+    let (first, rest) = BODY.split_at(9);
+    let mut slow = Wire::to(&url).unwrap();
+    slow.write(head(&token) + first);
+    let (mut unused, mut used) = (Wire::to(&url).unwrap(), Wire::to(&url).unwrap());
+    used.write(head(&token) + BODY);
+    assert!(used.answer().0.starts_with("http/1.1 200"));
+    let began = Instant::now();
+    server.tell_to_end();
+    assert!(server.line(CLOSED).contains("requests=1"), "{}", server.line(CLOSED));
+    // Each reads the end of its connection: no answer, since nothing was asked.
+    for idle in [&mut used, &mut unused] {
+        assert_eq!(idle.answer().0, "");
+    }
+    slow.write(rest);
+    let (answer, body) = slow.answer();
+    assert!(answer.starts_with("http/1.1 200") && body.contains("AUDITOR"), "{answer}{body}");
+    assert_eq!(server.ended(), Some(0));
+    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+    assert!(!server.all().contains("were cut"));
+}
+
 #[test]
 fn what_does_not_end_in_time_is_cut() {
     let ground = Ground::new();

@@ -176,8 +176,9 @@ pub(super) fn page<T, E, K>(
 where
     K: Serialize + DeserializeOwned,
 {
-    let rank =
-        |edge: &K, counted: &[Ordering]| entries.partition_point(|entry| counted.contains(&order(&key(entry), edge)));
+    let rank = |edge: &K, counted: &[Ordering]| {
+        Ok(entries.partition_point(|entry| counted.contains(&order(&key(entry), edge))))
+    };
     let of_page = |window: &Window<K>| {
         let entries = &entries[window.from..window.to];
         entries.iter().map(|entry| Ok((cursors.write(&key(entry))?, node(entry)?))).collect()
@@ -205,14 +206,14 @@ pub(super) fn cut<T, K: Serialize + DeserializeOwned>(
     limits: &Limits,
     cursors: &Cursors<'_>,
     total: usize,
-    rank: impl Fn(&K, &[Ordering]) -> usize,
+    rank: impl Fn(&K, &[Ordering]) -> Result<usize>,
     entries: impl FnOnce(&Window<K>) -> Result<Vec<(String, T)>>,
 ) -> Result<Page<T>> {
     let size = size(arguments, limits)?;
     let after = arguments.after.as_deref().map(|cursor| cursors.read::<K>(cursor)).transpose()?;
     let before = arguments.before.as_deref().map(|cursor| cursors.read::<K>(cursor)).transpose()?;
-    let from = after.as_ref().map_or(0, |edge| rank(edge, UP_TO));
-    let to = before.as_ref().map_or(total, |edge| rank(edge, BEFORE)).max(from);
+    let from = after.as_ref().map_or(Ok(0), |edge| rank(edge, UP_TO))?;
+    let to = before.as_ref().map_or(Ok(total), |edge| rank(edge, BEFORE))?.max(from);
     let (from, to) = match size {
         Size::First(count) => (from, to.min(from.saturating_add(count))),
         Size::Last(count) => (from.max(to.saturating_sub(count)), to),

@@ -19,6 +19,9 @@ use crate::error::Result;
 use crate::store::master::AmbitoBook;
 use crate::store::plan::{BudgetBook, PlanBook};
 
+/// Quotas or blocks that are looked at before the time is looked at again.
+const STEPS_A_LOOK: usize = 4_096;
+
 /// What a quota is found by again: everything that an order may look at, and what makes it unique. Its texts are the book's own; only those
 /// of a cursor are read anew.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -196,17 +199,22 @@ impl<'a> QuotaList<'a> {
     }
 
     /// How many quotas stand to the one of a cursor in one of these ways.
-    pub(super) fn rank(&self, key: &QuotaKey<'_>, counted: &[Ordering]) -> usize {
+    pub(super) fn rank(&self, key: &QuotaKey<'_>, counted: &[Ordering]) -> Result<usize> {
         let edge = key.place();
         let is_counted = |place: Place<'_>| counted.contains(&place.compare(&edge, self.orders));
-        if !self.is_in_blocks() {
-            return self.all().filter(|found| is_counted(found.place())).count();
-        }
         let mut rank = 0;
-        for block in &self.blocks {
+        if !self.is_in_blocks() {
+            for (step, found) in self.all().enumerate() {
+                self.check_time(step)?;
+                rank += usize::from(is_counted(found.place()));
+            }
+            return Ok(rank);
+        }
+        for (step, block) in self.blocks.iter().enumerate() {
+            self.check_time(step)?;
             match block.place().compare(&edge, self.orders) {
                 Ordering::Less => rank += block.len,
-                Ordering::Greater => return rank,
+                Ordering::Greater => break,
                 // The cursor's quota is, or would be, in here.
                 Ordering::Equal => {
                     for (budget, chosen) in self.within(block) {
@@ -221,7 +229,12 @@ impl<'a> QuotaList<'a> {
                 }
             }
         }
-        rank
+        Ok(rank)
+    }
+
+    /// Looks at the time once in many steps of a loop.
+    fn check_time(&self, step: usize) -> Result<()> {
+        if step.is_multiple_of(STEPS_A_LOOK) { self.sight.check_time() } else { Ok(()) }
     }
 
     /// The quotas of a page.
@@ -262,10 +275,8 @@ impl<'a> QuotaList<'a> {
         };
         let mut kept: Vec<Found<'_>> = Vec::new();
         let mut last: Option<Found<'_>> = None;
-        for (seen, found) in self.all().enumerate() {
-            if seen % 4_096 == 0 {
-                self.sight.check_time()?;
-            }
+        for (step, found) in self.all().enumerate() {
+            self.check_time(step)?;
             let comes_too_late = last.as_ref().is_some_and(|last| compare(&found, last) == Ordering::Greater);
             if comes_too_late
                 || !is_beyond(&found, &window.after, Ordering::Greater)

@@ -3,10 +3,11 @@
 //! The log gets nothing that a client makes up freely: no path, no query string, no header. An id of the client's is short enough to be none of our
 //! secrets, and a token has points in it.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use actix_web::body::MessageBody;
+use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
@@ -14,15 +15,17 @@ use actix_web::http::header::{
 };
 use actix_web::http::{ConnectionType, Method};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, HttpRequest, web};
+use actix_web::{Error, HttpMessage, HttpRequest};
 
-use super::metrics::OPERATION_CHARS_MAX;
-use super::{Door, Watch};
+use super::Watch;
+use super::operations::OPERATION_CHARS_MAX;
 
 /// Characters of a request id that comes from the client: enough for a UUID, and fewer than a secret of this server has.
 const REQUEST_ID_CHARS_MAX: usize = 40;
 /// Random bytes of one made here.
 const REQUEST_ID_BYTES: usize = 16;
+/// Ids that a thread has random bytes for.
+const REQUEST_IDS_AHEAD: usize = 64;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The trace that a request belongs to, as the W3C recommendation Trace Context writes it.
@@ -33,12 +36,15 @@ const TRACE_ID: std::ops::Range<usize> = 3..35;
 const TRACEPARENT_CHARS: usize = 55;
 
 /// Sent where the answer does not say otherwise. Names and values are made when the program is, not at each request.
-const HEADERS: [(HeaderName, HeaderValue); 6] = [
+const DEFAULTS: [(HeaderName, HeaderValue); 2] = [
     (CACHE_CONTROL, HeaderValue::from_static("no-store")),
     (
         CONTENT_SECURITY_POLICY,
         HeaderValue::from_static("default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
     ),
+];
+/// Sent in any case.
+const ALWAYS: [(HeaderName, HeaderValue); 4] = [
     (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
     (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
@@ -49,13 +55,41 @@ const HEADERS: [(HeaderName, HeaderValue); 6] = [
 #[derive(Clone, Debug, Default)]
 pub(super) struct Account {
     pub(super) client: Option<Arc<str>>,
-    pub(super) operation: Option<Arc<str>>,
+    pub(super) operation: OperationName,
     pub(super) cost: Option<u64>,
     pub(super) code: Option<&'static str>,
     /// Whether the answer was kept from before; none where none was looked for.
     pub(super) kept_answer: Option<bool>,
     /// Whether the document was; none where none was needed.
     pub(super) kept_document: Option<bool>,
+}
+
+/// The operation that a request asked for.
+#[derive(Clone, Debug, Default)]
+pub(super) enum OperationName {
+    /// None was found: the request was refused before, or is none of GraphQL.
+    #[default]
+    Unread,
+    /// One without a name.
+    Anonymous,
+    /// One of this name.
+    Named(Arc<str>),
+}
+
+impl From<Option<Arc<str>>> for OperationName {
+    fn from(name: Option<Arc<str>>) -> Self {
+        name.map_or(Self::Anonymous, Self::Named)
+    }
+}
+
+impl OperationName {
+    /// The name as the log tells it: a very long one is not repeated.
+    fn name(&self) -> Option<&str> {
+        match self {
+            Self::Named(name) if name.len() <= OPERATION_CHARS_MAX => Some(name),
+            _ => None,
+        }
+    }
 }
 
 /// What goes with a request from its first step to its last.
@@ -78,35 +112,34 @@ pub(super) fn note(request: &HttpRequest, add: impl FnOnce(&mut Account)) {
 
 /// The middleware around every handler.
 pub(super) async fn wrap(
+    watch: Watch,
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
     let began = Instant::now();
-    let watch = request.app_data::<web::Data<Door>>().map(|door| door.app.watch.clone());
-    let mut running = watch.as_ref().map(|watch| watch.metrics().begin());
-    let id: Arc<str> = incoming(request.headers()).map_or_else(|| new_id().into(), Arc::from);
+    let mut running = watch.begin();
+    let id: Arc<str> = incoming(request.headers()).map_or_else(new_id, Arc::from);
     request.extensions_mut().insert(Noted { id: id.clone(), account: Account::default() });
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id) {
         headers.insert(X_REQUEST_ID, value);
     }
-    for (name, value) in HEADERS {
+    for (name, value) in DEFAULTS {
         if !headers.contains_key(&name) {
             headers.insert(name, value);
         }
     }
-    if watch.as_ref().is_some_and(Watch::is_draining) {
+    for (name, value) in ALWAYS {
+        headers.insert(name, value);
+    }
+    if running.watch.is_draining() {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
     let account = response.request().extensions_mut().remove::<Noted>().map(|noted| noted.account).unwrap_or_default();
     let (route, took) = (super::route(response.request().path()), began.elapsed());
-    if let Some(watch) = &watch {
-        watch.metrics().answered(route, response.status().as_u16(), &account, took);
-    }
-    if let Some(running) = &mut running {
-        running.answered();
-    }
+    running.watch.metrics().answered(route, response.status().as_u16(), &account, took);
+    running.is_answered = true;
     log(&response, &id, route, &account, took);
     Ok(response)
 }
@@ -120,7 +153,7 @@ fn log<B>(response: &ServiceResponse<B>, id: &str, route: &'static str, account:
         path = route,
         status = response.status().as_u16(),
         client = account.client.as_deref(),
-        operation = account.operation.as_deref().filter(|name| name.len() <= OPERATION_CHARS_MAX),
+        operation = account.operation.name(),
         cost = account.cost,
         code = account.code,
         duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
@@ -160,18 +193,34 @@ fn trace_id(headers: &HeaderMap) -> Option<&str> {
     parent.get(TRACE_ID).filter(|id| good && id.bytes().any(|byte| byte != b'0'))
 }
 
-fn new_id() -> String {
-    let mut bytes = [0_u8; REQUEST_ID_BYTES];
-    if aws_lc_rs::rand::fill(&mut bytes).is_err() {
-        // Zeros name a request worse than random bytes do; that is no reason to fail it.
-        tracing::error!("no random bytes for a request id");
+/// A new id, of bytes that were fetched before: to ask for a few random ones costs as much as to ask for many.
+fn new_id() -> Arc<str> {
+    thread_local! {
+        static AHEAD: RefCell<Vec<[u8; REQUEST_ID_BYTES]>> = const { RefCell::new(Vec::new()) };
     }
-    let digit = |nibble: u8| char::from(if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 });
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0x0F)]).collect()
+    let bytes = AHEAD.with_borrow_mut(|ahead| {
+        if ahead.is_empty() {
+            ahead.resize(REQUEST_IDS_AHEAD, [0; REQUEST_ID_BYTES]);
+            if aws_lc_rs::rand::fill(ahead.as_flattened_mut()).is_err() {
+                // Zeros name a request worse than random bytes do; that is no reason to fail it.
+                tracing::error!("no random bytes for a request id");
+                ahead.truncate(1);
+            }
+        }
+        ahead.pop().unwrap_or_default()
+    });
+    let mut digits = [0; 2 * REQUEST_ID_BYTES];
+    let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 };
+    for (pair, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
+        *pair = [digit(byte >> 4), digit(byte & 0x0F)];
+    }
+    std::str::from_utf8(&digits).unwrap_or_default().into()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -213,8 +262,10 @@ mod tests {
             headers.insert(X_REQUEST_ID, HeaderValue::from_bytes(id.as_bytes()).unwrap());
             assert_eq!(incoming(&headers).is_some(), accepted, "{id}");
         }
-        let (one, other) = (new_id(), new_id());
-        assert_eq!(one.len(), 32);
-        assert_ne!(one, other);
+        let own: BTreeSet<_> = (0..3 * REQUEST_IDS_AHEAD).map(|_| new_id()).collect();
+        assert_eq!(own.len(), 3 * REQUEST_IDS_AHEAD);
+        assert!(
+            own.iter().all(|id| id.len() == 32 && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')))
+        );
     }
 }

@@ -11,7 +11,7 @@ use actix_web::http::Method;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
-use async_graphql::{Response, Variables};
+use async_graphql::{Positioned, Response, Variables};
 use futures_util::FutureExt;
 
 use super::answer::{Cost, Form};
@@ -43,9 +43,9 @@ pub(super) async fn answer(request: HttpRequest, payload: web::Payload, door: we
         Err(error) => return refuse(&request, &form, &error.into()),
     };
     envelope::note(&request, |account| account.client = Some(viewer.client.clone()));
-    let counted = door.clients.count(viewer.client.clone());
+    let counted = door.clients.count(&viewer.client);
     let answer = match counted.passed().and_then(|left| media.map(|_| left)) {
-        Ok(left) => respond(&request, payload, &door, &form, viewer, left).await,
+        Ok(left) => respond(&request, payload, &door, &form, (&viewer, left)).await,
         Err(error) => Err(error.into()),
     };
     let mut response = answer.unwrap_or_else(|failure| refuse(&request, &form, &failure));
@@ -55,7 +55,10 @@ pub(super) async fn answer(request: HttpRequest, payload: web::Payload, door: we
 }
 
 fn refuse(request: &HttpRequest, form: &Form, failure: &Failure) -> HttpResponse {
-    envelope::note(request, |account| account.code = Some(failure.error.code().as_str()));
+    envelope::note(request, |account| {
+        account.code = Some(failure.error.code().as_str());
+        account.cost = failure.cost.map(|cost| cost.requested).or(account.cost);
+    });
     form.refuse(&failure.error, failure.pos, failure.cost)
 }
 
@@ -74,53 +77,64 @@ async fn respond(
     payload: web::Payload,
     door: &Door,
     form: &Form,
-    viewer: Viewer,
-    left: Option<RateLimit>,
+    asker: (&Viewer, Option<RateLimit>),
 ) -> Result<HttpResponse, Failure> {
-    let limits = &door.app.limits;
     let (by_get, body) = match *request.method() {
-        Method::GET => (true, web::BytesMut::new()),
+        Method::GET => (true, web::Bytes::new()),
         Method::POST => {
             negotiate::check_json(request.headers())?;
-            (false, body::read(request, payload, limits).await?)
+            (false, body::read(request, payload, &door.app.limits).await?)
         }
         _ => return Err(Error::MethodNotAllowed(METHODS).into()),
     };
     // Book and day are looked at once, for the search and for the execution: what is kept was made from what it is kept under.
     let book = door.app.store.book();
-    let standing = viewer.standing.clone();
     let question = Question {
         book: &book,
         today: door.app.store.clock().today(),
-        standing: &standing,
+        standing: &asker.0.standing,
         language: form.language,
         content_type: form.media.content_type(),
         by_get,
         asked: if by_get { request.query_string().as_bytes() } else { &body },
     };
-    if let Some(ready) = door.answers.find(&question) {
-        envelope::note(request, |account| {
-            account.kept_answer = Some(true);
-            account.cost = Some(ready.cost);
-            account.operation.clone_from(&ready.operation);
-        });
-        check_age(ready.has_open_plan, door)?;
-        return Ok(age::of_book(form.send_ready(&ready, request.headers()), &book));
-    }
-    let parameters = if by_get {
+    let response = match door.answers.find(&question) {
+        Some(ready) => {
+            check_age(ready.has_open_plan, door)?;
+            let response = form.send_ready(ready.body, ready.etag, request.headers());
+            envelope::note(request, |account| {
+                account.kept_answer = Some(true);
+                account.cost = Some(ready.cost);
+                account.operation = ready.operation.into();
+            });
+            response
+        }
+        // Boxed, since a future has room for all that it may wait for, and is moved with it when a request begins.
+        None => Box::pin(compute(request, door, form, asker, &question)).await?,
+    };
+    Ok(age::of_book(response, &book))
+}
+
+/// Answers a question that nothing is kept for.
+async fn compute(
+    request: &HttpRequest,
+    door: &Door,
+    form: &Form,
+    asker: (&Viewer, Option<RateLimit>),
+    question: &Question<'_>,
+) -> Result<HttpResponse, Failure> {
+    let limits = &door.app.limits;
+    let parameters = if question.by_get {
         parameters::from_query_string(request.query_string(), limits)?
     } else {
-        parameters::from_json(&body, limits)?
+        parameters::from_json(question.asked, limits)?
     };
-    let prepared = prepare(parameters, door, by_get)?;
+    let prepared = prepare(request, parameters, door, question.by_get)?;
     envelope::note(request, |account| {
         account.kept_answer = Some(false);
-        account.kept_document = Some(prepared.found.kept);
         account.cost = Some(prepared.cost.requested);
-        account.operation.clone_from(&prepared.operation);
     });
-    let response = execute(request, door, form, (viewer, left), &question, prepared).await?;
-    Ok(age::of_book(response, &book))
+    execute(request, door, form, asker, question, prepared).await
 }
 
 /// Executes a request, and keeps of it what may be asked for again.
@@ -128,7 +142,7 @@ async fn execute(
     request: &HttpRequest,
     door: &Door,
     form: &Form,
-    (viewer, allowance): (Viewer, Option<RateLimit>),
+    (viewer, allowance): (&Viewer, Option<RateLimit>),
     question: &Question<'_>,
     prepared: Prepared,
 ) -> Result<HttpResponse, Failure> {
@@ -138,6 +152,7 @@ async fn execute(
     let is_known = found.kept && !writes && document.is_checked_by_types;
     let asked = Asked { document: &document.parsed, name: named, operation: definition, variables, is_known };
     let (book, language, today) = (question.book.clone(), question.language, question.today);
+    let viewer = viewer.clone();
     let asking = Asking { viewer, allowance, book, language, today, repeats_names: document.repeats_names };
     let answered = run(door, asked, asking).await;
     let (response, origin) = answered.map_err(|error| Failure { error, pos: None, cost: Some(cost) })?;
@@ -157,9 +172,9 @@ async fn execute(
     let Ok(body) = outcome.answer.bytes() else { return Ok(form.send(outcome.status, &outcome.answer)) };
     let etag = question.by_get.then(|| fresh::etag(question.content_type, &body)).flatten();
     let has_open_plan = origin.has_open_plan();
-    let ready = Arc::new(Ready { body, etag, has_open_plan, operation, cost: cost.requested });
-    door.answers.keep(question, ready.clone());
-    Ok(form.send_ready(&ready, request.headers()))
+    let response = form.send_ready(body.clone(), etag.clone(), request.headers());
+    door.answers.keep(question, Ready { body, etag, has_open_plan, operation, cost: cost.requested });
+    Ok(response)
 }
 
 /// Approved plans never change, so they are answered for while the database is away. Other plans may be other ones by now.
@@ -182,12 +197,16 @@ struct Prepared {
     cost: Cost,
 }
 
-fn prepare(parameters: Parameters, door: &Door, by_get: bool) -> Result<Prepared, Failure> {
+fn prepare(request: &HttpRequest, parameters: Parameters, door: &Door, by_get: bool) -> Result<Prepared, Failure> {
     let limits = &door.app.limits;
     let found = door.documents.find(&parameters, limits, &door.types)?;
+    envelope::note(request, |account| account.kept_document = Some(found.kept));
     let Parameters { operation_name, mut variables, .. } = parameters;
     let document = &found.document.parsed;
     let (name, operation) = choose(document, operation_name.as_deref())?;
+    let operation = &operation.node;
+    let name: Option<Arc<str>> = name.map(Arc::from);
+    envelope::note(request, |account| account.operation = name.clone().into());
     if by_get && operation.ty != OperationType::Query {
         return Err(Error::MethodNotAllowed("POST").into());
     }
@@ -197,8 +216,7 @@ fn prepare(parameters: Parameters, door: &Door, by_get: bool) -> Result<Prepared
         return Err(Failure { error: Error::Limit(Bound::Cost, cost.limit), pos: None, cost: Some(cost) });
     }
     let writes = operation.ty == OperationType::Mutation;
-    let operation = name.map(Arc::from);
-    Ok(Prepared { found, named: operation_name, operation, variables, writes, cost })
+    Ok(Prepared { found, named: operation_name, operation: name, variables, writes, cost })
 }
 
 /// Executes within the time there is. A panic of a resolver ends its request, not the server.
@@ -217,14 +235,14 @@ async fn run(door: &Door, asked: Asked<'_>, asking: Asking) -> Result<(Response,
 fn choose<'d>(
     document: &'d ExecutableDocument,
     name: Option<&str>,
-) -> Result<(Option<&'d str>, &'d OperationDefinition)> {
+) -> Result<(Option<&'d str>, &'d Positioned<OperationDefinition>)> {
     let found = match (&document.operations, name) {
-        (DocumentOperations::Single(operation), None) => return Ok((None, &operation.node)),
+        (DocumentOperations::Single(operation), None) => return Ok((None, operation)),
         (DocumentOperations::Multiple(operations), None) if operations.len() == 1 => operations.iter().next(),
         (DocumentOperations::Multiple(operations), Some(name)) => operations.get_key_value(name),
         _ => None,
     };
-    found.map(|(name, operation)| (Some(name.as_str()), &operation.node)).ok_or_else(no_operation)
+    found.map(|(name, operation)| (Some(name.as_str()), operation)).ok_or_else(no_operation)
 }
 
 fn no_operation() -> Error {
@@ -232,4 +250,19 @@ fn no_operation() -> Error {
         "\"operationName\" deve indicare una delle operazioni del documento.",
         "\"operationName\" must name one of the document's operations.",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size_of_future<A, B, C, F: Future>(_: impl Fn(A, B, C) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    /// Every request's future is moved to the heap whole, whatever becomes of it. What few requests do is put into boxes of its own.
+    #[test]
+    fn a_request_is_small() {
+        assert!(size_of_future(answer) < 8 * 1024, "{} bytes", size_of_future(answer));
+    }
 }

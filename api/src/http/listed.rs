@@ -4,12 +4,12 @@
 //! Two shapes of file are known: a JSON object from ids to texts (Relay's and GraphQL Code Generator's), and the manifest of Apollo's
 //! `generate-persisted-query-manifest`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
-use async_graphql::Pos;
 use async_graphql::parser::types::DocumentOperations;
+use async_graphql::{Name, Pos};
 use serde_json::{Map, Value};
 
 use super::documents::{Digest, Document};
@@ -48,6 +48,9 @@ impl Listed {
                 Err(problem) => problems.push(format!("{}: document {id:?}: {problem}", file.display())),
             }
         }
+        if problems.is_empty() && listed.only && listed.is_empty() {
+            problems = of_file("it lists no document, and AMBITO_DOCUMENTS_ONLY lets no other run".to_owned());
+        }
         if problems.is_empty() { Ok(listed) } else { Err(problems) }
     }
 
@@ -64,6 +67,12 @@ impl Listed {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.by_id.is_empty()
+    }
+
+    /// The names of their operations.
+    pub(super) fn operations(&self) -> BTreeSet<&str> {
+        let operations = self.by_id.values().flat_map(|document| document.parsed.operations.iter());
+        operations.filter_map(|(name, _)| name).map(Name::as_str).collect()
     }
 
     /// Whether nothing else runs.

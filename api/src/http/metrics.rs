@@ -1,12 +1,10 @@
 //! What a server counts of itself, in the text format of `OpenMetrics`, which Prometheus reads. It is served apart from everything else.
 //!
-//! It holds no personal data: labels are routes, statuses, codes, and names of operations, which clients choose; so only plain, short names are
-//! told apart, and only so many.
+//! It holds no personal data: labels are routes, statuses, codes, and names of operations ([`super::operations`]).
 
-use std::collections::HashMap;
 use std::fmt;
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use prometheus_client::encoding::{EncodeLabelSet, text};
@@ -18,17 +16,10 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::envelope::Account;
+use super::listed::Listed;
+use super::operations::Operations;
 use crate::error::Code;
 use crate::store::Store;
-
-/// Characters of an operation's name that is told.
-pub(super) const OPERATION_CHARS_MAX: usize = 64;
-/// An operation without a name. No name of GraphQL has brackets.
-const ANONYMOUS: &str = "(anonymous)";
-/// An operation whose name is too long, or one too many.
-const OTHER: &str = "(other)";
-/// The outcome of a request that nothing was wrong with.
-const OK: &str = "OK";
 
 /// Microseconds at which the buckets of latency end.
 const LATENCY_MICROS: [u64; 15] = [
@@ -50,10 +41,14 @@ enum Ending {
     Refused,
     /// Something failed here.
     Failed,
+    /// The document was named by a hash that is not known, so that its text is sent next: a step, and no mistake.
+    UnknownHash,
 }
 
 /// The endings with the words of their label, in the order of `Ending`.
-const ENDINGS: [&str; 3] = ["ok", "refused", "failed"];
+const ENDINGS: [&str; 4] = ["ok", "refused", "failed", "unknown_hash"];
+/// The statuses of `/graphql` that nearly all answers have.
+const USUAL: [u16; 2] = [200, 304];
 /// Whether something was kept from before, in the order of false and true.
 const KEPT: [&str; 2] = ["miss", "hit"];
 
@@ -61,12 +56,6 @@ const KEPT: [&str; 2] = ["miss", "hit"];
 struct Door {
     route: &'static str,
     status: u16,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Outcome {
-    operation: Arc<str>,
-    outcome: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -85,23 +74,19 @@ struct Build {
     engine: &'static str,
 }
 
-/// An operation's name with the counter that is used most.
-#[derive(Debug)]
-struct Operation {
-    name: Arc<str>,
-    ok: Counter,
+/// Requests by route and status. The counters of the usual ones are at hand once they are there.
+#[derive(Debug, Default)]
+struct Doors {
+    all: Family<Door, Counter>,
+    usual: [OnceLock<Counter>; USUAL.len()],
 }
 
 /// Every number, and the registry that writes them out. What a request touches is held here by itself, so that no label is put together then.
 #[derive(Debug)]
 pub(super) struct Metrics {
     registry: Registry,
-    door: Family<Door, Counter>,
-    outcomes: Family<Outcome, Counter>,
-    operations_max: usize,
-    operations: RwLock<HashMap<Arc<str>, Operation>>,
-    anonymous: Operation,
-    other: Operation,
+    doors: Doors,
+    operations: Operations,
     latencies: [Histogram; ENDINGS.len()],
     cost: Histogram,
     kept_answers: [Counter; KEPT.len()],
@@ -124,11 +109,9 @@ impl Metrics {
         let registry = whole.sub_registry_with_prefix("ambito");
         let build = Build { version, engine: store.engine() };
         registry.register("build", "The program's version, and the database's engine", Info::new(build));
-        let (door, outcomes) = (Family::<Door, Counter>::default(), Family::<Outcome, Counter>::default());
-        registry.register("http_requests", "Requests by route and status", door.clone());
-        registry.register("graphql_requests", "Requests of /graphql by operation and outcome", outcomes.clone());
-        let operation = |name: &str| Operation::new(name, &outcomes);
-        let (anonymous, other) = (operation(ANONYMOUS), operation(OTHER));
+        let (doors, operations) = (Doors::default(), Operations::new(operations_max));
+        registry.register("http_requests", "Requests by route and status", doors.all.clone());
+        registry.register("graphql_requests", "Requests of /graphql by operation and outcome", operations.clone());
         let latency = Family::<Word, Histogram>::new_with_constructor(|| of_micros(&LATENCY_MICROS));
         let latencies = ENDINGS.map(|result| latency.get_or_create_owned(&Word { result }));
         registry.register_with_unit("graphql_duration", "Time of requests of /graphql", Unit::Seconds, latency);
@@ -147,21 +130,29 @@ impl Metrics {
             book_version: gauge(registry, "book_version", "Sequence of the last change that is answered from memory"),
             connections: connections(registry),
             registry: whole,
-            door,
-            outcomes,
-            operations_max,
-            operations: RwLock::default(),
-            anonymous,
-            other,
+            doors,
+            operations,
             latencies,
             cost,
         }
     }
 
-    /// Takes note of a request that begins. It is under way until the returned value goes, answered or not.
-    pub(super) fn begin(&self) -> Running {
+    /// Takes note of the documents that an operator lists.
+    pub(super) fn list(&self, listed: &Listed) {
+        self.operations.list(listed.operations().into_iter());
+    }
+
+    /// Takes note of a request that begins.
+    pub(super) fn begin(&self) {
         self.running.inc();
-        Running { running: self.running.clone(), unanswered: Some(self.unanswered.clone()) }
+    }
+
+    /// Takes note of the end of a request that began, answered or not.
+    pub(super) fn end(&self, is_answered: bool) {
+        self.running.dec();
+        if !is_answered {
+            self.unanswered.inc();
+        }
     }
 
     /// Requests that ended without an answer.
@@ -181,49 +172,27 @@ impl Metrics {
 
     /// Takes note of an answer.
     pub(super) fn answered(&self, route: &'static str, status: u16, account: &Account, took: Duration) {
-        self.door.get_or_create(&Door { route, status }).inc();
+        self.doors.count(route, status);
         if route != super::GRAPHQL {
             return;
         }
-        self.count(account.operation.as_deref(), account.code);
-        self.latencies[ending(status, account.code) as usize].observe(took.as_secs_f64());
+        self.operations.count(&account.operation, account.code);
+        let ending = ending(status, account.code);
+        self.latencies[ending as usize].observe(took.as_secs_f64());
         if let Some(cost) = account.cost {
             self.cost.observe(u32::try_from(cost).unwrap_or(u32::MAX).into());
         }
-        for (kept, counters) in
-            [(account.kept_answer, &self.kept_answers), (account.kept_document, &self.kept_documents)]
-        {
+        let kept_document = account.kept_document.or((ending == Ending::UnknownHash).then_some(false));
+        for (kept, counters) in [(account.kept_answer, &self.kept_answers), (kept_document, &self.kept_documents)] {
             if let Some(kept) = kept {
                 counters[usize::from(kept)].inc();
             }
         }
     }
 
-    fn count(&self, name: Option<&str>, code: Option<&'static str>) {
-        let add = |operation: &Operation| match code {
-            None => drop(operation.ok.inc()),
-            Some(outcome) => {
-                self.outcomes.get_or_create(&Outcome { operation: operation.name.clone(), outcome }).inc();
-            }
-        };
-        let Some(name) = name else { return add(&self.anonymous) };
-        if let Some(operation) = self.operations.read().unwrap_or_else(PoisonError::into_inner).get(name) {
-            return add(operation);
-        }
-        if name.len() > OPERATION_CHARS_MAX {
-            return add(&self.other);
-        }
-        let mut operations = self.operations.write().unwrap_or_else(PoisonError::into_inner);
-        if !operations.contains_key(name) && operations.len() >= self.operations_max {
-            // It will be asked for again and again; the lock to write is for new names only.
-            drop(operations);
-            return add(&self.other);
-        }
-        add(operations.entry(name.into()).or_insert_with(|| Operation::new(name, &self.outcomes)));
-    }
-
     /// All of it as text, with what the store says at this moment.
     pub(super) fn text(&self, store: &Store) -> Result<String, fmt::Error> {
+        self.operations.make_room(store.clock().now());
         let pool = store.connections();
         for (gauge, number) in self.connections.iter().zip([pool.idle, pool.in_use]) {
             gauge.set(number.into());
@@ -236,39 +205,19 @@ impl Metrics {
     }
 }
 
-impl Operation {
-    fn new(name: &str, outcomes: &Family<Outcome, Counter>) -> Self {
-        let name: Arc<str> = name.into();
-        let ok = outcomes.get_or_create_owned(&Outcome { operation: name.clone(), outcome: OK });
-        Self { name, ok }
-    }
-}
-
-/// A request under way.
-pub(super) struct Running {
-    running: Gauge,
-    /// Where it is counted, unless it is answered.
-    unanswered: Option<Counter>,
-}
-
-impl Running {
-    /// It is answered.
-    pub(super) fn answered(&mut self) {
-        self.unanswered = None;
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.running.dec();
-        if let Some(unanswered) = &self.unanswered {
-            unanswered.inc();
-        }
+impl Doors {
+    fn count(&self, route: &'static str, status: u16) {
+        let usual = USUAL.iter().position(|usual| *usual == status && route == super::GRAPHQL);
+        match usual {
+            Some(at) => self.usual[at].get_or_init(|| self.all.get_or_create_owned(&Door { route, status })).inc(),
+            None => self.all.get_or_create(&Door { route, status }).inc(),
+        };
     }
 }
 
 fn ending(status: u16, code: Option<&str>) -> Ending {
     match code {
+        Some(code) if code == Code::PersistedQueryNotFound.as_str() => Ending::UnknownHash,
         Some(code) if status >= 500 || FAULTS.iter().any(|fault| fault.as_str() == code) => Ending::Failed,
         None if status >= 500 => Ending::Failed,
         None if status < 400 => Ending::Ok,
@@ -310,6 +259,8 @@ mod tests {
             (304, None, Ending::Ok),
             (200, Some("NOT_FOUND"), Ending::Refused),
             (401, Some("UNAUTHENTICATED"), Ending::Refused),
+            (200, Some("PERSISTED_QUERY_NOT_FOUND"), Ending::UnknownHash),
+            (400, Some("PERSISTED_QUERY_MISMATCH"), Ending::Refused),
             (200, Some("STORAGE_UNAVAILABLE"), Ending::Failed),
             (503, Some("TIMEOUT"), Ending::Failed),
             (500, None, Ending::Failed),

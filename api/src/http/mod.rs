@@ -17,6 +17,7 @@ mod kept;
 mod listed;
 mod metrics;
 mod negotiate;
+mod operations;
 mod pages;
 mod parameters;
 mod publish;
@@ -99,6 +100,8 @@ struct Door {
 pub fn start(mut app: App, listener: TcpListener, workers: usize) -> io::Result<Server> {
     let limits = app.limits.clone();
     let sdl = crate::graphql::sdl();
+    let watch = app.watch.clone();
+    watch.metrics().list(&app.listed);
     let door = web::Data::new(Door {
         types: TypeNames::of_schema(&sdl).map_err(io::Error::other)?,
         clients: ClientAllowance::new(limits.rate_per_minute, limits.rate_keys_max),
@@ -109,7 +112,9 @@ pub fn start(mut app: App, listener: TcpListener, workers: usize) -> io::Result<
         app,
     });
     let server = HttpServer::new(move || {
-        actix_web::App::new().app_data(door.clone()).configure(routes).wrap(from_fn(envelope::wrap))
+        let watch = watch.clone();
+        let envelope = from_fn(move |request, next| envelope::wrap(watch.clone(), request, next));
+        actix_web::App::new().app_data(door.clone()).configure(routes).wrap(envelope)
     });
     let server = server
         .workers(workers)

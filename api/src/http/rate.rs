@@ -6,12 +6,15 @@ use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{HeaderName, HeaderValue, RETRY_AFTER};
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
-use governor::state::keyed::DefaultKeyedStateStore;
+use governor::nanos::Nanos;
+use governor::state::keyed::{DashMapStateStore, ShrinkableKeyedStateStore};
+use governor::state::{InMemoryState, NotKeyed, StateStore};
 use governor::{Quota, RateLimiter};
 
 use crate::error::{Error, Result};
@@ -28,7 +31,17 @@ pub(super) type ClientAllowance = Allowance<Arc<str>>;
 /// By the address of the connection; of an IPv6 address the network, since one subscriber has all of it.
 pub(super) type AddressAllowance = Allowance<IpAddr>;
 
-type Limiter<K> = RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock, StateInformationMiddleware>;
+type Limiter<K> = RateLimiter<K, Bounded<K>, DefaultClock, StateInformationMiddleware>;
+
+/// What each key has used, and what those have used together for which there was no room. To count the keys takes a look into every part of the map,
+/// so it is done for new ones only.
+struct Bounded<K: Hash + Eq> {
+    keys_max: usize,
+    own: DashMapStateStore<K>,
+    shared: InMemoryState,
+    /// Whether a key found no room since this was last looked at.
+    crowded: Arc<AtomicBool>,
+}
 
 /// What was counted, and what comes of it.
 pub(super) struct Counted {
@@ -41,27 +54,29 @@ pub(super) struct Counted {
 /// Requests a minute for each key.
 pub(super) struct Allowance<K: Hash + Eq + Clone> {
     per_minute: u32,
-    keys_max: usize,
-    limiter: Option<Limiter<Option<K>>>,
+    crowded: Arc<AtomicBool>,
+    limiter: Option<Limiter<K>>,
 }
 
 impl<K: Hash + Eq + Clone> Allowance<K> {
     /// So many requests a minute, all of which may come at once; 0 is no limit.
     pub(super) fn new(per_minute: u32, keys_max: usize) -> Self {
+        let crowded = Arc::<AtomicBool>::default();
+        let (own, shared) = (DashMapStateStore::default(), InMemoryState::default());
+        let states = Bounded { keys_max, own, shared, crowded: crowded.clone() };
         let quota = NonZeroU32::new(per_minute).map(Quota::per_minute);
-        let limiter = quota.map(|quota| RateLimiter::keyed(quota).with_middleware::<StateInformationMiddleware>());
-        Self { per_minute, keys_max, limiter }
+        let limiter = quota.map(|quota| RateLimiter::new(quota, states, DefaultClock::default()));
+        Self { per_minute, crowded, limiter }
     }
 
     /// Counts one request of a key.
-    pub(super) fn count(&self, key: K) -> Counted {
+    pub(super) fn count(&self, key: &K) -> Counted {
         let Some(limiter) = &self.limiter else { return Counted { refused: None, left: None } };
         // Forgetting takes a walk over all keys, so it is done only when there are too many.
-        if limiter.len() >= self.keys_max {
+        if self.crowded.load(Ordering::Relaxed) && self.crowded.swap(false, Ordering::Relaxed) {
             limiter.retain_recent();
         }
-        let key = Some(key).filter(|_| limiter.len() < self.keys_max);
-        match limiter.check_key(&key) {
+        match limiter.check_key(key) {
             Ok(state) => Counted { refused: None, left: Some(self.left(state.remaining_burst_capacity())) },
             Err(until) => {
                 let wait = until.wait_time_from(DefaultClock::default().now());
@@ -75,6 +90,38 @@ impl<K: Hash + Eq + Clone> Allowance<K> {
         let used = u64::from(self.per_minute.saturating_sub(remaining));
         let seconds = (used * SECONDS_A_MINUTE).div_ceil(u64::from(self.per_minute.max(1)));
         RateLimit { limit: self.per_minute, remaining, reset_seconds: u32::try_from(seconds).unwrap_or(u32::MAX) }
+    }
+}
+
+impl<K: Hash + Eq + Clone> StateStore for Bounded<K> {
+    type Key = K;
+
+    fn measure_and_replace<T, F, E>(&self, key: &K, measure: F) -> std::result::Result<T, E>
+    where
+        F: Fn(Option<Nanos>) -> std::result::Result<(T, Nanos), E>,
+    {
+        if let Some(state) = self.own.get(key) {
+            return state.measure_and_replace(&NotKeyed::NonKey, measure);
+        }
+        if self.own.len() < self.keys_max {
+            return self.own.measure_and_replace(key, measure);
+        }
+        self.crowded.store(true, Ordering::Relaxed);
+        self.shared.measure_and_replace(&NotKeyed::NonKey, measure)
+    }
+}
+
+impl<K: Hash + Eq + Clone> ShrinkableKeyedStateStore<K> for Bounded<K> {
+    fn retain_recent(&self, drop_below: Nanos) {
+        self.own.retain_recent(drop_below);
+    }
+
+    fn len(&self) -> usize {
+        self.own.len()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.own.is_empty()
     }
 }
 
@@ -111,17 +158,19 @@ impl Counted {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
     use super::*;
 
     #[test]
     fn counts_each_key_apart() {
         let allowance = Allowance::<&str>::new(3, 10);
-        let remaining = |key| allowance.count(key).passed().ok().flatten().map(|left| left.remaining);
+        let remaining = |key| allowance.count(&key).passed().ok().flatten().map(|left| left.remaining);
         assert_eq!(
             (remaining("a"), remaining("a"), remaining("b"), remaining("a"), remaining("a")),
             (Some(2), Some(1), Some(2), Some(0), None)
         );
-        let refused = allowance.count("a");
+        let refused = allowance.count(&"a");
         assert!(matches!(refused.refused, Some(Error::RateLimited(1..=20))), "{:?}", refused.refused);
         assert_eq!(refused.left, Some(RateLimit { limit: 3, remaining: 0, reset_seconds: 60 }));
     }
@@ -129,15 +178,33 @@ mod tests {
     #[test]
     fn zero_is_no_limit() {
         let allowance = Allowance::<&str>::new(0, 1);
-        assert!((0..1_000).all(|_| matches!(allowance.count("a").passed(), Ok(None))));
+        assert!((0..1_000).all(|_| matches!(allowance.count(&"a").passed(), Ok(None))));
     }
 
     #[test]
     fn keys_are_bounded() {
         let allowance = Allowance::<u32>::new(2, 5);
-        let passed = (0..100).filter(|key| allowance.count(*key).refused.is_none()).count();
+        let passed = (0..100).filter(|key| allowance.count(key).refused.is_none()).count();
         // Five keys of their own, and two requests for all the others together.
         assert_eq!(passed, 7);
+        // Who was there before the crowd has what is left of its own.
+        let passed = [0, 0, 4, 4, 5].map(|key| allowance.count(&key).refused.is_none());
+        assert_eq!(passed, [true, false, true, false, false]);
+    }
+
+    #[test]
+    fn idle_keys_make_room() {
+        // One comes back each tenth of a second, so that whoever has asked once is idle soon.
+        let allowance = Allowance::<u32>::new(600, 1);
+        let remaining = |key| allowance.count(&key).passed().ok().flatten().map(|left| left.remaining);
+        assert_eq!(remaining(1), Some(599));
+        let shared = (0..50).filter_map(|_| remaining(2)).min();
+        assert!(shared < Some(570), "{shared:?}");
+        // A key that nobody shares with has all of an allowance but its own request.
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while remaining(3) != Some(599) {
+            assert!(Instant::now() < deadline, "no key is ever forgotten");
+        }
     }
 
     #[test]

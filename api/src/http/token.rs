@@ -22,7 +22,7 @@ struct Refused {
 /// Grants a token.
 pub(super) async fn grant(request: HttpRequest, payload: web::Payload, door: web::Data<Door>) -> HttpResponse {
     let address = request.peer_addr().map(|address| rate::network(address.ip()));
-    let counted = address.map(|address| door.addresses.count(address));
+    let counted = address.map(|address| door.addresses.count(&address));
     let refused = counted.as_ref().and_then(|counted| counted.refused.clone());
     let answer = match refused {
         Some(error) => Err(GrantError::Server(error)),

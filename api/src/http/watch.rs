@@ -62,6 +62,12 @@ impl Watch {
         &self.0.metrics
     }
 
+    /// Takes note of a request that begins. It is under way until the returned value goes.
+    pub(super) fn begin(self) -> Running {
+        self.metrics().begin();
+        Running { watch: self, is_answered: false }
+    }
+
     /// The numbers, as `/metrics` gives them.
     pub fn text(&self) -> Result<String, fmt::Error> {
         self.0.metrics.text(&self.0.store)
@@ -82,6 +88,18 @@ impl Watch {
             .disable_signals()
             .listen(listener)?;
         Ok(server.run())
+    }
+}
+
+/// A request under way.
+pub(super) struct Running {
+    pub(super) watch: Watch,
+    pub(super) is_answered: bool,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.watch.metrics().end(self.is_answered);
     }
 }
 
