@@ -10,9 +10,10 @@ use entity::{audit_event, client, client_ambito, plan, resolution};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::audit;
-use super::book::{Book, Master};
+use super::book::Book;
 use super::load_master::{self, group};
 use super::master::{AmbitoBook, ClientEntry};
+use super::names::Names;
 use super::packed::{self, Word};
 use super::plan::{self as plans, PlanBook};
 use crate::error::Result;
@@ -86,13 +87,16 @@ async fn read(
         return Ok(Book { version, head, master, ambiti, plans, clients });
     }
     let (master, mut ambiti) = if changes.all {
-        let (master, ambiti) = load_master::read(db).await?;
+        let (master, ambiti) = Box::pin(load_master::read(readers)).await?;
         (Arc::new(master), ambiti)
     } else {
         (old.master.clone(), HashMap::new())
     };
     let index = index(db).await?;
-    let plans = plan_books(readers, old, changes, &master, &index).await?;
+    // The acts that came with the Ambiti are not read again for their plans.
+    let acts = ambiti.values().flat_map(|ambito: &AmbitoBook| &ambito.resolutions);
+    let acts = acts.map(|act| (act.id, act.clone())).collect();
+    let plans = plan_books(readers, old, changes, (&master.names, acts), &index).await?;
     // An Ambito none of whose plans changed is taken over.
     let mut touched: HashSet<i64> =
         index.iter().filter(|entry| !entry.is_kept(old, &plans)).map(|entry| entry.ambito).collect();
@@ -158,7 +162,7 @@ async fn plan_books(
     readers: (&impl ConnectionTrait, &impl ConnectionTrait),
     old: &Book,
     changes: &Changes,
-    master: &Master,
+    (names, mut acts): (&Names, HashMap<i64, Arc<resolution::Model>>),
     index: &[Entry],
 ) -> Result<HashMap<i64, Arc<PlanBook>>> {
     let (db, _) = readers;
@@ -166,7 +170,7 @@ async fn plan_books(
         let Some(book) = old.plan(entry.id).filter(|book| entry.is_same(book)) else { return Ok(false) };
         // A plan that may still be edited is read anew where an act names it: its budgets can change while its own row does not.
         let is_fixed = matches!(entry.status, PlanStatus::Approved | PlanStatus::Withdrawn);
-        let subject = plans::subject_of(master.names.ambito(book.row.ambito_id)?, entry.year, entry.version);
+        let subject = plans::subject_of(names.ambito(book.row.ambito_id)?, entry.year, entry.version);
         Ok(is_fixed || !(changes.all || changes.subjects.contains(&subject)))
     };
     let mut books = HashMap::with_capacity(index.len());
@@ -183,10 +187,11 @@ async fn plan_books(
         let some = plan::Entity::find().filter(plan::Column::Id.is_in(ids.iter().copied()));
         rows.extend(some.order_by_asc(plan::Column::Id).all(db).await?);
     }
-    let acts: BTreeSet<i64> = rows.iter().filter_map(|row| row.resolution_id).collect();
-    let resolutions = resolutions(db, &acts.into_iter().collect::<Vec<_>>()).await?;
-    let wanted = plans::Wanted { plans: rows, resolutions: &resolutions, names: &master.names, at_once: PLANS_AT_ONCE };
-    for (id, read) in plans::read_many(readers, wanted).await? {
+    let missing = rows.iter().filter_map(|row| row.resolution_id).filter(|id| !acts.contains_key(id));
+    let missing: BTreeSet<i64> = missing.collect();
+    acts.extend(resolutions(db, &missing.into_iter().collect::<Vec<_>>()).await?);
+    let wanted = plans::Wanted { plans: rows, resolutions: &acts, names, at_once: PLANS_AT_ONCE };
+    for (id, read) in Box::pin(plans::read_many(readers, wanted)).await? {
         match read {
             Ok(book) => drop(books.insert(id, Arc::new(book))),
             // One plan that somebody broke from outside must not take the others away. What was read of it before is still true.

@@ -1,5 +1,6 @@
 //! Reading master data: Ambiti, comuni with their memberships and measurements, services with what belongs to them.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -7,9 +8,10 @@ use allocation::{IstatCode, Micros};
 use chrono::NaiveDate;
 use entity::{
     ambito, benefit_measure, comune, fund, indicator, measure, membership, programme, project, resolution, service,
-    service_fund, service_target, service_task,
 };
 use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::book::Master;
 use super::master::{AmbitoBook, ComuneEntry, Measurement, ServiceEntry};
@@ -33,10 +35,14 @@ pub(super) fn group<K: std::hash::Hash + Eq, V>(
     groups
 }
 
-/// Everything but plans and clients; the Ambiti by row id, without their plans.
-pub(super) async fn read(db: &impl ConnectionTrait) -> Result<(Master, HashMap<i64, AmbitoBook>)> {
-    let mut master = Master { names: Names::load(db).await?, comuni: comuni(db).await?, ..Master::default() };
-    let mut services = services(db).await?;
+/// Everything but plans and clients; the Ambiti by row id, without their plans. It is read through two connections at once, or twice through
+/// the same.
+pub(super) async fn read(
+    (db, other): (&impl ConnectionTrait, &impl ConnectionTrait),
+) -> Result<(Master, HashMap<i64, AmbitoBook>)> {
+    let names_and_services = async { Ok((Names::load(db).await?, services(db).await?)) };
+    let ((names, mut services), measurements) = tokio::try_join!(names_and_services, measurements(other))?;
+    let mut master = Master { names, comuni: comuni(db, measurements).await?, ..Master::default() };
     let mut members = members(&master.comuni);
     let mut funds = group(fund::Entity::find().order_by_asc(fund::Column::Code).all(db).await?, |row| row.ambito_id);
     let programmes =
@@ -81,53 +87,116 @@ fn members(comuni: &HashMap<i64, Arc<ComuneEntry>>) -> HashMap<i64, BTreeMap<Ist
     members
 }
 
-async fn comuni(db: &impl ConnectionTrait) -> Result<HashMap<i64, Arc<ComuneEntry>>> {
-    let memberships =
-        membership::Entity::find().order_by_asc(membership::Column::ValidFrom).order_by_asc(membership::Column::Id);
-    let memberships = memberships.all(db).await?;
-    let mut memberships = group(memberships, |row| row.comune_id);
-    let mut measurements = measurements(db).await?;
-    let mut comuni = HashMap::new();
-    for row in comune::Entity::find().all(db).await? {
+async fn comuni(
+    db: &impl ConnectionTrait,
+    mut measurements: HashMap<i64, Vec<Measurement>>,
+) -> Result<HashMap<i64, Arc<ComuneEntry>>> {
+    type Row = (i64, String, String, Option<String>, String);
+    let mut memberships = memberships(db).await?;
+    let rows: Vec<Row> = packed::table(db, "id, istat_code, name, cadastral_code, province", "FROM comune").await?;
+    let mut comuni = HashMap::with_capacity(rows.len());
+    for (id, istat_code, name, cadastral_code, province) in rows {
+        let measurements = measurements.remove(&id).unwrap_or_default();
         let entry = ComuneEntry {
-            istat: IstatCode::parse(&row.istat_code)?,
-            memberships: memberships.remove(&row.id).unwrap_or_default().into(),
-            measurements: measurements.remove(&row.id).unwrap_or_default().into(),
-            row,
+            istat: IstatCode::parse(&istat_code)?,
+            row: comune::Model { id, istat_code, name, cadastral_code, province },
+            memberships: memberships.remove(&id).unwrap_or_default().into(),
+            // Copied, since a list that grew keeps room for more.
+            measurements: Box::from(&measurements[..]),
         };
-        comuni.insert(entry.row.id, Arc::new(entry));
+        comuni.insert(id, Arc::new(entry));
     }
     Ok(comuni)
 }
 
+/// The memberships of each comune, oldest first.
+async fn memberships(db: &impl ConnectionTrait) -> Result<HashMap<i64, Vec<membership::Model>>> {
+    type Row = (i64, i64, i64, NaiveDate, Option<NaiveDate>);
+    let columns = "id, ambito_id, comune_id, valid_from, valid_to";
+    let mut rows: Vec<Row> = packed::table(db, columns, "FROM membership").await?;
+    rows.sort_unstable_by_key(|(id, _, _, valid_from, _)| (*valid_from, *id));
+    let membership = |(id, ambito_id, comune_id, valid_from, valid_to): Row| membership::Model {
+        id,
+        ambito_id,
+        comune_id,
+        valid_from,
+        valid_to,
+    };
+    Ok(group(rows.into_iter().map(membership), |row| row.comune_id))
+}
+
+#[derive(Deserialize)]
+struct MeasurementRow<'t> {
+    id: i64,
+    comune_id: i64,
+    measure_id: i64,
+    service_id: Option<i64>,
+    value_micros: i64,
+    reference_date: NaiveDate,
+    #[serde(borrow)]
+    source: Cow<'t, str>,
+    assumed: Bit,
+}
+
 /// The measurements of each comune, oldest first.
 async fn measurements(db: &impl ConnectionTrait) -> Result<HashMap<i64, Vec<Measurement>>> {
-    type Row = (i64, i64, i64, Option<i64>, i64, NaiveDate, Box<str>, Bit);
+    /// Of one source, by day and whether they are assumed.
+    type OfSource = HashMap<(NaiveDate, bool), Arc<Vintage>>;
     let assumed = bit("assumed");
     let columns = format!("id, comune_id, measure_id, service_id, value_micros, reference_date, source, {assumed}");
-    let mut vintages: HashMap<(NaiveDate, Box<str>, bool), Arc<Vintage>> = HashMap::new();
+    let mut vintages: HashMap<Box<str>, OfSource> = HashMap::new();
     let mut by_comune: HashMap<i64, Vec<Measurement>> = HashMap::new();
     // So many rows at a time, by row id: as one text they would be large.
-    let mut after = 0;
+    let from = format!("FROM (SELECT * FROM measurement WHERE id > $1 ORDER BY id LIMIT {ROWS_A_TEXT}) m");
+    let mut after = 0_i64;
     loop {
-        let from = format!("FROM (SELECT * FROM measurement WHERE id > {after} ORDER BY id LIMIT {ROWS_A_TEXT}) m");
-        let mut rows: Vec<Row> = packed::table(db, &columns, &from).await?;
-        rows.sort_unstable_by_key(|(id, ..)| *id);
-        let Some((last, ..)) = rows.last() else { break };
-        after = *last;
-        for (_, comune, measure_id, service_id, value, reference_date, source, Bit(assumed)) in rows {
-            let key = (reference_date, source, assumed);
-            let vintage = vintages.entry(key).or_insert_with_key(|(reference_date, source, assumed)| {
-                Arc::new(Vintage { reference_date: *reference_date, source: source.clone(), assumed: *assumed })
-            });
-            let (value, vintage) = (Micros::new(value), vintage.clone());
-            by_comune.entry(comune).or_default().push(Measurement { measure_id, service_id, value, vintage });
+        let text = packed::table_text(db, &columns, &from, [after.into()]).await?;
+        let mut rows: Vec<MeasurementRow<'_>> = packed::parse(&text)?;
+        rows.sort_unstable_by_key(|row| row.id);
+        let Some(last) = rows.last() else { break };
+        after = last.id;
+        for row in rows {
+            if !vintages.contains_key(&*row.source) {
+                vintages.insert((*row.source).into(), HashMap::new());
+            }
+            let Some(of_source) = vintages.get_mut(&*row.source) else { continue };
+            let (reference_date, assumed) = (row.reference_date, row.assumed.0);
+            let vintage = of_source
+                .entry((reference_date, assumed))
+                .or_insert_with(|| Arc::new(Vintage { reference_date, source: (*row.source).into(), assumed }));
+            let MeasurementRow { measure_id, service_id, .. } = row;
+            let (value, vintage) = (Micros::new(row.value_micros), vintage.clone());
+            by_comune.entry(row.comune_id).or_default().push(Measurement { measure_id, service_id, value, vintage });
         }
     }
     for rows in by_comune.values_mut() {
         rows.sort_by_key(|row| row.vintage.reference_date);
     }
     Ok(by_comune)
+}
+
+/// Rows of a table of what belongs to services, in order: the service, and a column more.
+async fn of_services<T: DeserializeOwned>(
+    db: &impl ConnectionTrait,
+    table: &str,
+    column: &str,
+) -> Result<HashMap<i64, Vec<T>>> {
+    let columns = format!("position, id, service_id, {column}");
+    let mut rows: Vec<(i32, i64, i64, T)> = packed::table(db, &columns, &format!("FROM {table}")).await?;
+    rows.sort_unstable_by_key(|(position, id, ..)| (*position, *id));
+    let mut groups: HashMap<i64, Vec<T>> = HashMap::new();
+    for (_, _, service, value) in rows {
+        groups.entry(service).or_default().push(value);
+    }
+    Ok(groups)
+}
+
+async fn indicators(db: &impl ConnectionTrait) -> Result<HashMap<i64, Vec<indicator::Model>>> {
+    type Row = (i64, i64, i32, String);
+    let mut rows: Vec<Row> = packed::table(db, "id, service_id, position, name", "FROM indicator").await?;
+    rows.sort_unstable_by_key(|(id, _, position, _)| (*position, *id));
+    let indicator = |(id, service_id, position, name): Row| indicator::Model { id, service_id, position, name };
+    Ok(group(rows.into_iter().map(indicator), |row| row.service_id))
 }
 
 async fn services(db: &impl ConnectionTrait) -> Result<HashMap<i64, Vec<Arc<ServiceEntry>>>> {
@@ -143,10 +212,11 @@ async fn services(db: &impl ConnectionTrait) -> Result<HashMap<i64, Vec<Arc<Serv
             )
         };
     }
-    let mut targets = details!(service_target);
-    let mut tasks = details!(service_task);
-    let mut indicators = details!(indicator);
-    let mut funds = details!(service_fund);
+    // What every service has comes packed.
+    let mut targets: HashMap<i64, Vec<String>> = of_services(db, "service_target", "name").await?;
+    let mut tasks: HashMap<i64, Vec<String>> = of_services(db, "service_task", "name").await?;
+    let mut funds: HashMap<i64, Vec<i64>> = of_services(db, "service_fund", "fund_id").await?;
+    let mut indicators = indicators(db).await?;
     let mut projects = details!(project);
     let mut benefits = details!(benefit_measure);
     let rows = service::Entity::find()
@@ -158,10 +228,10 @@ async fn services(db: &impl ConnectionTrait) -> Result<HashMap<i64, Vec<Arc<Serv
         let id = row.id;
         Arc::new(ServiceEntry {
             row,
-            targets: targets.remove(&id).unwrap_or_default().into_iter().map(|row| row.name).collect(),
-            tasks: tasks.remove(&id).unwrap_or_default().into_iter().map(|row| row.name).collect(),
+            targets: targets.remove(&id).unwrap_or_default(),
+            tasks: tasks.remove(&id).unwrap_or_default(),
             indicators: indicators.remove(&id).unwrap_or_default(),
-            funds: funds.remove(&id).unwrap_or_default().into_iter().map(|row| row.fund_id).collect(),
+            funds: funds.remove(&id).unwrap_or_default(),
             projects: projects.remove(&id).unwrap_or_default(),
             benefit_measures: benefits.remove(&id).unwrap_or_default(),
         })

@@ -5,7 +5,7 @@
 
 use std::str::FromStr;
 
-use sea_orm::{ActiveEnum, ConnectionTrait, DbBackend, QueryResult, Statement};
+use sea_orm::{ActiveEnum, ConnectionTrait, DbBackend, QueryResult, Statement, Value};
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _};
 
 use crate::error::{Error, Result};
@@ -27,22 +27,44 @@ pub(super) fn bit(column: &str) -> String {
     format!("CASE WHEN {column} THEN 1 ELSE 0 END")
 }
 
-/// Whole numbers of all rows of a group, with commas between. Two of them in one query list the rows in the same order.
-pub(super) fn numbers(column: &str) -> String {
-    format!("coalesce(string_agg(CAST({column} AS TEXT), ','), '')")
+/// Columns of one row as a JSON array.
+pub(super) fn json_row(backend: DbBackend, columns: &str) -> String {
+    let row = if backend == DbBackend::Postgres { "json_build_array" } else { "json_array" };
+    format!("CAST({row}({columns}) AS TEXT)")
 }
 
-/// The rows of a statement.
-pub(super) async fn rows(db: &impl ConnectionTrait, sql: String) -> Result<Vec<QueryResult>> {
-    Ok(db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await?)
+/// Whole numbers of all rows of a group, with commas between. Two of them in one query list the rows in the same order.
+pub(super) fn numbers(backend: DbBackend, column: &str) -> String {
+    // SQLite writes numbers as texts by itself, and sooner than when it is told to.
+    let text = if backend == DbBackend::Postgres { format!("CAST({column} AS TEXT)") } else { column.to_owned() };
+    format!("coalesce(string_agg({text}, ','), '')")
+}
+
+/// The rows of a statement with parameters, so that the same statement is prepared once however often it is sent.
+pub(super) async fn rows(
+    db: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Vec<QueryResult>> {
+    Ok(db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?)
 }
 
 /// The rows of a table, read as one.
 pub(super) async fn table<T: DeserializeOwned>(db: &impl ConnectionTrait, columns: &str, from: &str) -> Result<Vec<T>> {
+    parse(&table_text(db, columns, from, []).await?)
+}
+
+/// The rows of a table as the text that [`parse`] reads.
+pub(super) async fn table_text(
+    db: &impl ConnectionTrait,
+    columns: &str,
+    from: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<String> {
     let sql = format!("SELECT {} AS packed", json(db.get_database_backend(), columns, from));
-    match rows(db, sql).await?.first() {
-        Some(row) => parse(&text(row, 0)?),
-        None => Ok(Vec::new()),
+    match rows(db, &sql, values).await?.first() {
+        Some(row) => text(row, 0),
+        None => Ok("[]".to_owned()),
     }
 }
 
@@ -52,7 +74,7 @@ pub(super) fn text(row: &QueryResult, at: usize) -> Result<String> {
 }
 
 /// The rows in a JSON array.
-pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<Vec<T>> {
+pub(super) fn parse<'t, T: Deserialize<'t>>(text: &'t str) -> Result<Vec<T>> {
     serde_json::from_str(text).map_err(Error::internal)
 }
 
@@ -67,8 +89,21 @@ pub(super) fn read_numbers(text: &str, into: &mut Vec<i64>) -> Result<()> {
     if text.is_empty() {
         return Ok(());
     }
-    for part in text.split(',') {
-        into.push(number(part)?);
+    let mut from = 0;
+    // Byte by byte: most are short, and a national book has millions.
+    let mut value = Some(0_i64);
+    for (at, byte) in text.bytes().chain([b',']).enumerate() {
+        if byte != b',' {
+            let digit = byte.is_ascii_digit().then(|| i64::from(byte - b'0'));
+            value = value.zip(digit).and_then(|(value, digit)| value.checked_mul(10)?.checked_add(digit));
+            continue;
+        }
+        // What is more than digits, or none, is left to the library.
+        into.push(match value {
+            Some(value) if at > from => value,
+            _ => number(&text[from..at])?,
+        });
+        (from, value) = (at + 1, Some(0));
     }
     Ok(())
 }
@@ -95,5 +130,35 @@ impl<'de, E: ActiveEnum<Value = String>> Deserialize<'de> for Word<E> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         let word = String::deserialize(deserializer)?;
         E::try_from_value(&word).map(Self).map_err(|_| D::Error::custom("a word that is not in its list"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read_numbers;
+
+    #[test]
+    fn numbers_are_read_whole_or_refused() {
+        let read = |text: &str| {
+            let mut into = vec![7];
+            read_numbers(text, &mut into).ok().map(|()| into)
+        };
+        let cases: [(&str, Option<&[i64]>); 12] = [
+            ("", Some(&[])),
+            ("0", Some(&[0])),
+            ("1,22,333", Some(&[1, 22, 333])),
+            ("-5,6", Some(&[-5, 6])),
+            ("9223372036854775807,-9223372036854775808", Some(&[i64::MAX, i64::MIN])),
+            ("9223372036854775808", None),
+            ("99999999999999999999,1", None),
+            ("1,,2", None),
+            (",1", None),
+            ("1,", None),
+            ("1, 2", None),
+            ("1.5", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(read(text).as_deref(), expected, "{text:?}");
+        }
     }
 }

@@ -4,7 +4,9 @@
 //! together is an error of its own and keeps no other from being read.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::iter::Peekable;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::vec::IntoIter;
 
 use allocation::Cents;
 use chrono::NaiveDate;
@@ -17,15 +19,15 @@ use super::assemble::{self, Parts};
 use super::book::{ComuneKey, Comuni, PlanBook, RuleBook, Vintage, Vintages};
 use crate::error::{Error, Result};
 use crate::store::names::Names;
-use crate::store::packed::{self, Bit, RECORD, Word, bit, json, numbers};
+use crate::store::packed::{self, Bit, RECORD, Word, bit, json, json_row, numbers};
 use crate::store::rule::{AdjustmentRow, BandRow, RuleRow, RuleRows, WeightRow};
 
 /// Plans read together at most.
 const PLANS_A_CHUNK: usize = 200;
 /// What reading some plans together should bring, so that a large book takes little memory on the way.
-const BYTES_A_CHUNK: usize = 1_000_000;
+const BYTES_A_CHUNK: usize = 500_000;
 
-/// Plans to be read, with the acts that approved them and the codes behind their row ids.
+/// Plans to be read, by row id, with the acts that approved them and the codes behind their row ids.
 pub(in crate::store) struct Wanted<'a> {
     pub(in crate::store) plans: Vec<plan::Model>,
     pub(in crate::store) resolutions: &'a HashMap<i64, Arc<resolution::Model>>,
@@ -40,30 +42,63 @@ pub(in crate::store) async fn plans(
     wanted: Wanted<'_>,
 ) -> Result<Vec<(i64, Result<PlanBook>)>> {
     let Wanted { plans, resolutions, names, at_once } = wanted;
-    let shared = Mutex::new(Shared::default());
-    let mut books = Vec::with_capacity(plans.len());
-    let mut count = at_once.max(1);
-    let mut rest = plans.into_iter().peekable();
-    while rest.peek().is_some() {
-        let chunk: Vec<plan::Model> = rest.by_ref().take(count).collect();
-        let ids: Vec<String> = chunk.iter().map(|plan| plan.id.to_string()).collect();
-        let ids = ids.join(", ");
+    let books = Vec::with_capacity(plans.len());
+    let rest = plans.into_iter().peekable();
+    let work = Mutex::new(Work { rest, width: at_once.max(1), shared: Shared::default(), books });
+    // Each takes the next plans when it has done its last, so that neither waits for the other.
+    tokio::try_join!(lane(one, &work, resolutions, names), lane(other, &work, resolutions, names))?;
+    Ok(work.into_inner().unwrap_or_else(PoisonError::into_inner).books)
+}
+
+/// What is left to do, and what is done.
+struct Work {
+    rest: Peekable<IntoIter<plan::Model>>,
+    /// How far apart the first and the last row id of plans that are read together may be, and one more.
+    width: usize,
+    shared: Shared,
+    books: Vec<(i64, Result<PlanBook>)>,
+}
+
+impl Work {
+    /// The next plans that are read together.
+    fn next(&mut self) -> Vec<plan::Model> {
+        let first = self.rest.peek().map_or(0, |plan| plan.id);
+        let beyond = first.saturating_add(i64::try_from(self.width).unwrap_or(i64::MAX));
+        std::iter::from_fn(|| self.rest.next_if(|plan| plan.id < beyond)).collect()
+    }
+}
+
+fn lock(work: &Mutex<Work>) -> MutexGuard<'_, Work> {
+    work.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Reads plans for as long as there are some.
+async fn lane(
+    db: &impl ConnectionTrait,
+    work: &Mutex<Work>,
+    resolutions: &HashMap<i64, Arc<resolution::Model>>,
+    names: &Names,
+) -> Result<()> {
+    loop {
+        let chunk = lock(work).next();
+        if chunk.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<i64> = chunk.iter().map(|plan| plan.id).collect();
         let (mut frames, mut quotas, mut bases) = (HashMap::new(), HashMap::new(), HashMap::new());
-        let first = async {
-            let bytes = read_frames(one, &ids, &mut frames).await?;
-            Ok(bytes + read_quotas(one, &ids, names, &shared, &mut quotas).await?)
-        };
-        let (bytes, more) = tokio::try_join!(first, read_bases(other, &ids, names, &shared, &mut bases))?;
-        let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = read_frames(db, &ids, &mut frames).await?
+            + read_quotas(db, &ids, names, work, &mut quotas).await?
+            + read_bases(db, &ids, names, work, &mut bases).await?;
+        let mut work = lock(work);
+        work.width = (BYTES_A_CHUNK * ids.len() / bytes.max(1)).clamp(1, PLANS_A_CHUNK);
         for plan in chunk {
             let id = plan.id;
             let act = plan.resolution_id.and_then(|id| resolutions.get(&id).cloned());
             let rows = Parts { frame: frames.remove(&id), quotas: quotas.remove(&id), bases: bases.remove(&id) };
-            books.push((id, assemble::plan(plan, act, rows, names, &mut shared)));
+            let book = assemble::plan(plan, act, rows, names, &mut work.shared);
+            work.books.push((id, book));
         }
-        count = (BYTES_A_CHUNK * count / (bytes + more).max(1)).clamp(1, PLANS_A_CHUNK);
     }
-    Ok(books)
 }
 
 /// Reads one plan as it is stored now.
@@ -73,7 +108,7 @@ pub(in crate::store) async fn plan(db: &impl ConnectionTrait, id: i64, names: &N
     let acts = resolution::Entity::find().filter(resolution::Column::Id.is_in(row.resolution_id)).all(db).await?;
     let resolutions = acts.into_iter().map(|row| (row.id, Arc::new(row))).collect();
     let wanted = Wanted { plans: vec![row], resolutions: &resolutions, names, at_once: 1 };
-    let (_, book) = plans((db, db), wanted).await?.pop().ok_or_else(|| Error::broken("plan", id))?;
+    let (_, book) = Box::pin(plans((db, db), wanted)).await?.pop().ok_or_else(|| Error::broken("plan", id))?;
     book
 }
 
@@ -148,10 +183,13 @@ pub(super) struct BasisRows {
 /// What many budgets have in common: made once, then found again.
 #[derive(Default)]
 pub(super) struct Shared {
-    lists: HashMap<Box<[i64]>, Listed>,
+    /// By the text of their row ids.
+    lists: HashMap<Box<str>, Listed>,
     comuni: HashSet<Comuni>,
     columns: HashSet<Arc<[i64]>>,
     vintages: HashSet<Arc<Vintage>>,
+    /// By their text in JSON.
+    origins: HashMap<Box<str>, Arc<Vintage>>,
     rules: HashSet<Arc<RuleBook>>,
     ids: Vec<i64>,
     numbers: Vec<i64>,
@@ -194,17 +232,17 @@ impl Listed {
 impl Shared {
     /// The comuni in a text of row ids.
     fn list(&mut self, text: &str, names: &Names) -> Result<Listed> {
-        packed::read_numbers(text, &mut self.ids)?;
-        if let Some(known) = self.lists.get(&self.ids[..]) {
+        if let Some(known) = self.lists.get(text) {
             return Ok(known.clone());
         }
+        packed::read_numbers(text, &mut self.ids)?;
         let mut listed = Listed::new(&self.ids, names)?;
         // The same comuni in another order are the same list.
         if let Some(same) = self.comuni.get(&listed.comuni) {
             listed.comuni = same.clone();
         }
         self.comuni.insert(listed.comuni.clone());
-        self.lists.insert(self.ids[..].into(), listed.clone());
+        self.lists.insert(text.into(), listed.clone());
         Ok(listed)
     }
 
@@ -219,6 +257,17 @@ impl Shared {
 
     fn vintage(&mut self, vintage: Vintage) -> Arc<Vintage> {
         one_of(&mut self.vintages, vintage)
+    }
+
+    /// The vintage of a text in JSON.
+    fn origin(&mut self, text: &str) -> Result<Arc<Vintage>> {
+        if let Some(known) = self.origins.get(text) {
+            return Ok(known.clone());
+        }
+        let (reference_date, source, Bit(assumed)) = serde_json::from_str(text).map_err(Error::internal)?;
+        let vintage = self.vintage(Vintage { reference_date, source, assumed });
+        self.origins.insert(text.into(), vintage.clone());
+        Ok(vintage)
     }
 
     pub(super) fn rule(&mut self, rule: RuleBook) -> Arc<RuleBook> {
@@ -236,22 +285,31 @@ fn one_of<T: Eq + std::hash::Hash>(known: &mut HashSet<Arc<T>>, new: T) -> Arc<T
     new
 }
 
-/// Asks for columns of the plans with these row ids. Returns how many bytes came.
+/// Asks for columns of the plans with these row ids, in order. Returns how many bytes came.
 async fn of_plans(
     db: &impl ConnectionTrait,
-    ids: &str,
+    ids: &[i64],
     columns: &str,
     mut take: impl FnMut(i64, &QueryResult) -> Result<usize>,
 ) -> Result<usize> {
-    let sql = format!("SELECT p.id, {columns} FROM plan p WHERE p.id IN ({ids})");
+    let (Some(first), Some(last)) = (ids.first(), ids.last()) else { return Ok(0) };
+    let sql = format!("SELECT p.id, {columns} FROM plan p WHERE p.id BETWEEN $1 AND $2");
     let mut bytes = 0;
-    for row in packed::rows(db, sql).await? {
-        bytes += take(row.try_get_by_index(0)?, &row)?;
+    for row in packed::rows(db, &sql, [(*first).into(), (*last).into()]).await? {
+        let id = row.try_get_by_index(0)?;
+        // Between those that are wanted there may be others.
+        if ids.binary_search(&id).is_ok() {
+            bytes += take(id, &row)?;
+        }
     }
     Ok(bytes)
 }
 
-async fn read_frames(db: &impl ConnectionTrait, ids: &str, frames: &mut HashMap<i64, Result<Frame>>) -> Result<usize> {
+async fn read_frames(
+    db: &impl ConnectionTrait,
+    ids: &[i64],
+    frames: &mut HashMap<i64, Result<Frame>>,
+) -> Result<usize> {
     let assumed = bit("r.assumed");
     let of_plan = |columns: &str, table: &str| {
         json(db.get_database_backend(), columns, &format!("FROM {table} r WHERE r.plan_id = p.id"))
@@ -319,23 +377,24 @@ fn frame(texts: &[String]) -> Result<Frame> {
 /// Participants and quotas: `budget:participants:comuni:cents` a budget.
 async fn read_quotas(
     db: &impl ConnectionTrait,
-    ids: &str,
+    ids: &[i64],
     names: &Names,
-    shared: &Mutex<Shared>,
+    work: &Mutex<Work>,
     quotas: &mut HashMap<i64, Result<HashMap<i64, QuotaRows>>>,
 ) -> Result<usize> {
+    let backend = db.get_database_backend();
     let column = format!(
         "(SELECT string_agg(b.id || ':' || (SELECT {participants} FROM participant r WHERE r.budget_id = b.id)
            || ':' || (SELECT {comuni} || ':' || {cents} FROM quota r WHERE r.budget_id = b.id), '{RECORD}')
           FROM budget b WHERE b.plan_id = p.id)",
-        participants = numbers("r.comune_id"),
-        comuni = numbers("r.comune_id"),
-        cents = numbers("r.amount_cents"),
+        participants = numbers(backend, "r.comune_id"),
+        comuni = numbers(backend, "r.comune_id"),
+        cents = numbers(backend, "r.amount_cents"),
     );
     of_plans(db, ids, &column, |plan, row| {
         let text = packed::text(row, 1)?;
-        let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
-        let budgets = text.split_terminator(RECORD).map(|budget| quota_rows(budget, names, &mut shared));
+        let shared = &mut lock(work).shared;
+        let budgets = text.split_terminator(RECORD).map(|budget| quota_rows(budget, names, shared));
         quotas.insert(plan, budgets.collect());
         Ok(text.len())
     })
@@ -354,19 +413,6 @@ fn quota_rows(text: &str, names: &Names, shared: &mut Shared) -> Result<(i64, Qu
     Ok((packed::number(budget)?, QuotaRows { comuni: taking_part.comuni, quota_comuni: listed.comuni, quotas }))
 }
 
-/// The frozen values of a measure: who has one, how much, and where from.
-#[derive(Deserialize)]
-struct BasisRow<'t> {
-    measure_id: i64,
-    reference_date: NaiveDate,
-    source: Box<str>,
-    assumed: Bit,
-    comuni: &'t str,
-    values: &'t str,
-    /// Rows of their own in JSON, where the values come from several places.
-    origins: Box<str>,
-}
-
 /// Where the value of a comune comes from.
 #[derive(Deserialize)]
 struct OriginRow {
@@ -376,69 +422,78 @@ struct OriginRow {
     assumed: Bit,
 }
 
+/// Before what all values of a column come from; without it, each has a row of its own.
+const ALL_FROM: char = '=';
+
+/// Frozen values: `budget:measure:comuni:values:origins` a budget and measure. The last part is JSON, which may hold anything.
 async fn read_bases(
     db: &impl ConnectionTrait,
-    ids: &str,
+    ids: &[i64],
     names: &Names,
-    shared: &Mutex<Shared>,
+    work: &Mutex<Work>,
     bases: &mut HashMap<i64, Result<HashMap<i64, Vec<BasisRows>>>>,
 ) -> Result<usize> {
+    let backend = db.get_database_backend();
     let assumed = bit("r.assumed");
-    let origins = json(
-        db.get_database_backend(),
+    let each = json(
+        backend,
         &format!("o.comune_id, o.reference_date, o.source, {}", bit("o.assumed")),
         "FROM basis o WHERE o.budget_id = b.id AND o.measure_id = r.measure_id",
     );
     let grouped = format!(
-        "FROM (SELECT r.measure_id, min(r.reference_date) AS day, min(r.source) AS source, min({assumed}) AS assumed,
-                {comuni} AS comuni, {values} AS vals,
-                CASE WHEN min(r.reference_date) = max(r.reference_date) AND min(r.source) = max(r.source)
-                  AND min({assumed}) = max({assumed}) THEN '' ELSE {origins} END AS origins
-              FROM basis r WHERE r.budget_id = b.id GROUP BY r.measure_id) g",
-        comuni = numbers("r.comune_id"),
-        values = numbers("r.value_micros"),
+        "SELECT r.measure_id, {comuni} AS comuni, {values} AS vals,
+           CASE WHEN min(r.reference_date) = max(r.reference_date) AND min(r.source) = max(r.source)
+             AND sum({assumed}) IN (0, count(*)) THEN '{ALL_FROM}' || {all} ELSE {each} END AS origins
+         FROM basis r WHERE r.budget_id = b.id GROUP BY r.measure_id",
+        comuni = numbers(backend, "r.comune_id"),
+        values = numbers(backend, "r.value_micros"),
+        all = json_row(backend, &format!("min(r.reference_date), min(r.source), min({assumed})")),
     );
-    let columns = "g.measure_id, g.day, g.source, g.assumed, g.comuni, g.vals, g.origins";
+    let record = "b.id || ':' || g.measure_id || ':' || g.comuni || ':' || g.vals || ':' || g.origins";
     let column = format!(
-        "(SELECT string_agg(b.id || ':' || {}, '{RECORD}') FROM budget b WHERE b.plan_id = p.id)",
-        json(db.get_database_backend(), columns, &grouped)
+        "(SELECT string_agg((SELECT string_agg({record}, '{RECORD}') FROM ({grouped}) g), '{RECORD}')
+          FROM budget b WHERE b.plan_id = p.id)"
     );
     of_plans(db, ids, &column, |plan, row| {
         let text = packed::text(row, 1)?;
-        let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
-        let budgets = text.split_terminator(RECORD).map(|budget| budget_bases(budget, names, &mut shared));
-        bases.insert(plan, budgets.collect());
+        bases.insert(plan, plan_bases(&text, names, &mut lock(work).shared));
         Ok(text.len())
     })
     .await
 }
 
-fn budget_bases(text: &str, names: &Names, shared: &mut Shared) -> Result<(i64, Vec<BasisRows>)> {
-    let (budget, rows) = text.split_once(':').ok_or_else(|| Error::internal("a budget without its number"))?;
-    let budget = packed::number(budget)?;
-    let rows: Vec<BasisRow<'_>> = serde_json::from_str(rows).map_err(Error::internal)?;
-    let columns = rows.into_iter().map(|row| basis_rows(budget, row, names, shared));
-    let mut columns = columns.collect::<Result<Vec<_>>>()?;
-    columns.sort_unstable_by_key(|column| column.measure);
-    Ok((budget, columns))
+/// The columns of each budget, by measure.
+fn plan_bases(text: &str, names: &Names, shared: &mut Shared) -> Result<HashMap<i64, Vec<BasisRows>>> {
+    let mut by_budget: HashMap<i64, Vec<BasisRows>> = HashMap::new();
+    for record in text.split_terminator(RECORD) {
+        let parts: Vec<&str> = record.splitn(5, ':').collect();
+        let [budget, measure, comuni, values, origins] = parts[..] else {
+            return Err(Error::internal("a column of another number of parts"));
+        };
+        let budget = packed::number(budget)?;
+        let listed = shared.list(comuni, names)?;
+        packed::read_numbers(values, &mut shared.numbers)?;
+        let values = listed.arrange(&shared.numbers)?;
+        if values.iter().any(|value| *value < 0) {
+            return Err(Error::broken("basis of budget", budget));
+        }
+        let vintages = vintages(origins, &listed.comuni, shared)?;
+        let (measure, values) = (packed::number(measure)?, shared.column(values));
+        by_budget.entry(budget).or_default().push(BasisRows { measure, comuni: listed.comuni, values, vintages });
+    }
+    for columns in by_budget.values_mut() {
+        columns.sort_unstable_by_key(|column| column.measure);
+    }
+    Ok(by_budget)
 }
 
-fn basis_rows(budget: i64, row: BasisRow<'_>, names: &Names, shared: &mut Shared) -> Result<BasisRows> {
-    let listed = shared.list(row.comuni, names)?;
-    packed::read_numbers(row.values, &mut shared.numbers)?;
-    let values = listed.arrange(&shared.numbers)?;
-    if values.iter().any(|value| *value < 0) {
-        return Err(Error::broken("basis of budget", budget));
+fn vintages(origins: &str, comuni: &Comuni, shared: &mut Shared) -> Result<Vintages> {
+    if let Some(all) = origins.strip_prefix(ALL_FROM) {
+        return Ok(Vintages::One(shared.origin(all)?));
     }
-    let vintages = if row.origins.is_empty() {
-        let BasisRow { reference_date, source, assumed: Bit(assumed), .. } = row;
-        Vintages::One(shared.vintage(Vintage { reference_date, source, assumed }))
-    } else {
-        let mut by_comune = HashMap::new();
-        for OriginRow { comune_id, reference_date, source, assumed } in packed::parse::<OriginRow>(&row.origins)? {
-            by_comune.insert(comune_id, shared.vintage(Vintage { reference_date, source, assumed: assumed.0 }));
-        }
-        Vintages::Each(listed.comuni.iter().map(|comune| by_comune.remove(&comune.id)).collect())
-    };
-    Ok(BasisRows { measure: row.measure_id, comuni: listed.comuni, values: shared.column(values), vintages })
+    let mut by_comune = HashMap::new();
+    for OriginRow { comune_id, reference_date, source, assumed } in packed::parse::<OriginRow>(origins)? {
+        by_comune.insert(comune_id, shared.vintage(Vintage { reference_date, source, assumed: assumed.0 }));
+    }
+    Ok(Vintages::Each(comuni.iter().map(|comune| by_comune.remove(&comune.id)).collect()))
 }
