@@ -46,10 +46,12 @@ fn line<'t>(ended: &'t Ended, name: &str) -> Vec<&'t str> {
 
 #[test]
 fn the_environment_wins_over_the_file_and_the_file_over_the_default() {
-    let file = SettingsFile::new(
+    let (folder, keys) = keys(["a.pem", "b.pem"]);
+    let file = SettingsFile::new(&format!(
         "# a comment\nrate_per_minute = 1_200\ncost_max = 0x100\nissuer = \"urn:file\"\naudience = \"\"\n\
-         signing_key_files = [\"/a.pem\", \"/b.pem\"]\n",
-    );
+         signing_key_files = {keys:?}\n",
+    ));
+    let keys = keys.join(",");
     let at = |line: usize| format!("{}:{line}", file.path());
     let settings =
         [("AMBITO_CONFIG_FILE", file.path()), ("AMBITO_ISSUER", "urn:environment"), ("AMBITO_COST_MAX", " ")];
@@ -62,7 +64,7 @@ fn the_environment_wins_over_the_file_and_the_file_over_the_default() {
             ("AMBITO_RATE_PER_MINUTE", "1200", &at(2)),
             ("AMBITO_COST_MAX", "256", &at(3)),
             ("AMBITO_AUDIENCE", "ambito", "default"),
-            ("AMBITO_SIGNING_KEY_FILES", "/a.pem,/b.pem", &at(6)),
+            ("AMBITO_SIGNING_KEY_FILES", &keys, &at(6)),
             ("AMBITO_DATABASE_URL", "none: `serve` needs it", "default"),
         ];
         for (name, value, from) in expected {
@@ -70,6 +72,74 @@ fn the_environment_wins_over_the_file_and_the_file_over_the_default() {
         }
         assert_eq!(line(ended, "AMBITO_COST_MAX")[3], "1 to 1000000000");
     }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// New keys in a folder of their own.
+fn keys<const COUNT: usize>(names: [&str; COUNT]) -> (PathBuf, [String; COUNT]) {
+    let folder = own_folder();
+    let files = names.map(|name| folder.join(name).display().to_string());
+    for file in &files {
+        assert_eq!(run(&["key", "create", "--out", file], &[]).code, Some(0));
+    }
+    (folder, files)
+}
+
+/// The files that settings name are opened by `ambito config` too, and a server that could not work with them takes no port.
+#[test]
+fn files_that_cannot_be_used_are_told_with_their_setting_all_at_once() {
+    let (folder, [key, open]) = keys(["key.pem", "open.pem"]);
+    std::fs::set_permissions(&open, PermissionsExt::from_mode(0o644)).unwrap();
+    let write = |name: &str, text: &str| {
+        let file = folder.join(name).display().to_string();
+        std::fs::write(&file, text).unwrap();
+        file
+    };
+    let issuers = write(
+        "issuers.toml",
+        "[[issuer]]\nissuer = \"urn:i\"\naudience = \"a\"\njwks_file = \"absent.json\"\nalgorithms = [\"RS256\"]\nclients = { a = \"b\" }\n",
+    );
+    let (none, bad, good) =
+        (write("none.json", "{}"), write("bad.json", r#"{"a":"{"}"#), write("good.json", r#"{"a":"{__typename}"}"#));
+    let missing = folder.join("missing").display().to_string();
+    let (keys, others, documents, only) =
+        ("AMBITO_SIGNING_KEY_FILES", "AMBITO_ISSUERS_FILE", "AMBITO_DOCUMENTS_FILE", "AMBITO_DOCUMENTS_ONLY");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    // What is set, and each line that is told: its setting, and a part of it. None is told of what a server can work with.
+    let cases: &[(&[(&str, &str)], &[(&str, &str)])] = &[
+        (&[(documents, &good), (only, "true"), (keys, &key)], &[]),
+        (&[(documents, &none), (keys, &key)], &[]),
+        (&[(keys, &missing)], &[(keys, "there is no such file")]),
+        (&[(keys, &open)], &[(keys, "may read or write it")]),
+        (&[(keys, &key), (others, &missing)], &[(others, "missing: ")]),
+        (&[(keys, &key), (others, &issuers)], &[(others, "absent.json: ")]),
+        (&[(keys, &key), (documents, &missing)], &[(documents, "missing: ")]),
+        (&[(keys, &key), (documents, &bad)], &[(documents, "bad.json: document \"a\": ")]),
+        (&[(keys, &key), (documents, &none), (only, "true")], &[(documents, "none.json: it lists no document, and ")]),
+        (
+            &[(keys, &open), (others, &issuers), (documents, &bad)],
+            &[(keys, "may read or write it"), (others, "absent.json: "), (documents, "bad.json: ")],
+        ),
+    ];
+    for (settings, expected) in cases {
+        let listed = run(&["config"], settings);
+        if expected.is_empty() {
+            assert_eq!((listed.code, listed.err.as_str()), (Some(0), ""), "{settings:?}");
+            continue;
+        }
+        let needed =
+            [("AMBITO_DATABASE_URL", "sqlite:///nowhere"), ("AMBITO_ISSUER", "urn:own"), ("AMBITO_LISTEN", &address)];
+        for ended in [listed, run(&["serve"], &[&needed, *settings].concat())] {
+            let told: Vec<&str> = ended.err.lines().collect();
+            assert_eq!((ended.code, told.len()), (Some(1), expected.len()), "{settings:?}: {told:?}");
+            assert_eq!(ended.out, "");
+            for (line, (name, part)) in told.iter().zip(*expected) {
+                assert!(line.starts_with(&format!("environment: {name}: ")) && line.contains(part), "{line}");
+            }
+        }
+    }
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[test]

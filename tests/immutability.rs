@@ -13,8 +13,26 @@ use crate::support::tables::{columns, number, snapshot_query, tables, texts, wai
 
 /// Connections that the application opens at once.
 const CONNECTIONS: usize = 4;
-/// The tables whose rows the application may update on PostgreSQL, and delete; of all others it may only add and read.
-const UPDATED: [&str; 5] = ["budget", "client", "funding", "plan", "resolution"];
+/// The columns that the application may change on PostgreSQL, and the tables whose rows it may delete; everything else it may only add and read.
+const UPDATED: [(&str, &[&str]); 5] = [
+    ("budget", &["municipal_share_cents", "residue_cents"]),
+    ("client", &["revoked_at"]),
+    ("funding", &["amount_cents"]),
+    (
+        "plan",
+        &[
+            "status",
+            "row_version",
+            "digest",
+            "proposed_by",
+            "proposed_at",
+            "resolution_id",
+            "approved_by",
+            "approved_at",
+        ],
+    ),
+    ("resolution", &["id"]),
+];
 const DELETED: [&str; 1] = ["quota"];
 
 /// A row of an approved plan, and one of a draft, in a table.
@@ -122,6 +140,17 @@ async fn check_refused(db: &DatabaseConnection, statements: &[(String, String)])
     }
 }
 
+/// The columns that a statement sets.
+fn set_columns(sql: &str) -> Vec<&str> {
+    let sets = sql.split_once(" SET ").map_or("", |(_, sets)| sets);
+    let sets = [" WHERE ", " FROM "].iter().fold(sets, |sets, end| sets.split(end).next().unwrap_or_default());
+    sets.split(", ").filter_map(|set| Some(set.split_once(" = ")?.0)).collect()
+}
+
+fn may_change(table: &str, column: &str) -> bool {
+    UPDATED.iter().any(|(updated, columns)| *updated == table && columns.contains(&column))
+}
+
 /// The guards of a table refuse each statement, whoever sends it; on PostgreSQL the application may not even send most of them.
 async fn check_guarded(server: &Server, table: &str, statements: &[String], word: &str) {
     let guarded = |sql: &String| (sql.clone(), word.to_owned());
@@ -131,9 +160,9 @@ async fn check_guarded(server: &Server, table: &str, statements: &[String], word
         check_refused(&owner, &as_application).await;
         owner.close().await.unwrap();
         for (sql, words) in &mut as_application {
-            let updates = (sql.contains("UPDATE ") && !UPDATED.contains(&table)).then_some("UPDATE");
-            let deletes = (sql.contains("DELETE") && !DELETED.contains(&table)).then_some("DELETE");
-            if updates.or(deletes).is_some() {
+            let updates = set_columns(sql).iter().any(|column| !may_change(table, column));
+            let deletes = sql.contains("DELETE") && !DELETED.contains(&table);
+            if updates || deletes {
                 *words = format!("permission denied for table {table}");
             }
         }

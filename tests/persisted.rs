@@ -237,6 +237,7 @@ fn a_listed_document_that_cannot_run_is_told_with_its_id_and_reason() {
     let two = "query A { __typename } query B { nothing }";
     for (text, part) in [
         ("[".to_owned(), "no JSON object"),
+        ("{}".to_owned(), "it lists no document, and AMBITO_DOCUMENTS_ONLY lets no other run"),
         (json!({ "a": 1 }).to_string(), "\"a\" is not a text"),
         (json!({ "a": "{" }).to_string(), "\"a\": The document is not valid GraphQL. (line 1, column 2)"),
         (

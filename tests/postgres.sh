@@ -37,7 +37,16 @@ install_binaries() {
   local as_root=()
   [[ $(id -u) -eq 0 ]] || as_root=(sudo)
   "${as_root[@]}" apt-get update -qq >&2
+  # The package makes a cluster of its own and starts it, also at every start of the machine, unless it is told not to before it is installed.
+  local settings=/etc/postgresql-common/createcluster.conf usual=/usr/share/postgresql-common/createcluster.conf ours=
+  if [[ ! -e "$settings" ]]; then
+    ours=yes
+    "${as_root[@]}" mkdir -p "$(dirname "$settings")"
+    echo 'create_main_cluster = false' | "${as_root[@]}" tee "$settings" >/dev/null
+  fi
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql >&2
+  # Whoever installs another version later gets what the package does by itself.
+  [[ -z "$ours" || ! -e "$usual" ]] || "${as_root[@]}" cp "$usual" "$settings"
   find_binaries || fail "the package postgresql brought no binaries"
 }
 

@@ -4,6 +4,7 @@
 //! else says within two seconds that the storage is not available, and within two seconds of its return all is as before.
 
 mod own_cluster;
+mod unanswered;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

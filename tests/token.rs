@@ -176,9 +176,11 @@ fn requests_for_a_token_that_are_refused() {
     let (id, secret) = (field("client_id:"), field("client_secret:"));
     let basic = format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")));
     let plain = "grant_type=client_credentials".to_owned();
-    let cases: [(&[(&str, &str)], String, u16, &str); 7] = [
+    let cases: [(&[(&str, &str)], String, u16, &str); 8] = [
         (&[], form(&id, "wrong"), 401, "invalid_client"),
         (&[], form("nobody", &secret), 401, "invalid_client"),
+        // No text of PostgreSQL.
+        (&[], form("no%00body", &secret), 401, "invalid_client"),
         (&[("authorization", "Basic eDp5")], plain.clone(), 401, "invalid_client"),
         (&[], plain, 400, "invalid_request"),
         (&[("authorization", &basic)], form(&id, &secret), 400, "invalid_request"),

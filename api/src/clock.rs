@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, DurationRound, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Timelike, Utc};
 
 /// Where the server gets the time from: the machine, or an instant that a test holds still.
 #[derive(Clone)]
@@ -23,7 +23,7 @@ impl Clock {
     /// The present instant in UTC, cut to whole microseconds, which is what both databases keep.
     pub fn now(&self) -> DateTime<Utc> {
         let now = (self.0)();
-        now.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(now)
+        now.with_nanosecond(now.nanosecond() / 1_000 * 1_000).unwrap_or(now)
     }
 
     /// The present day in UTC.

@@ -243,6 +243,18 @@ impl Config {
         settings::all().map(|setting| setting.listed(self)).collect()
     }
 
+    /// Says of a setting's value what turned out to be wrong with it, with its place as ever.
+    pub fn complaints(&self, name: &'static str, problems: &[String]) -> Vec<String> {
+        let place = self.places.get(name);
+        // As it is written there.
+        let written = match place {
+            Some(Place::File { .. }) => name.trim_start_matches(PREFIX).to_ascii_lowercase(),
+            _ => name.to_owned(),
+        };
+        let place = place.map_or_else(String::new, |place| format!("{place}: "));
+        problems.iter().map(|problem| format!("{place}{written}: {problem}")).collect()
+    }
+
     /// What `serve` cannot do without, or a sentence for each thing that is missing.
     pub fn serving(&self) -> Result<Serving, Vec<String>> {
         let mut problems = Vec::new();

@@ -24,7 +24,8 @@ const WAIT_MAX: Duration = Duration::from_mins(1);
 pub const LOCK_KEY: i64 = 0x616d_6269_746f;
 
 /// Applies the changes that are missing, all or none. With `application_role` (`PostgreSQL` only) that role is then given
-/// exactly what the program needs; whoever migrates must own the tables.
+/// exactly what the program needs; where none is named, whoever serves already is given it for what is new. Whoever
+/// migrates must own the tables.
 ///
 /// Nothing missing and no role named: reads one table, takes no lock, and needs no right to change anything.
 pub async fn migrate(db: &DatabaseConnection, application_role: Option<&str>) -> Result<(), DbErr> {
@@ -34,8 +35,12 @@ pub async fn migrate(db: &DatabaseConnection, application_role: Option<&str>) ->
     let tx = begin(db).await?;
     // Looks again at what is missing: whoever held the lock before may have applied it.
     Migrator::up(&tx, None).await?;
-    if let Some(role) = application_role {
-        privilege::grant(&tx, role).await?;
+    let roles = match application_role {
+        Some(role) => vec![role.to_owned()],
+        None => privilege::serving(&tx).await?,
+    };
+    for role in roles {
+        privilege::grant(&tx, &role).await?;
     }
     tx.commit().await
 }

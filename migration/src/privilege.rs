@@ -10,47 +10,55 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend
 
 use crate::dialect::one;
 
-/// What the program does to each table, besides reading it. A test compares the list with the catalogue.
-/// Locking a row takes the right to update it: the guards lock `plan`, and the `resolution` that approves one.
-const WRITES: [(&str, &str); 31] = [
-    ("adjustment", "INSERT"),
-    ("ambito", "INSERT"),
-    ("audit_event", "INSERT"),
-    ("basis", "INSERT"),
-    ("benefit_measure", "INSERT"),
-    ("budget", "INSERT, UPDATE"),
-    ("budget_line", "INSERT"),
-    ("client", "INSERT, UPDATE"),
-    ("client_ambito", "INSERT"),
-    ("comune", "INSERT"),
-    ("fund", "INSERT"),
-    ("funding", "INSERT, UPDATE"),
-    ("indicator", "INSERT"),
-    ("measure", "INSERT"),
-    ("measurement", "INSERT"),
-    ("membership", "INSERT"),
-    ("participant", "INSERT"),
-    ("participation", "INSERT"),
-    ("plan", "INSERT, UPDATE"),
-    ("plan_instalment", "INSERT"),
-    ("programme", "INSERT"),
-    ("project", "INSERT"),
-    ("quota", "INSERT, DELETE"),
-    ("resolution", "INSERT, UPDATE"),
-    ("rule", "INSERT"),
-    ("rule_band", "INSERT"),
-    ("rule_weight", "INSERT"),
-    ("service", "INSERT"),
-    ("service_fund", "INSERT"),
-    ("service_target", "INSERT"),
-    ("service_task", "INSERT"),
+/// What the program does to each table besides reading it, and which columns it changes. A test compares the list with the
+/// catalogue. Locking a row takes the right to change a column of it: the guards lock `plan`, and the `resolution` that
+/// approves one, of which the program changes nothing. Its `id` is the column that does no harm: one that a plan names
+/// cannot change, and the others mean nothing.
+const WRITES: [(&str, &str, &str); 31] = [
+    ("adjustment", "INSERT", ""),
+    ("ambito", "INSERT", ""),
+    ("audit_event", "INSERT", ""),
+    ("basis", "INSERT", ""),
+    ("benefit_measure", "INSERT", ""),
+    ("budget", "INSERT", "municipal_share_cents, residue_cents"),
+    ("budget_line", "INSERT", ""),
+    ("client", "INSERT", "revoked_at"),
+    ("client_ambito", "INSERT", ""),
+    ("comune", "INSERT", ""),
+    ("fund", "INSERT", ""),
+    ("funding", "INSERT", "amount_cents"),
+    ("indicator", "INSERT", ""),
+    ("measure", "INSERT", ""),
+    ("measurement", "INSERT", ""),
+    ("membership", "INSERT", ""),
+    ("participant", "INSERT", ""),
+    ("participation", "INSERT", ""),
+    (
+        "plan",
+        "INSERT",
+        "status, row_version, digest, proposed_by, proposed_at, resolution_id, approved_by, approved_at",
+    ),
+    ("plan_instalment", "INSERT", ""),
+    ("programme", "INSERT", ""),
+    ("project", "INSERT", ""),
+    ("quota", "INSERT, DELETE", ""),
+    ("resolution", "INSERT", "id"),
+    ("rule", "INSERT", ""),
+    ("rule_band", "INSERT", ""),
+    ("rule_weight", "INSERT", ""),
+    ("service", "INSERT", ""),
+    ("service_fund", "INSERT", ""),
+    ("service_target", "INSERT", ""),
+    ("service_task", "INSERT", ""),
 ];
 
 /// The record of the changes, which the program reads to know that none is missing.
-const RECORD: (&str, &str) = ("seaql_migrations", "");
+const RECORD: (&str, &str, &str) = ("seaql_migrations", "", "");
 
 /// Every way to write to a table that a role can be given, on version 15; the later `MAINTAIN` changes no row.
 const ALL_WRITES: [&str; 6] = ["INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"];
+/// Those of them that can be given for single columns, but `UPDATE`, of which each column is looked at.
+const BY_COLUMN: [&str; 2] = ["INSERT", "REFERENCES"];
 
 /// Gives the role what it needs and takes the rest from it and from `PUBLIC`; refuses a role that could do more all the
 /// same.
@@ -67,6 +75,17 @@ pub(crate) async fn grant(tx: &DatabaseTransaction, role: &str) -> Result<(), Db
         one(tx, &sql).await?;
     }
     refuse(role, &texts(tx, &excess(), role).await?)
+}
+
+/// The roles that serve already: whoever besides the owner may add audit events.
+pub(crate) async fn serving(tx: &DatabaseTransaction) -> Result<Vec<String>, DbErr> {
+    if tx.get_database_backend() != DbBackend::Postgres {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT DISTINCT rolname::text FROM pg_class CROSS JOIN aclexplode(relacl) \
+               JOIN pg_roles ON pg_roles.oid = grantee \
+               WHERE pg_class.oid = to_regclass($1::text) AND privilege_type = 'INSERT' AND grantee <> relowner";
+    texts(tx, sql, "audit_event").await
 }
 
 fn refuse(role: &str, faults: &[String]) -> Result<(), DbErr> {
@@ -100,8 +119,11 @@ fn statements() -> String {
             .to_owned(),
     ];
     let mut alike = BTreeMap::<_, Vec<_>>::new();
-    for (table, writes) in granted() {
+    for (table, writes, columns) in granted() {
         alike.entry(writes).or_default().push(table);
+        if !columns.is_empty() {
+            parts.push(format!("SELECT format('GRANT UPDATE ({columns}) ON {table} TO %s', $1::text)"));
+        }
     }
     for (writes, tables) in alike {
         let (all, tables) = (if writes.is_empty() { "" } else { ", " }, tables.join(", "));
@@ -112,7 +134,7 @@ fn statements() -> String {
     format!("SELECT sql FROM ({}) AS all_of_it (sql) ORDER BY sql LIKE 'GRANT%', sql", parts.join(" UNION ALL "))
 }
 
-fn granted() -> impl Iterator<Item = (&'static str, &'static str)> {
+fn granted() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     WRITES.into_iter().chain([RECORD])
 }
 
@@ -137,19 +159,27 @@ fn excess() -> String {
     let mut parts = Vec::new();
     for (fault, holds) in [
         ("it may not connect to the database", "NOT has_database_privilege($1::name, current_database(), 'CONNECT')"),
+        ("it may make temporary tables", "has_database_privilege($1::name, current_database(), 'TEMPORARY')"),
         ("it may create schemas", "has_database_privilege($1::name, current_database(), 'CREATE')"),
         ("it may not use the schema", "NOT has_schema_privilege($1::name, current_schema(), 'USAGE')"),
         ("it may create in the schema", "has_schema_privilege($1::name, current_schema(), 'CREATE')"),
     ] {
         parts.push(format!("SELECT '{fault}' WHERE {holds}"));
     }
-    for (table, writes) in granted() {
-        let others: Vec<_> =
-            ALL_WRITES.into_iter().filter(|write| !writes.split(", ").any(|given| given == *write)).collect();
+    for (table, writes, columns) in granted() {
+        let without = |all: &[&'static str]| {
+            let others = all.iter().filter(|write| !writes.split(", ").any(|given| given == **write));
+            others.copied().collect::<Vec<_>>().join(", ")
+        };
         parts.push(format!(
             "SELECT 'it has more rights to the table {table} than the program needs' \
-             WHERE has_table_privilege($1::name, '{table}', '{}')",
-            others.join(", ")
+             WHERE has_table_privilege($1::name, '{table}', '{}') \
+             OR has_any_column_privilege($1::name, '{table}', '{}') \
+             OR EXISTS (SELECT FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attnum > 0 \
+               AND NOT attisdropped AND attname <> ALL ('{{{columns}}}'::name[]) \
+               AND has_column_privilege($1::name, attrelid, attnum, 'UPDATE'))",
+            without(&ALL_WRITES),
+            without(&BY_COLUMN)
         ));
     }
     parts.join(" UNION ALL ")
@@ -166,32 +196,38 @@ mod tests {
     use sea_orm_migration::MigratorTrait;
     use sea_orm_migration::sea_orm::{ConnectOptions, ConnectionTrait, Database, DbErr, Statement};
 
-    use super::{ALL_WRITES, granted};
+    use super::granted;
 
     #[test]
     fn the_list_names_rights_and_each_table_once() {
-        let mut tables: Vec<_> = granted().map(|(table, _)| table).collect();
+        let mut tables: Vec<_> = granted().map(|(table, ..)| table).collect();
         tables.sort_unstable();
         tables.dedup();
         assert_eq!(tables.len(), granted().count());
-        for (table, writes) in granted() {
-            let known = writes.split(", ").all(|write| write.is_empty() || ALL_WRITES[..3].contains(&write));
+        for (table, writes, _) in granted() {
+            let known = writes.split(", ").all(|write| ["", "INSERT", "DELETE"].contains(&write));
             assert!(known, "{table}: {writes}");
         }
     }
 
     #[tokio::test]
-    async fn no_table_is_forgotten() -> Result<(), DbErr> {
+    async fn no_table_is_forgotten_and_no_column_made_up() -> Result<(), DbErr> {
         // In memory each connection has a database of its own.
         let mut options = ConnectOptions::new("sqlite::memory:");
         let db = Database::connect(options.max_connections(1).to_owned()).await?;
         crate::Migrator::up(&db, None).await?;
+        let texts = async |sql: &str| -> Result<Vec<String>, DbErr> {
+            let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
+            rows.iter().map(|row| row.try_get_by_index(0)).collect()
+        };
         let tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name";
-        let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), tables)).await?;
-        let found: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
-        let mut listed: Vec<_> = granted().map(|(table, _)| table).collect();
+        let mut listed: Vec<_> = granted().map(|(table, ..)| table).collect();
         listed.sort_unstable();
-        assert_eq!(found, listed);
+        assert_eq!(texts(tables).await?, listed);
+        for (table, _, columns) in granted().filter(|(.., columns)| !columns.is_empty()) {
+            let known = texts(&format!("SELECT name FROM pragma_table_info('{table}')")).await?;
+            assert!(columns.split(", ").all(|column| known.iter().any(|known| known == column)), "{table}: {columns}");
+        }
         Ok(())
     }
 }

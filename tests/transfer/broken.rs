@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection};
 use super::{moved, moving, rows_of};
 use crate::support::database::Database;
 use crate::support::process::{self, Ended};
-use crate::support::tables::{snapshot, texts, wait};
+use crate::support::tables::{number, snapshot, texts, wait};
 use crate::support::{Server, own_folder, program};
 
 /// How long to wait for a program to come to a certain point: long enough for a busy machine.
@@ -231,5 +231,40 @@ fn a_move_that_is_killed_leaves_nothing() {
         as_owner(&target, undo);
         moved(source.database(), &target);
     }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// On PostgreSQL a number that the source gives while it is read is in no snapshot. The target goes on from the instant that its rows are of.
+#[test]
+fn a_number_that_is_given_during_the_move_does_not_disturb_it() {
+    let source = Server::start();
+    if !source.database().is_postgres() {
+        return;
+    }
+    let folder = own_folder();
+    let target = Database::empty(&folder);
+    target.migrate();
+    let (from, to) = (source.database().owners_url(), target.owners_url());
+    wait(async {
+        let (there, here) = (source.database().outside().await, target.outside().await);
+        let last = number(&there, "SELECT last_value FROM comune_id_seq").await;
+        // Rows may come; the setting of the last table's numbers waits.
+        here.execute_unprepared("BEGIN; LOCK TABLE service_task IN ROW SHARE MODE").await.unwrap();
+        let moving = std::thread::spawn(move || process::run(&["move", "--from", &from, "--to", &to], &[]));
+        let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'service_task'::regclass";
+        let started = Instant::now();
+        while number(&here, waiting).await == 0 {
+            assert!(!moving.is_finished() && started.elapsed() < PATIENCE, "it does not come to the numbers");
+            tokio::time::sleep(PAUSE).await;
+        }
+        assert_eq!(number(&there, "SELECT nextval('comune_id_seq')").await, last + 1);
+        here.execute_unprepared("COMMIT").await.unwrap();
+        let ended = moving.join().unwrap();
+        assert_eq!(ended.code, Some(0), "{}", ended.err);
+        let insert = "INSERT INTO comune (istat_code, name, province) VALUES ('999998', 'Nuovo', 'BS') RETURNING id";
+        assert_eq!(number(&here, insert).await, last + 1);
+        there.close().await.unwrap();
+        here.close().await.unwrap();
+    });
     std::fs::remove_dir_all(folder).unwrap();
 }

@@ -1,16 +1,15 @@
 //! From the `Authorization` header to a [`Viewer`]. One answer for everything that is wrong: the reason goes to the
 //! log, never to the caller.
 
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::Algorithm;
 
 use super::clients::{Clients, KnownClient};
 use super::issuers::Issuers;
 use super::keys::KeyRing;
+use super::remembered::Remembered;
 use super::secret::SecretChecker;
 use super::token::{self, Claims, Refusal, Unverified};
 use super::viewer::Viewer;
@@ -18,8 +17,6 @@ use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 
-/// Verified tokens that are remembered; when there are more, all are forgotten and verified again.
-const REMEMBERED_MAX: usize = 4_096;
 /// The scheme of RFC 6750, compared without case.
 const SCHEME: &str = "bearer";
 
@@ -45,8 +42,7 @@ struct Parts {
     token_bytes_max: usize,
     clock: Clock,
     secrets: SecretChecker,
-    /// Tokens whose signature was good, by their hash. Time and client are looked at anew for every request.
-    remembered: RwLock<HashMap<[u8; 32], Arc<Verified>>>,
+    remembered: Remembered<Verified>,
 }
 
 /// What a good signature proves.
@@ -65,7 +61,7 @@ impl Authenticator {
             token_bytes_max: limits.token_bytes_max,
             clock,
             secrets: SecretChecker::new()?,
-            remembered: RwLock::new(HashMap::new()),
+            remembered: Remembered::new(),
         })))
     }
 
@@ -78,8 +74,8 @@ impl Authenticator {
         let mut known = clients.find_client(&verified.client_id);
         if known.is_none() {
             // It was signed for a client that is newer than the last look at the database.
-            clients.refresh_clients().await?;
-            known = clients.find_client(&verified.client_id);
+            // Boxed, since it is rare and large: a future has room for all that it may wait for, and is moved with it when a request begins.
+            known = Box::pin(clients.ask_client(&verified.client_id)).await?;
         }
         match known {
             None => Err(refused(Refusal::Subject)),
@@ -120,17 +116,11 @@ impl Authenticator {
 
     /// The signature's part, which never changes for one token and is the costly one.
     fn signature(&self, token: &str) -> Result<Arc<Verified>, Refusal> {
-        let mut key = [0; 32];
-        key.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
-        if let Some(verified) = self.0.remembered.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
-            return Ok(verified.clone());
+        if let Some(verified) = self.0.remembered.find(token) {
+            return Ok(verified);
         }
         let verified = Arc::new(self.check_signature(token)?);
-        let mut remembered = self.0.remembered.write().unwrap_or_else(PoisonError::into_inner);
-        if remembered.len() >= REMEMBERED_MAX {
-            remembered.clear();
-        }
-        remembered.insert(key, verified.clone());
+        self.0.remembered.keep(token, verified.clone());
         Ok(verified)
     }
 

@@ -33,6 +33,6 @@ pub trait Clients {
     /// The client of this id, revoked or not, as of the last look at the database.
     fn find_client(&self, client_id: &str) -> Option<Arc<KnownClient>>;
 
-    /// Looks at the database again, for a client made or revoked a moment ago.
-    fn refresh_clients(&self) -> impl Future<Output = Result<()>>;
+    /// The client of this id as the database has it now, for one made or revoked a moment ago.
+    fn ask_client(&self, client_id: &str) -> impl Future<Output = Result<Option<Arc<KnownClient>>>>;
 }

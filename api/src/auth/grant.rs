@@ -76,8 +76,7 @@ impl Authenticator {
         clients: &impl Clients,
     ) -> Result<Grant, GrantError> {
         let credentials = read_request(authorization, form)?;
-        clients.refresh_clients().await?;
-        let client = clients.find_client(&credentials.id).filter(|client| !client.revoked);
+        let client = clients.ask_client(&credentials.id).await?.filter(|client| !client.revoked);
         let kept = client.as_ref().and_then(|client| client.secret_hash.as_deref());
         let proven = self.secrets().matches(kept, &credentials.secret).await?;
         let Some(client) = client.filter(|_| proven) else {

@@ -10,6 +10,7 @@ pub mod grant;
 pub mod issuers;
 pub mod keys;
 pub mod permit;
+mod remembered;
 pub mod secret;
 pub mod token;
 pub mod viewer;

@@ -14,7 +14,7 @@ use crate::store::{Store, import};
 
 use super::folder::{self, DataFolder};
 use super::server::Doors;
-use super::{DemoArguments, Failure, KindArguments, answer, local, server};
+use super::{DemoArguments, Failure, KindArguments, answer, files, local, server};
 
 /// The comune whose token is printed, where it is there: Manerbio, the largest town but one of Ambito 9.
 const COMUNE: &str = "017103";
@@ -47,7 +47,8 @@ pub(super) async fn run(config: &Config, arguments: DemoArguments) -> Result<(),
             arguments.listen
         )));
     }
-    // The port first: where it is taken, no folder is made.
+    let listed = files::listed(config).map_err(Failure)?;
+    // Then the port: where it is taken, no folder is made.
     let doors = Doors {
         listener: server::bind(arguments.listen)?,
         metrics: Some(server::bind(config.metrics_listen.unwrap_or(ANY_PORT))?),
@@ -69,7 +70,7 @@ pub(super) async fn run(config: &Config, arguments: DemoArguments) -> Result<(),
         None => return Ok(()),
     };
     let greet = |address| answer(&greeting(address, metrics, &shown, &tokens));
-    server::run(config, doors, store, authenticator, greet).await
+    server::run(config, doors, listed, store, authenticator, greet).await
 }
 
 /// Imports the demonstration into an empty database. Its plans are computed, proposed and approved like any other.

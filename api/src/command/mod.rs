@@ -7,6 +7,7 @@ mod client;
 mod config;
 mod data;
 mod demo;
+mod files;
 mod folder;
 mod local;
 mod logging;
@@ -89,7 +90,7 @@ enum Command {
         #[arg(long, value_name = "URL")]
         to: String,
     },
-    /// List every setting: its value, where it comes from, and what it is for.
+    /// List every setting: its value, where it comes from, and what it is for. Opens the files that they name.
     Config,
     /// Print the GraphQL schema.
     Schema,
@@ -229,7 +230,7 @@ fn execute(CommandLine { command, config: file }: CommandLine) -> Result<(), Fai
     }
     let config = Config::load(file.as_deref()).map_err(Failure)?;
     let quiet = !matches!(command, Command::Serve | Command::Demo(_));
-    logging::start(&config, quiet);
+    let _waiting = logging::start(&config, quiet);
     match command {
         Command::Demo(arguments) => wait_for(demo::run(&config, arguments)),
         Command::Serve => wait_for(serve::run(&config)),

@@ -9,23 +9,16 @@ use crate::auth::{Authenticator, Issuers, KeyRing};
 use crate::clock::Clock;
 use crate::config::{Config, Serving};
 
+use super::files::{self, Files};
 use super::server::Doors;
 use super::{Failure, folder, server};
 
 /// Serves until the process is told to stop. Whatever is missing or weak is told at once, before anything starts.
 pub(super) async fn run(config: &Config) -> Result<(), Failure> {
-    let serving = config.serving();
-    let keys = match &config.signing_key_files[..] {
-        // Told by `serving` already.
-        [] => None,
-        files => Some(KeyRing::load(files).map_err(|problem| vec![problem.to_string()])),
-    };
-    let issuers = others(config);
-    let (serving, keys, issuers) = match (serving, keys, issuers) {
-        (Ok(serving), Some(Ok(keys)), Ok(issuers)) => (serving, keys, issuers),
-        (serving, keys, issuers) => {
-            let problems = [serving.err(), keys.and_then(Result::err), issuers.err()];
-            return Err(Failure(problems.into_iter().flatten().flatten().collect()));
+    let (serving, keys, issuers, listed) = match (config.serving(), files::read(config)) {
+        (Ok(serving), Ok(Files { keys: Some(keys), issuers, listed })) => (serving, keys, issuers, listed),
+        (serving, files) => {
+            return Err(Failure([serving.err(), files.err()].into_iter().flatten().flatten().collect()));
         }
     };
     let authenticator = authenticator(config, &serving, keys, issuers)?;
@@ -42,18 +35,11 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
             "the database's guards do not bind the role of this server; give it one that `ambito migrate --application-role` made fit"
         );
     }
-    server::run(config, doors, store, authenticator, |address| {
+    server::run(config, doors, listed, store, authenticator, |address| {
         tracing::info!(%address, metrics = metrics.map(tracing::field::display), "ambito serves");
         Ok(())
     })
     .await
-}
-
-fn others(config: &Config) -> Result<Issuers, Vec<String>> {
-    match &config.issuers_file {
-        None => Ok(Issuers::default()),
-        Some(file) => Issuers::load(file, config.issuer.as_deref().unwrap_or_default()),
-    }
 }
 
 fn authenticator(

@@ -52,6 +52,7 @@ pub(super) struct Doors {
 pub(super) async fn run(
     config: &Config,
     doors: Doors,
+    listed: Listed,
     store: Arc<Store>,
     authenticator: Authenticator,
     started: impl FnOnce(SocketAddr) -> Result<(), Failure>,
@@ -62,7 +63,9 @@ pub(super) async fn run(
     let address = doors.listener.local_addr().map_err(failed)?;
     let version = env!("CARGO_PKG_VERSION");
     let watch = Watch::new(version, store.clone(), &config.limits);
-    let listed = listed(config)?;
+    if config.documents_file.is_some() {
+        tracing::info!(documents = listed.len(), only = config.documents_only, "documents are listed");
+    }
     let app = App {
         schema: graphql::Schema::new(&store, config.limits.clone()),
         store: store.clone(),
@@ -98,16 +101,6 @@ pub(super) async fn run(
         metrics.abort();
     }
     result.and(ended(serving.await))
-}
-
-/// The documents that the operator lists.
-fn listed(config: &Config) -> Result<Listed, Failure> {
-    let Some(file) = &config.documents_file else { return Ok(Listed::default()) };
-    let listed = Listed::load(file, config.documents_only, &config.limits).map_err(|problems| {
-        Failure(problems.into_iter().map(|problem| format!("AMBITO_DOCUMENTS_FILE: {problem}")).collect())
-    })?;
-    tracing::info!(documents = listed.len(), only = config.documents_only, "documents are listed");
-    Ok(listed)
 }
 
 fn ended(serving: Result<io::Result<()>, JoinError>) -> Result<(), Failure> {

@@ -7,6 +7,9 @@ const SSL_MODES: [&str; 6] = ["disable", "allow", "prefer", "require", "verify-c
 /// What else the URL of a PostgreSQL database may say: certificates, and the folder of a socket.
 const POSTGRES_PARAMETERS: [&str; 4] = ["sslrootcert", "sslcert", "sslkey", "host"];
 
+/// How a file may be opened: as it is there, or made where it is not.
+const SQLITE_MODES: [&str; 2] = ["rw", "rwc"];
+
 /// The URL of the database in a folder.
 pub fn sqlite_url(folder: &Path) -> std::io::Result<String> {
     // Absolute, since the first part of a relative path would be read as the URL's host.
@@ -20,10 +23,12 @@ pub fn sqlite_url(folder: &Path) -> std::io::Result<String> {
 
 /// The URL with a statement on whether a missing database is made, unless it makes one itself or is of an engine that makes none.
 pub fn with_mode(url: &str, create: bool) -> String {
-    if url.contains("mode=") || postgres(url).is_some() {
+    let parameters = url.split_once('?').map(|(_, parameters)| parameters);
+    let says = parameters.is_some_and(|parameters| parameters.split('&').any(|one| one.starts_with("mode=")));
+    if says || postgres(url).is_some() {
         return url.to_owned();
     }
-    let joint = if url.contains('?') { '&' } else { '?' };
+    let joint = if parameters.is_some() { '&' } else { '?' };
     format!("{url}{joint}mode={}", if create { "rwc" } else { "rw" })
 }
 
@@ -49,14 +54,32 @@ pub fn url(text: &str) -> Result<String, String> {
         return postgres_url(rest).map(|()| text.to_owned());
     }
     match text.strip_prefix("sqlite:") {
-        None | Some("" | "//") => Err("it must be the URL of a database: sqlite:///var/lib/ambito/ambito.sqlite, or \
-            postgres://user:password@host/database"
-            .to_owned()),
-        Some(rest) if rest.contains(":memory:") || rest.contains("mode=memory") => {
-            Err("a database in memory is gone with the process; name a file".to_owned())
-        }
-        Some(_) => Ok(text.to_owned()),
+        Some(rest) => sqlite_file(rest).map(|()| text.to_owned()),
+        None => Err(no_url()),
     }
+}
+
+fn no_url() -> String {
+    "it must be the URL of a database: sqlite:///var/lib/ambito/ambito.sqlite, or postgres://user:password@host/database"
+        .to_owned()
+}
+
+/// Checks what follows the scheme of a SQLite URL. What the driver knows besides (`immutable`, `cache=shared`, `vfs`) does not go with a server that
+/// writes while it reads.
+fn sqlite_file(rest: &str) -> Result<(), String> {
+    let (path, parameters) = rest.split_once('?').unwrap_or((rest, ""));
+    let parameters = || parameters.split('&').filter(|parameter| !parameter.is_empty());
+    if path.contains(":memory:") || parameters().any(|parameter| parameter == "mode=memory") {
+        return Err("a database in memory is gone with the process; name a file".to_owned());
+    }
+    if path.trim_start_matches("//").is_empty() {
+        return Err(no_url());
+    }
+    parameters().try_for_each(|parameter| match parameter.split_once('=').unwrap_or((parameter, "")) {
+        ("mode", mode) if SQLITE_MODES.contains(&mode) => Ok(()),
+        ("mode", _) => Err(format!("mode is {}: the program writes to its database", SQLITE_MODES.join(" or "))),
+        _ => Err(format!("of parameters it knows mode, which is {}", SQLITE_MODES.join(" or "))),
+    })
 }
 
 /// What follows the scheme of a PostgreSQL URL.
@@ -111,8 +134,8 @@ mod tests {
         assert_eq!(sqlite_url(Path::new("/a b/è?d#e%f")).unwrap(), "sqlite:///a%20b/%C3%A8%3Fd%23e%25f/ambito.sqlite");
         assert!(sqlite_url(Path::new(".data")).unwrap().starts_with("sqlite:///"));
         assert_eq!(with_mode("sqlite:///a", true), "sqlite:///a?mode=rwc");
-        assert_eq!(with_mode("sqlite:///a?cache=private", false), "sqlite:///a?cache=private&mode=rw");
-        assert_eq!(with_mode("sqlite:///a?mode=ro", true), "sqlite:///a?mode=ro");
+        assert_eq!(with_mode("sqlite:///a?mode=rw", true), "sqlite:///a?mode=rw");
+        assert_eq!(with_mode("sqlite:///mode=x/a", true), "sqlite:///mode=x/a?mode=rwc");
         assert_eq!(with_mode("postgres://u@h/d", true), "postgres://u@h/d");
     }
 
@@ -132,6 +155,15 @@ mod tests {
             ("mysql://h/d", "URL of a database"),
             ("sqlite:", "URL of a database"),
             ("sqlite::memory:", "gone with the process"),
+            ("sqlite:///a?mode=memory", "gone with the process"),
+            ("sqlite:?mode=rwc", "URL of a database"),
+            ("sqlite://?mode=rwc", "URL of a database"),
+            ("sqlite:///a?mode=ro", "mode is rw or rwc"),
+            ("sqlite:///a?mode=", "mode is rw or rwc"),
+            ("sqlite:///a?mode=rw&mode=ro", "mode is rw or rwc"),
+            ("sqlite:///a?immutable=1", "of parameters it knows mode"),
+            ("sqlite:///a?cache=shared", "of parameters it knows mode"),
+            ("sqlite:///a?mood=rw", "of parameters it knows mode"),
             ("postgres://u@/d", "must name a host"),
             ("postgres://u@:5432/d", "must name a host"),
         ] {
@@ -141,8 +173,11 @@ mod tests {
     }
 
     #[test]
-    fn databases_of_postgresql() {
+    fn databases_that_a_server_can_work_with() {
         for url in [
+            "sqlite:///a",
+            "sqlite://a b/è.sqlite?mode=rw",
+            "sqlite:a?mode=rwc",
             "postgres://u@h/d",
             "postgresql://u:p%40@h:5433/d?sslmode=verify-full&sslrootcert=/etc/ca.pem",
             "postgres://u@[::1]/d",

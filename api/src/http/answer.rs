@@ -10,7 +10,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use async_graphql::{PathSegment, Pos, Value};
 use serde::Serialize;
 
-use super::kept::Ready;
 use super::negotiate::{self, Media};
 use super::{age, envelope, fresh};
 use crate::error::{Error, Result};
@@ -180,21 +179,15 @@ impl Form {
     }
 
     /// An answer that is ready to be sent, or word that the client has it already.
-    pub(super) fn send_ready(&self, ready: &Ready, headers: &HeaderMap) -> HttpResponse {
-        let Some(etag) = &ready.etag else {
-            return HttpResponse::Ok()
-                .insert_header((CONTENT_TYPE, HeaderValue::from_static(self.media.content_type())))
-                .body(ready.body.clone());
+    pub(super) fn send_ready(&self, body: web::Bytes, etag: Option<HeaderValue>, headers: &HeaderMap) -> HttpResponse {
+        let whole = |body: web::Bytes| {
+            let content_type = HeaderValue::from_static(self.media.content_type());
+            HttpResponse::Ok().insert_header((CONTENT_TYPE, content_type)).body(body)
         };
-        let mut response = if fresh::has(headers, etag) {
-            HttpResponse::NotModified().finish()
-        } else {
-            HttpResponse::Ok()
-                .insert_header((CONTENT_TYPE, HeaderValue::from_static(self.media.content_type())))
-                .body(ready.body.clone())
-        };
+        let Some(etag) = etag else { return whole(body) };
+        let mut response = if fresh::has(headers, &etag) { HttpResponse::NotModified().finish() } else { whole(body) };
         let own = response.headers_mut();
-        own.insert(ETAG, etag.clone());
+        own.insert(ETAG, etag);
         own.insert(CACHE_CONTROL, CACHE);
         own.insert(VARY, VARIES);
         response

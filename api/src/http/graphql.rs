@@ -45,7 +45,7 @@ pub(super) async fn answer(request: HttpRequest, payload: web::Payload, door: we
     envelope::note(&request, |account| account.client = Some(viewer.client.clone()));
     let counted = door.clients.count(&viewer.client);
     let answer = match counted.passed().and_then(|left| media.map(|_| left)) {
-        Ok(left) => respond(&request, payload, &door, &form, viewer, left).await,
+        Ok(left) => respond(&request, payload, &door, &form, (&viewer, left)).await,
         Err(error) => Err(error.into()),
     };
     let mut response = answer.unwrap_or_else(|failure| refuse(&request, &form, &failure));
@@ -77,51 +77,63 @@ async fn respond(
     payload: web::Payload,
     door: &Door,
     form: &Form,
-    viewer: Viewer,
-    left: Option<RateLimit>,
+    asker: (&Viewer, Option<RateLimit>),
 ) -> Result<HttpResponse, Failure> {
-    let limits = &door.app.limits;
     let (by_get, body) = match *request.method() {
-        Method::GET => (true, web::BytesMut::new()),
+        Method::GET => (true, web::Bytes::new()),
         Method::POST => {
             negotiate::check_json(request.headers())?;
-            (false, body::read(request, payload, limits).await?)
+            (false, body::read(request, payload, &door.app.limits).await?)
         }
         _ => return Err(Error::MethodNotAllowed(METHODS).into()),
     };
     // Book and day are looked at once, for the search and for the execution: what is kept was made from what it is kept under.
     let book = door.app.store.book();
-    let standing = viewer.standing.clone();
     let question = Question {
         book: &book,
         today: door.app.store.clock().today(),
-        standing: &standing,
+        standing: &asker.0.standing,
         language: form.language,
         content_type: form.media.content_type(),
         by_get,
         asked: if by_get { request.query_string().as_bytes() } else { &body },
     };
-    if let Some(ready) = door.answers.find(&question) {
-        envelope::note(request, |account| {
-            account.kept_answer = Some(true);
-            account.cost = Some(ready.cost);
-            account.operation = ready.operation.clone().into();
-        });
-        check_age(ready.has_open_plan, door)?;
-        return Ok(age::of_book(form.send_ready(&ready, request.headers()), &book));
-    }
-    let parameters = if by_get {
+    let response = match door.answers.find(&question) {
+        Some(ready) => {
+            envelope::note(request, |account| {
+                account.kept_answer = Some(true);
+                account.cost = Some(ready.cost);
+                account.operation = ready.operation.into();
+            });
+            check_age(ready.has_open_plan, door)?;
+            form.send_ready(ready.body, ready.etag, request.headers())
+        }
+        // Boxed, since a future has room for all that it may wait for, and is moved with it when a request begins.
+        None => Box::pin(compute(request, door, form, asker, &question)).await?,
+    };
+    Ok(age::of_book(response, &book))
+}
+
+/// Answers a question that nothing is kept for.
+async fn compute(
+    request: &HttpRequest,
+    door: &Door,
+    form: &Form,
+    asker: (&Viewer, Option<RateLimit>),
+    question: &Question<'_>,
+) -> Result<HttpResponse, Failure> {
+    let limits = &door.app.limits;
+    let parameters = if question.by_get {
         parameters::from_query_string(request.query_string(), limits)?
     } else {
-        parameters::from_json(&body, limits)?
+        parameters::from_json(question.asked, limits)?
     };
-    let prepared = prepare(request, parameters, door, by_get)?;
+    let prepared = prepare(request, parameters, door, question.by_get)?;
     envelope::note(request, |account| {
         account.kept_answer = Some(false);
         account.cost = Some(prepared.cost.requested);
     });
-    let response = execute(request, door, form, (viewer, left), &question, prepared).await?;
-    Ok(age::of_book(response, &book))
+    execute(request, door, form, asker, question, prepared).await
 }
 
 /// Executes a request, and keeps of it what may be asked for again.
@@ -129,7 +141,7 @@ async fn execute(
     request: &HttpRequest,
     door: &Door,
     form: &Form,
-    (viewer, allowance): (Viewer, Option<RateLimit>),
+    (viewer, allowance): (&Viewer, Option<RateLimit>),
     question: &Question<'_>,
     prepared: Prepared,
 ) -> Result<HttpResponse, Failure> {
@@ -139,6 +151,7 @@ async fn execute(
     let is_known = found.kept && !writes && document.is_checked_by_types;
     let asked = Asked { document: &document.parsed, name: named, operation: definition, variables, is_known };
     let (book, language, today) = (question.book.clone(), question.language, question.today);
+    let viewer = viewer.clone();
     let asking = Asking { viewer, allowance, book, language, today, repeats_names: document.repeats_names };
     let answered = run(door, asked, asking).await;
     let (response, origin) = answered.map_err(|error| Failure { error, pos: None, cost: Some(cost) })?;
@@ -158,9 +171,9 @@ async fn execute(
     let Ok(body) = outcome.answer.bytes() else { return Ok(form.send(outcome.status, &outcome.answer)) };
     let etag = question.by_get.then(|| fresh::etag(question.content_type, &body)).flatten();
     let has_open_plan = origin.has_open_plan();
-    let ready = Arc::new(Ready { body, etag, has_open_plan, operation, cost: cost.requested });
-    door.answers.keep(question, ready.clone());
-    Ok(form.send_ready(&ready, request.headers()))
+    let response = form.send_ready(body.clone(), etag.clone(), request.headers());
+    door.answers.keep(question, Ready { body, etag, has_open_plan, operation, cost: cost.requested });
+    Ok(response)
 }
 
 /// Approved plans never change, so they are answered for while the database is away. Other plans may be other ones by now.

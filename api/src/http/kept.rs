@@ -35,8 +35,8 @@ pub(super) struct Question<'r> {
     pub(super) asked: &'r [u8],
 }
 
-/// An answer without errors, ready to be sent.
-#[derive(Debug)]
+/// An answer without errors, ready to be sent. A clone shares its bytes.
+#[derive(Clone, Debug)]
 pub(super) struct Ready {
     pub(super) body: web::Bytes,
     /// Its entity tag, where it was asked for by GET.
@@ -50,7 +50,7 @@ pub(super) struct Ready {
 
 /// The answers kept.
 pub(super) struct KeptAnswers {
-    answers: Bounded<Key, Arc<Ready>>,
+    answers: Bounded<Key, Ready>,
     /// The book and the day of the answers kept last.
     latest: Mutex<(Weak<Book>, NaiveDate)>,
 }
@@ -62,12 +62,12 @@ impl KeptAnswers {
     }
 
     /// The answer to a question that was asked before.
-    pub(super) fn find(&self, question: &Question<'_>) -> Option<Arc<Ready>> {
+    pub(super) fn find(&self, question: &Question<'_>) -> Option<Ready> {
         self.answers.get(question)
     }
 
     /// Keeps an answer that was made from what the question names, and from nothing else.
-    pub(super) fn keep(&self, question: &Question<'_>, answer: Arc<Ready>) {
+    pub(super) fn keep(&self, question: &Question<'_>, answer: Ready) {
         if !self.answers.is_on() {
             return;
         }
@@ -165,16 +165,17 @@ impl Equivalent<Key> for Question<'_> {
     }
 }
 
+/// Without the standing: it is the book's, one a client, however many keys share it, and keys of another book are forgotten.
 impl Bytes for Key {
     fn bytes(&self) -> usize {
         size_of::<Self>() + self.asked.len()
     }
 }
 
-impl Bytes for Arc<Ready> {
+impl Bytes for Ready {
     fn bytes(&self) -> usize {
         let name = self.operation.as_ref().map_or(0, |name| name.len());
-        size_of::<Ready>() + self.body.len() + self.etag.as_ref().map_or(0, HeaderValue::len) + name
+        size_of::<Self>() + self.body.len() + self.etag.as_ref().map_or(0, HeaderValue::len) + name
     }
 }
 
@@ -189,18 +190,18 @@ mod tests {
         Arc::new(Standing { role, scope: Scope::Ambiti(ambiti.iter().copied().collect()), comune })
     }
 
-    fn ready(text: &'static str) -> Arc<Ready> {
-        Arc::new(Ready {
+    fn ready(text: &'static str) -> Ready {
+        Ready {
             body: web::Bytes::from_static(text.as_bytes()),
             etag: None,
             has_open_plan: false,
             operation: None,
             cost: 1,
-        })
+        }
     }
 
     fn found(kept: &KeptAnswers, question: &Question<'_>) -> Option<web::Bytes> {
-        kept.find(question).map(|answer| answer.body.clone())
+        kept.find(question).map(|answer| answer.body)
     }
 
     /// Each part of the key alone keeps two questions apart, and nothing but all of them together joins them.

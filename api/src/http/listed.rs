@@ -48,6 +48,9 @@ impl Listed {
                 Err(problem) => problems.push(format!("{}: document {id:?}: {problem}", file.display())),
             }
         }
+        if problems.is_empty() && listed.only && listed.is_empty() {
+            problems = of_file("it lists no document, and AMBITO_DOCUMENTS_ONLY lets no other run".to_owned());
+        }
         if problems.is_empty() { Ok(listed) } else { Err(problems) }
     }
 

@@ -89,8 +89,10 @@ pub(super) fn check_json(headers: &HeaderMap) -> Result<()> {
 /// Refuses a body of another media type, another charset than UTF-8, or a coding such as gzip.
 pub(super) fn check_content(headers: &HeaderMap, media_type: &str) -> Result<()> {
     let coding = headers.get(CONTENT_ENCODING).map_or(Ok("identity"), |value| value.to_str());
-    let types: Vec<_> = headers.get_all(CONTENT_TYPE).collect();
-    let (Ok(coding), [value]) = (coding, types.as_slice()) else { return Err(Error::UnsupportedMediaType) };
+    let mut types = headers.get_all(CONTENT_TYPE);
+    let (Ok(coding), Some(value), None) = (coding, types.next(), types.next()) else {
+        return Err(Error::UnsupportedMediaType);
+    };
     let text = value.to_str().map_err(|_| Error::UnsupportedMediaType)?;
     let mut parts = text.split(';').map(str::trim);
     let is_type = parts.next().is_some_and(|value| value.eq_ignore_ascii_case(media_type));

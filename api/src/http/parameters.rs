@@ -1,8 +1,8 @@
 //! The parameters of a GraphQL request, from a JSON body or a query string. Wrong types are refused; unknown members are skipped.
 
 use actix_web::web::Query;
-use async_graphql::Variables;
-use serde_json::{Map, Value};
+use async_graphql::indexmap::IndexMap;
+use async_graphql::{Name, Value, Variables};
 
 use crate::error::{Error, Result};
 use crate::guard::scanner;
@@ -65,6 +65,9 @@ pub(super) fn hex_digest(text: &str) -> Option<[u8; 32]> {
     Some(digest)
 }
 
+/// An object as it is read from JSON: into the library's own values, so that variables are built once.
+type Members = IndexMap<Name, Value>;
+
 /// Levels of a body above its variables: the body itself.
 const BODY_LEVELS: usize = 1;
 /// The version of the protocol of persisted queries.
@@ -77,12 +80,12 @@ pub(super) fn from_json(body: &[u8], limits: &Limits) -> Result<Parameters> {
         return Err(Error::BatchRefused);
     }
     scanner::check_json(body, limits.nesting_max + BODY_LEVELS, limits.variable_values_max)?;
-    let mut members: Map<String, Value> = serde_json::from_slice(body).map_err(|_| not_json())?;
-    let query = members.remove("query");
-    let operation_name = text("operationName", members.remove("operationName"))?;
-    let variables = object("variables", members.remove("variables"))?;
-    let extensions = object("extensions", members.remove("extensions"))?;
-    let document_id = text("documentId", members.remove("documentId"))?;
+    let Ok(Value::Object(mut members)) = serde_json::from_slice(body) else { return Err(not_json()) };
+    let query = members.swap_remove("query");
+    let operation_name = text("operationName", members.swap_remove("operationName"))?;
+    let variables = object("variables", members.swap_remove("variables"))?;
+    let extensions = object("extensions", members.swap_remove("extensions"))?;
+    let document_id = text("documentId", members.swap_remove("documentId"))?;
     finish(text("query", query)?, naming(document_id, extensions)?, operation_name, variables)
 }
 
@@ -108,24 +111,26 @@ fn finish(
     query: Option<String>,
     naming: Option<Naming>,
     operation_name: Option<String>,
-    given: Option<Map<String, Value>>,
+    given: Option<Members>,
 ) -> Result<Parameters> {
     if query.is_none() && naming.is_none() {
         return Err(wrong("query"));
     }
-    let variables = Variables::from_json(Value::Object(given.unwrap_or_default()));
+    let variables = Variables::from_value(Value::Object(given.unwrap_or_default()));
     Ok(Parameters { query, naming, operation_name, variables })
 }
 
 /// The document's name, by either protocol.
-fn naming(document_id: Option<String>, extensions: Option<Map<String, Value>>) -> Result<Option<Naming>> {
+fn naming(document_id: Option<String>, extensions: Option<Members>) -> Result<Option<Naming>> {
     const PERSISTED_QUERY: &str = "extensions.persistedQuery";
-    let persisted = extensions.and_then(|mut extensions| extensions.remove("persistedQuery"));
+    let persisted = extensions.and_then(|mut extensions| extensions.swap_remove("persistedQuery"));
     let Some(mut persisted) = object(PERSISTED_QUERY, persisted)? else {
         return Ok(document_id.map(Naming::DocumentId));
     };
-    let hash = text("extensions.persistedQuery.sha256Hash", persisted.remove("sha256Hash"))?;
-    match (hash, persisted.get("version").and_then(Value::as_u64)) {
+    let hash = text("extensions.persistedQuery.sha256Hash", persisted.swap_remove("sha256Hash"))?;
+    let version = persisted.swap_remove("version");
+    let version = version.and_then(|version| if let Value::Number(number) = version { number.as_u64() } else { None });
+    match (hash, version) {
         (Some(hash), Some(PERSISTED_QUERY_VERSION)) if document_id.is_none() => Ok(Some(Naming::PersistedQuery(hash))),
         _ => Err(Error::bad_request(
             "\"extensions.persistedQuery\" deve avere \"version\": 1 e \"sha256Hash\", senza \"documentId\".",
@@ -142,7 +147,7 @@ fn text(name: &'static str, value: Option<Value>) -> Result<Option<String>> {
     }
 }
 
-fn object(name: &'static str, value: Option<Value>) -> Result<Option<Map<String, Value>>> {
+fn object(name: &'static str, value: Option<Value>) -> Result<Option<Members>> {
     match value {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Object(members)) => Ok(Some(members)),

@@ -23,7 +23,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(1_250);
 /// Connections to one database. Reads seldom reach it, and there is one writer whatever the number.
 const CONNECTIONS_MAX: u32 = 4;
 /// The longest that `PostgreSQL` works on one statement. None of ours takes a second; whoever waits for one that takes this long has gone.
-const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest that a transaction of `PostgreSQL` may stand idle: a server that is cut off in the middle of a write must not keep all the others
 /// from writing. The longest pause of a sound one is the computing of a plan.
 const IDLE_TIMEOUT: Duration = Duration::from_mins(1);

@@ -12,12 +12,12 @@ use entity::{
     membership, participant, participation, plan, plan_instalment, programme, project, resolution, service,
     service_fund, service_target, service_task,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::bundle::{BudgetRecord, Bundle, PlanRecord, ResolutionRecord, ServiceRecord};
 use super::names::Names;
 use super::rule::Place;
-use super::{Store, Write, insert, plan as plans, rule};
+use super::{Store, Transaction, Write, insert, plan as plans, rule};
 use crate::auth::permit::Operator;
 use crate::error::{Code, Error, Refusal, Result};
 
@@ -99,7 +99,7 @@ macro_rules! insert_rows {
     };
 }
 
-async fn insert_ambito(tx: &DatabaseTransaction, bundle: &Bundle) -> Result<Ids> {
+async fn insert_ambito(tx: &Transaction, bundle: &Bundle) -> Result<Ids> {
     let record = &bundle.ambito;
     let known = ambito::Entity::find().filter(ambito::Column::Code.eq(&record.code)).one(tx).await?;
     if known.is_some() {
@@ -147,7 +147,7 @@ async fn insert_ambito(tx: &DatabaseTransaction, bundle: &Bundle) -> Result<Ids>
     Ok(Ids { ambito, programme, funds, services: HashMap::new() })
 }
 
-async fn insert_comuni(tx: &DatabaseTransaction, bundle: &Bundle, ambito: i64, names: &mut Names) -> Result<()> {
+async fn insert_comuni(tx: &Transaction, bundle: &Bundle, ambito: i64, names: &mut Names) -> Result<()> {
     for record in &bundle.comuni {
         let id = if let Some(id) = names.comune_id(record.istat_code) {
             expect_free(tx, id, record.istat_code).await?;
@@ -174,7 +174,7 @@ async fn insert_comuni(tx: &DatabaseTransaction, bundle: &Bundle, ambito: i64, n
 }
 
 /// A comune belongs to one Ambito at a time.
-async fn expect_free(tx: &DatabaseTransaction, comune: i64, code: IstatCode) -> Result<()> {
+async fn expect_free(tx: &Transaction, comune: i64, code: IstatCode) -> Result<()> {
     let open = membership::Entity::find()
         .filter(membership::Column::ComuneId.eq(comune))
         .filter(membership::Column::ValidTo.is_null());
@@ -184,7 +184,7 @@ async fn expect_free(tx: &DatabaseTransaction, comune: i64, code: IstatCode) -> 
     }
 }
 
-async fn insert_measures(tx: &DatabaseTransaction, bundle: &Bundle, ambito: i64, names: &mut Names) -> Result<()> {
+async fn insert_measures(tx: &Transaction, bundle: &Bundle, ambito: i64, names: &mut Names) -> Result<()> {
     for record in &bundle.measures {
         let id = insert_row!(
             tx,
@@ -202,7 +202,7 @@ async fn insert_measures(tx: &DatabaseTransaction, bundle: &Bundle, ambito: i64,
 }
 
 async fn insert_service(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     ids: &Ids,
     position: i32,
     record: &ServiceRecord,
@@ -252,7 +252,7 @@ async fn insert_service(
     Ok(id)
 }
 
-async fn insert_measurements(tx: &DatabaseTransaction, bundle: &Bundle, ids: &Ids, names: &Names) -> Result<()> {
+async fn insert_measurements(tx: &Transaction, bundle: &Bundle, ids: &Ids, names: &Names) -> Result<()> {
     let mut rows = Vec::with_capacity(bundle.measurements.len());
     for record in &bundle.measurements {
         let service = record.service.as_ref().map(|code| service_id(ids, code)).transpose()?;
@@ -315,7 +315,7 @@ async fn insert_plan(
 }
 
 /// The row of a resolution, written where it is not there yet: one act may approve several plans.
-async fn resolution_id(tx: &DatabaseTransaction, ambito: i64, act: &ResolutionRecord) -> Result<i64> {
+async fn resolution_id(tx: &Transaction, ambito: i64, act: &ResolutionRecord) -> Result<i64> {
     let known = resolution::Entity::find()
         .filter(resolution::Column::AmbitoId.eq(ambito))
         .filter(resolution::Column::Number.eq(&act.number))
@@ -337,19 +337,13 @@ async fn resolution_id(tx: &DatabaseTransaction, ambito: i64, act: &ResolutionRe
     ))
 }
 
-async fn next_version(tx: &DatabaseTransaction, ambito: i64, year: i32) -> Result<i32> {
+async fn next_version(tx: &Transaction, ambito: i64, year: i32) -> Result<i32> {
     let of_year = plan::Entity::find().filter(plan::Column::AmbitoId.eq(ambito)).filter(plan::Column::Year.eq(year));
     let versions = of_year.all(tx).await?.into_iter().map(|row| row.version);
     Ok(versions.max().unwrap_or(0) + 1)
 }
 
-async fn insert_budget(
-    tx: &DatabaseTransaction,
-    ids: &Ids,
-    plan: i64,
-    record: &BudgetRecord,
-    names: &Names,
-) -> Result<()> {
+async fn insert_budget(tx: &Transaction, ids: &Ids, plan: i64, record: &BudgetRecord, names: &Names) -> Result<()> {
     let id = insert_row!(
         tx,
         budget {

@@ -22,6 +22,7 @@ mod packed;
 pub mod plan;
 mod pool;
 pub mod rule;
+mod transaction;
 pub mod transfer;
 pub mod verification;
 
@@ -42,6 +43,7 @@ use contact::{Contact, PATIENCE, within};
 use listen::Listener;
 pub use migration::State;
 pub use pool::Connections;
+pub use transaction::Transaction;
 
 /// The longest that the reading of a book may take before the database counts as away.
 const LOAD_TIMEOUT: Duration = Duration::from_mins(1);
@@ -70,7 +72,7 @@ pub struct Store {
 /// A write: a transaction that holds the engine's write lock from its first statement.
 pub struct Write<'s> {
     store: &'s Store,
-    tx: DatabaseTransaction,
+    tx: Transaction,
     queue: MutexGuard<'s, ()>,
 }
 
@@ -192,6 +194,12 @@ impl Store {
         Ok(self.db.begin_with_options(options).await?)
     }
 
+    /// The same for somebody who waits at the door: what is not answered at once is given up.
+    async fn snapshot_at_the_door(&self) -> Result<Transaction> {
+        let tx = within(PATIENCE, self.snapshot()).await?;
+        Ok(Transaction::new(tx, PATIENCE, self.contact.clone()))
+    }
+
     /// Waits until another process may have written, and no longer than this. Where the engine tells of writes, that is when one was committed.
     pub async fn news(&self, longest: Duration) {
         let news = async {
@@ -215,18 +223,23 @@ impl Store {
     /// behind.
     pub async fn write(&self) -> Result<Write<'_>> {
         let queue = self.contact.turn(self.writer.lock()).await?;
+        let begun = within(connect::BUSY_TIMEOUT + PATIENCE, self.begin_write()).await;
+        if begun.is_err() {
+            self.contact.failed();
+        }
+        let tx = Transaction::new(begun?, connect::STATEMENT_TIMEOUT + PATIENCE, self.contact.clone());
+        Ok(Write { store: self, tx, queue })
+    }
+
+    /// Begins a transaction and takes the engine's write lock.
+    async fn begin_write(&self) -> Result<DatabaseTransaction> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             // What was committed while the lock was waited for must be seen, whatever the role or the database has for its default.
             isolation_level: self.is_postgres().then_some(IsolationLevel::ReadCommitted),
             ..Default::default()
         };
-        let longest = connect::BUSY_TIMEOUT + PATIENCE;
-        let begun = within(longest, async { Ok(self.db.begin_with_options(options).await?) }).await;
-        if begun.is_err() {
-            self.contact.failed();
-        }
-        let tx = begun?;
+        let tx = self.db.begin_with_options(options).await?;
         if self.is_postgres() {
             // As on SQLite there is one writer, so that two events never follow the same one. The engine lets go at the end of the transaction.
             let lock = Statement::from_sql_and_values(
@@ -234,9 +247,9 @@ impl Store {
                 "SELECT pg_advisory_xact_lock($1)",
                 [migration::LOCK_KEY.into()],
             );
-            within(longest, async { Ok(tx.execute_raw(lock).await?) }).await?;
+            tx.execute_raw(lock).await?;
         }
-        Ok(Write { store: self, tx, queue })
+        Ok(tx)
     }
 
     /// Whether the engine is PostgreSQL.
@@ -257,7 +270,7 @@ fn count_statements(db: &mut DatabaseConnection) -> Arc<AtomicU64> {
 
 impl Write<'_> {
     /// The transaction.
-    pub fn tx(&self) -> &DatabaseTransaction {
+    pub fn tx(&self) -> &Transaction {
         &self.tx
     }
 

@@ -4,6 +4,8 @@
 //! gets its rows, and then takes the way to its status that any plan takes. Nothing of a row changes, neither its id nor an instant. Before the target is
 //! committed every table of both is read anew and digested. It does not open databases, and makes no tables.
 
+use std::collections::HashMap;
+
 use aws_lc_rs::digest::{Context, SHA256};
 use chrono::SecondsFormat;
 use entity::kinds::PlanStatus;
@@ -21,6 +23,9 @@ use crate::error::{Error, Result};
 
 /// Rows that are held in memory at a time.
 const ROWS_A_PAGE: u64 = 500;
+
+/// The last number that each table gave to a row, by the table's name.
+type Numbers = HashMap<String, i64>;
 
 /// A table that was moved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,9 +91,10 @@ macro_rules! for_every_table {
 /// Moves everything from one database into another that holds nothing but what its migration put there. Both must be of this
 /// version and, on `PostgreSQL`, belong to the role that asks.
 pub async fn move_all(source: &Store, target: &Store) -> Result<Vec<Moved>, Unmoved> {
-    let from = source.snapshot().await?;
+    let (from, numbers) = instant(source).await?;
     // The writer's place is held until the end. The transaction is committed by itself: nobody here reads the book of the target.
     let Write { tx, queue: _place, .. } = target.write().await?;
+    let tx = tx.unbounded();
     let to = &tx;
     for tx in [&from, to] {
         be_patient(tx).await?;
@@ -101,10 +107,21 @@ pub async fn move_all(source: &Store, target: &Store) -> Result<Vec<Moved>, Unmo
         return Err(Unmoved::BrokenTrail(place));
     }
     copy_all(&from, to).await?;
-    let tables = prove(&from, to).await?;
+    for_every_table!(continue_numbers(&numbers, to));
+    let tables = prove(&from, to, &numbers).await?;
     from.commit().await?;
     tx.commit().await?;
     Ok(tables)
+}
+
+/// The source as of one instant, and the last numbers that its tables had given by then. On PostgreSQL those are in no snapshot, so nobody writes
+/// until both are there.
+async fn instant(source: &Store) -> Result<(DatabaseTransaction, Numbers)> {
+    let place = if source.is_postgres() { Some(source.write().await?) } else { None };
+    let from = source.snapshot().await?;
+    let numbers = numbers(&from).await?;
+    drop(place);
+    Ok((from, numbers))
 }
 
 /// A move is one long transaction on both sides; what bounds the server's own is not meant for it.
@@ -145,9 +162,7 @@ async fn copy_all(from: &DatabaseTransaction, to: &DatabaseTransaction) -> Resul
         copy_some::<rule::Entity>(from, to, condition.into(), |_| ()).await?;
     }
     for_each!([rule_band rule_weight adjustment basis quota] copy(from, to));
-    move_statuses(from, to).await?;
-    for_every_table!(continue_numbers(from, to));
-    Ok(())
+    move_statuses(from, to).await
 }
 
 async fn copy<E>(from: &DatabaseTransaction, to: &DatabaseTransaction) -> Result<()>
@@ -228,12 +243,9 @@ async fn move_statuses(from: &DatabaseTransaction, to: &DatabaseTransaction) -> 
 }
 
 /// Lets the target number its next row as the source would: no id is given twice, not even one whose row is gone.
-async fn continue_numbers<E: EntityTrait>(from: &DatabaseTransaction, to: &DatabaseTransaction) -> Result<()> {
+async fn continue_numbers<E: EntityTrait>(numbers: &Numbers, to: &DatabaseTransaction) -> Result<()> {
     let table = E::default().table_name().to_owned();
-    if !is_numbered::<E>()? {
-        return Ok(());
-    }
-    let last = last_number::<E>(from).await?;
+    let Some(last) = numbers.get(&table) else { return Ok(()) };
     let sql = match to.get_database_backend() {
         DbBackend::Postgres => vec![format!("ALTER TABLE {table} ALTER COLUMN id RESTART WITH {}", last + 1)],
         _ => vec![
@@ -247,13 +259,17 @@ async fn continue_numbers<E: EntityTrait>(from: &DatabaseTransaction, to: &Datab
     Ok(())
 }
 
-/// Whether the database numbers the rows of the table. Events are numbered by the chain.
-fn is_numbered<E: EntityTrait>() -> Result<bool> {
-    Ok(key::<E>()?.as_str() == "id")
+/// The last number of each table whose rows the database numbers.
+async fn numbers(db: &DatabaseTransaction) -> Result<Numbers> {
+    let numbers: Vec<Option<(String, i64)>> = for_every_table!(last_number(db));
+    Ok(numbers.into_iter().flatten().collect())
 }
 
-/// The highest number that a table has given to a row, or that a row was given by hand.
-async fn last_number<E: EntityTrait>(db: &DatabaseTransaction) -> Result<i64> {
+/// The highest number that a table has given to a row, or that a row was given by hand. Events are numbered by the chain.
+async fn last_number<E: EntityTrait>(db: &DatabaseTransaction) -> Result<Option<(String, i64)>> {
+    if key::<E>()?.as_str() != "id" {
+        return Ok(None);
+    }
     let table = E::default().table_name().to_owned();
     let highest = E::find().order_by_desc(key::<E>()?).limit(1).one(db).await?;
     let highest = highest.map_or(Ok(0), |row| key_of::<E>(&row))?;
@@ -271,30 +287,33 @@ async fn last_number<E: EntityTrait>(db: &DatabaseTransaction) -> Result<i64> {
         Some(row) => row.try_get("", "given")?,
         None => 0,
     };
-    Ok(highest.max(given))
+    Ok(Some((table, highest.max(given))))
 }
 
 /// Reads every table of both sides and compares.
-async fn prove(from: &DatabaseTransaction, to: &DatabaseTransaction) -> Result<Vec<Moved>, Unmoved> {
-    let tables: Vec<(Moved, i64)> = for_every_table!(whole(from));
-    let arrived: Vec<(Moved, i64)> = for_every_table!(whole(to));
+async fn prove(from: &DatabaseTransaction, to: &DatabaseTransaction, numbers: &Numbers) -> Result<Vec<Moved>, Unmoved> {
+    let tables: Vec<Moved> = for_every_table!(whole(from));
+    let arrived: Vec<Moved> = for_every_table!(whole(to));
+    let continued = self::numbers(to).await?;
     for (source, target) in tables.iter().zip(&arrived) {
-        if source != target {
-            let shown = |(moved, number): &(Moved, i64)| {
-                format!("{} rows, next number {}, digest {}", moved.rows, number + 1, moved.digest)
+        let (last, continued) = (numbers.get(&source.table), continued.get(&source.table));
+        if (source, last) != (target, continued) {
+            let shown = |moved: &Moved, last: Option<&i64>| {
+                let next = last.map(|last| format!("next number {}, ", last + 1)).unwrap_or_default();
+                format!("{} rows, {next}digest {}", moved.rows, moved.digest)
             };
             return Err(Unmoved::Differs {
-                table: source.0.table.clone(),
-                source_digest: shown(source),
-                target: shown(target),
+                table: source.table.clone(),
+                source_digest: shown(source, last),
+                target: shown(target, continued),
             });
         }
     }
-    Ok(tables.into_iter().map(|(moved, _)| moved).collect())
+    Ok(tables)
 }
 
-/// A table with its digest, and the last number that it gave.
-async fn whole<E: EntityTrait>(db: &DatabaseTransaction) -> Result<(Moved, i64)> {
+/// A table with its digest.
+async fn whole<E: EntityTrait>(db: &DatabaseTransaction) -> Result<Moved> {
     let table = E::default().table_name().to_owned();
     let mut digest = Context::new(&SHA256);
     let mut feed = |text: Option<&str>| {
@@ -318,8 +337,7 @@ async fn whole<E: EntityTrait>(db: &DatabaseTransaction) -> Result<(Moved, i64)>
             }
         }
     }
-    let number = if is_numbered::<E>()? { last_number::<E>(db).await? } else { last };
-    Ok((Moved { table, rows, digest: hex(digest.finish().as_ref()) }, number))
+    Ok(Moved { table, rows, digest: hex(digest.finish().as_ref()) })
 }
 
 /// A value as text, the same on both engines; none where the column is empty.

@@ -15,6 +15,9 @@ use super::plan::{self as plans, BudgetBook, Line, PlanBook};
 use super::{Store, audit, digest};
 use crate::error::{Error, Result};
 
+/// Quotas of the plans that are read together, about: those of one national plan.
+const QUOTAS_AT_ONCE: usize = 100_000;
+
 /// What a stored value is and what it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -62,7 +65,8 @@ pub struct Verification {
     pub failures: Vec<Failure>,
 }
 
-/// Reads the rows of plans anew, in one transaction, and recomputes them: as many statements for many plans as for one.
+/// Reads the rows of plans anew, in one transaction, and recomputes them: as many statements for many plans as for one,
+/// but where they are so large that they are read one after the other.
 pub async fn verify(store: &Store, ids: &[i64]) -> Result<HashMap<i64, Result<Verification>>> {
     let _place = store.place_to_read().await?;
     let verified = read(store, ids).await;
@@ -73,7 +77,7 @@ pub async fn verify(store: &Store, ids: &[i64]) -> Result<HashMap<i64, Result<Ve
 }
 
 async fn read(store: &Store, ids: &[i64]) -> Result<HashMap<i64, Result<Verification>>> {
-    let tx = store.snapshot().await?;
+    let tx = store.snapshot_at_the_door().await?;
     let names = Names::load(&tx).await?;
     let rows = plan::Entity::find().filter(plan::Column::Id.is_in(ids.iter().copied())).all(&tx).await?;
     let mut subjects = HashMap::new();
@@ -86,15 +90,36 @@ async fn read(store: &Store, ids: &[i64]) -> Result<HashMap<i64, Result<Verifica
     let acts = resolution::Entity::find()
         .filter(resolution::Column::Id.is_in(rows.iter().filter_map(|row| row.resolution_id)));
     let resolutions = acts.all(&tx).await?.into_iter().map(|row| (row.id, Arc::new(row))).collect();
-    let by_id: HashMap<i64, plan::Model> = rows.iter().map(|row| (row.id, row.clone())).collect();
-    let wanted = plans::Wanted { plans: rows, resolutions: &resolutions, names: &names, at_once: ids.len() };
-    let stored = plans::read_many((&tx, &tx), wanted).await?;
+    let book = store.book();
+    let mut done = HashMap::with_capacity(rows.len());
+    for batch in batches(rows, |row| book.plan(row.id).map_or(0, |plan| plan.quota_count)) {
+        let by_id: HashMap<i64, plan::Model> = batch.iter().map(|row| (row.id, row.clone())).collect();
+        let at_once = batch.len();
+        let wanted = plans::Wanted { plans: batch, resolutions: &resolutions, names: &names, at_once };
+        for (id, stored) in plans::read_many((&tx, &tx), wanted).await? {
+            if let Some(row) = by_id.get(&id) {
+                done.insert(id, verified(row, stored, approved.get(&id), &names));
+            }
+        }
+    }
     tx.commit().await?;
-    let verified = stored.into_iter().filter_map(|(id, stored)| {
-        let row = by_id.get(&id)?;
-        Some((id, verified(row, stored, approved.get(&id), &names)))
-    });
-    Ok(verified.collect())
+    Ok(done)
+}
+
+/// Plans that are read together: all of them, unless they are large.
+fn batches<T>(plans: Vec<T>, quotas: impl Fn(&T) -> usize) -> Vec<Vec<T>> {
+    let (mut batches, mut held) = (Vec::<Vec<T>>::new(), 0);
+    for plan in plans {
+        let count = quotas(&plan);
+        if let Some(batch) = batches.last_mut().filter(|_| held + count <= QUOTAS_AT_ONCE) {
+            batch.push(plan);
+            held += count;
+        } else {
+            batches.push(vec![plan]);
+            held = count;
+        }
+    }
+    batches
 }
 
 /// Compares a plan as it is stored with what its inputs give, and with what was approved.
@@ -184,4 +209,23 @@ fn gross(line: &Line) -> Option<Cents> {
     };
     let made = made.ok()?;
     (made.net == line.net && made.vat == line.vat).then_some(made.gross)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_plans_are_read_one_after_the_other_and_small_ones_together() {
+        let (large, half) = (QUOTAS_AT_ONCE + 1, QUOTAS_AT_ONCE / 2);
+        for (quotas, expected) in [
+            (vec![], vec![]),
+            (vec![0, 1, 2], vec![vec![0, 1, 2]]),
+            (vec![large, large], vec![vec![large], vec![large]]),
+            (vec![half, half, 1], vec![vec![half, half], vec![1]]),
+            (vec![1, large, 1, 2], vec![vec![1], vec![large], vec![1, 2]]),
+        ] {
+            assert_eq!(batches(quotas, |quotas| *quotas), expected);
+        }
+    }
 }

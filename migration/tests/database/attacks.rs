@@ -278,7 +278,7 @@ async fn nothing_of_the_session_leads_the_guards_astray() -> Done {
 
     let kept = APPROVED * 10;
     let write = format!("DELETE FROM public.quota WHERE id = {kept}");
-    let note = format!("UPDATE public.plan SET note = 'x' WHERE id = {APPROVED}");
+    let change = format!("UPDATE public.plan SET digest = 'x' WHERE id = {APPROVED}");
     let shadow = "CREATE TEMPORARY TABLE plan (LIKE public.plan)";
     let attacks = [
         format!("{shadow}; {write}"),
@@ -293,24 +293,24 @@ async fn nothing_of_the_session_leads_the_guards_astray() -> Done {
              CREATE TEMPORARY TABLE rule (LIKE public.rule); {write}"
         ),
         format!("SET search_path = ''; {write}"),
-        format!("SET search_path = ''; {note}"),
-        format!("CREATE FUNCTION pg_temp.noteq(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT false'; {note}"),
+        format!("SET search_path = ''; {change}"),
+        format!("CREATE FUNCTION pg_temp.noteq(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT false'; {change}"),
         format!(
             "CREATE FUNCTION pg_temp.same(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT false'; \
              CREATE OPERATOR pg_temp.= (FUNCTION = pg_temp.same, LEFTARG = text, RIGHTARG = text); \
-             SET search_path = pg_temp, pg_catalog, public; {note}"
+             SET search_path = pg_temp, pg_catalog, public; {change}"
         ),
-        format!("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ; {note}"),
-        format!("BEGIN; SET CONSTRAINTS ALL DEFERRED; {note}; COMMIT"),
+        format!("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ; {change}"),
+        format!("BEGIN; SET CONSTRAINTS ALL DEFERRED; {change}; COMMIT"),
         format!("BEGIN; SAVEPOINT s; {write}; ROLLBACK TO s; COMMIT"),
         format!("SET default_transaction_read_only = off; SET row_security = off; {write}"),
         format!("SET enable_seqscan = off; SET enable_indexscan = off; SET enable_bitmapscan = off; {write}"),
         format!("SET plpgsql.variable_conflict = use_variable; {write}"),
-        format!("SET check_function_bodies = off; SET jit = off; {note}"),
+        format!("SET check_function_bodies = off; SET jit = off; {change}"),
         format!("PREPARE p AS {write}; EXECUTE p"),
         format!(
             "BEGIN; DECLARE c CURSOR FOR SELECT * FROM public.plan WHERE id = {APPROVED} FOR UPDATE; FETCH c; \
-                 UPDATE public.plan SET note = 'x' WHERE CURRENT OF c"
+                 UPDATE public.plan SET digest = 'x' WHERE CURRENT OF c"
         ),
     ];
     let before = rows(&database.owner).await?;

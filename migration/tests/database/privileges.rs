@@ -2,23 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use migration::migrate;
-use sea_orm_migration::sea_orm::ConnectionTrait;
+use migration::{Migrator, MigratorTrait, migrate};
+use sea_orm_migration::sea_orm::{ConnectionTrait, TransactionTrait};
 
-use crate::catalogue::{rows, schema, tables};
+use crate::catalogue::{columns, rows, schema, tables};
 use crate::fixture::Database;
 use crate::support::{Done, Engine, Place, engines, texts};
 
-/// What the program does to each table besides reading it, written down apart from the list that grants it.
-const WRITES: [(&str, &str); 8] = [
-    ("audit_event", "INSERT"),
-    ("budget", "INSERT UPDATE"),
-    ("client", "INSERT UPDATE"),
-    ("funding", "INSERT UPDATE"),
-    ("plan", "INSERT UPDATE"),
-    ("quota", "DELETE INSERT"),
-    ("resolution", "INSERT UPDATE"),
-    ("seaql_migrations", ""),
+/// What the program does to each table besides reading it and adding rows, written down apart from the list that grants it.
+const WRITES: [(&str, &str); 3] = [("audit_event", "INSERT"), ("quota", "DELETE INSERT"), ("seaql_migrations", "")];
+
+/// The columns that it changes. Of `resolution` it changes none: guards lock its rows, which takes the right to one.
+const CHANGES: [(&str, &str); 5] = [
+    ("budget", "municipal_share_cents residue_cents"),
+    ("client", "revoked_at"),
+    ("funding", "amount_cents"),
+    ("plan", "approved_at approved_by digest proposed_at proposed_by resolution_id row_version status"),
+    ("resolution", "id"),
 ];
 
 fn postgres() -> bool {
@@ -67,11 +67,15 @@ async fn the_role_has_what_the_program_needs_and_no_more() -> Done {
           WHERE relnamespace = 'public'::regnamespace AND (grantee = 0 OR relkind = 'S' AND grantee <> relowner)
         UNION ALL SELECT proname || ' ' || privilege_type FROM pg_proc, aclexplode(coalesce(proacl, acldefault('f', proowner)))
           WHERE pronamespace = 'public'::regnamespace AND grantee <> proowner
-        UNION ALL SELECT attrelid::regclass || '.' || attname FROM pg_attribute, aclexplode(attacl)
+        UNION ALL SELECT concat_ws(' ', privilege_type, attrelid::regclass, attname, grantee::regrole)
+          FROM pg_attribute, aclexplode(attacl)
           WHERE attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)
         ORDER BY 1";
     let mut expected =
         vec![format!("database CONNECT {role}"), "database CONNECT -".to_owned(), format!("schema USAGE {role}")];
+    for (table, columns) in CHANGES {
+        expected.extend(columns.split(' ').map(|column| format!("UPDATE {table} {column} {role}")));
+    }
     expected.sort();
     let mut found = texts(&database.owner, others).await?;
     found.sort();
@@ -141,6 +145,7 @@ async fn a_role_that_could_do_more_is_refused() -> Done {
     let (owner, superuser) = (place.as_owner().await?, place.as_superuser().await?);
     let (role, owner_name) = (place.application(), place.owner());
     let other = format!("{role}_other");
+    let database = texts(&superuser, "SELECT current_database()::text").await?.concat();
     for (make, undo, word) in [
         (format!("ALTER ROLE {role} SUPERUSER"), format!("ALTER ROLE {role} NOSUPERUSER"), "superuser"),
         (format!("ALTER ROLE {role} CREATEROLE"), format!("ALTER ROLE {role} NOCREATEROLE"), "create roles"),
@@ -165,6 +170,11 @@ async fn a_role_that_could_do_more_is_refused() -> Done {
             format!("DROP OWNED BY {other}; DROP ROLE {other}"),
             "create in the schema",
         ),
+        (
+            format!("CREATE ROLE {other}; GRANT TEMPORARY ON DATABASE {database} TO {other}; GRANT {other} TO {role}"),
+            format!("DROP OWNED BY {other}; DROP ROLE {other}"),
+            "temporary tables",
+        ),
     ] {
         superuser.execute_unprepared(&make).await?;
         let before = schema(&owner).await?;
@@ -175,6 +185,60 @@ async fn a_role_that_could_do_more_is_refused() -> Done {
     }
     assert!(migrate(&owner, Some(&owner_name)).await.is_err());
     migrate(&owner, Some(&role)).await?;
+    // Rights to single columns, which need the tables to be there.
+    for right in ["UPDATE (actor) ON audit_event", "UPDATE (role) ON client", "INSERT (version) ON seaql_migrations"] {
+        let make = format!("CREATE ROLE {other}; GRANT {right} TO {other}; GRANT {other} TO {role}");
+        superuser.execute_unprepared(&make).await?;
+        let error = migrate(&owner, Some(&role)).await.err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(error.contains("more rights to the table"), "{right}: {error}");
+        superuser.execute_unprepared(&format!("DROP OWNED BY {other}; DROP ROLE {other}")).await?;
+    }
+    migrate(&owner, Some(&role)).await?;
+    Ok(())
+}
+
+/// What the program never changes, its role cannot, also where no guard keeps it.
+#[tokio::test]
+async fn columns_that_the_program_leaves_alone_stay() -> Done {
+    if !postgres() {
+        return Ok(());
+    }
+    let database = Database::filled(Engine::Postgres, "columns").await?;
+    let before = rows(&database.owner).await?;
+    for (table, changed) in CHANGES {
+        for column in columns(&database.owner, table).await? {
+            let sql = format!("UPDATE {table} SET {column} = {column} WHERE false");
+            let done = database.run(&sql).await;
+            if changed.split(' ').any(|changed| changed == column) {
+                done?;
+            } else {
+                assert!(done.unwrap_err().to_string().contains("permission denied for table"), "{sql}");
+            }
+        }
+    }
+    assert_eq!(rows(&database.owner).await?, before);
+    Ok(())
+}
+
+/// A change of a later version brings tables: whoever serves already may use them, also where nobody names the role again.
+#[tokio::test]
+async fn whoever_serves_has_rights_to_new_tables_too() -> Done {
+    if !postgres() {
+        return Ok(());
+    }
+    let whole = Database::migrated(Engine::Postgres, "renewed_whole").await?;
+    let place = Place::new(Engine::Postgres, "renewed").await?;
+    let (owner, role) = (place.as_owner().await?, place.application());
+    // As an older version left it, without the changes that came since.
+    let tx = owner.begin().await?;
+    Migrator::up(&tx, Some(3)).await?;
+    tx.execute_unprepared(&format!("GRANT SELECT, INSERT ON audit_event TO {role}")).await?;
+    tx.commit().await?;
+    migrate(&owner, None).await?;
+    let of = |place: &Place, lines: Vec<String>| -> Vec<String> {
+        lines.iter().map(|line| line.replace(&place.owner(), "owner").replace(&place.application(), "role")).collect()
+    };
+    assert_eq!(of(&place, schema(&owner).await?), of(&whole.place, schema(&whole.owner).await?));
     Ok(())
 }
 
