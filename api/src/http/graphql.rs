@@ -100,14 +100,13 @@ async fn respond(
     };
     let response = match door.answers.find(&question) {
         Some(ready) => {
-            check_age(ready.has_open_plan, door)?;
-            let response = form.send_ready(ready.body, ready.etag, request.headers());
             envelope::note(request, |account| {
                 account.kept_answer = Some(true);
                 account.cost = Some(ready.cost);
                 account.operation = ready.operation.into();
             });
-            response
+            check_age(ready.has_open_plan, door)?;
+            form.send_ready(ready.body, ready.etag, request.headers())
         }
         // Boxed, since a future has room for all that it may wait for, and is moved with it when a request begins.
         None => Box::pin(compute(request, door, form, asker, &question)).await?,
