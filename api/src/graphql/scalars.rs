@@ -88,10 +88,14 @@ pub struct Date(pub NaiveDate);
 
 impl Date {
     fn read(text: &str) -> Option<Self> {
-        let plain = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-        let day = plain.then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok())??;
-        // The library also reads years below four digits with a sign; what it writes back must be what came in.
-        (day.to_string() == text).then_some(Self(day))
+        let [y, e, a, r, b'-', m, n, b'-', d, f] = text.as_bytes() else { return None };
+        let number = |digits: &[&u8]| {
+            digits
+                .iter()
+                .try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + u32::from(**digit - b'0')))
+        };
+        let year = i32::try_from(number(&[y, e, a, r])?).ok()?;
+        NaiveDate::from_ymd_opt(year, number(&[m, n])?, number(&[d, f])?).map(Self)
     }
 }
 
@@ -182,7 +186,21 @@ mod tests {
         check::<ExactDecimal>(&["33.333333", "9", "-0.5"], &texts(&["1e3", "", "1.", "+1", "1_0", "0.1234567", "NaN"]));
         check::<Date>(
             &["2020-12-31", "2020-02-29"],
-            &texts(&["2020-13-01", "2021-02-29", "2020-1-1", "20201231", "2020-12-31T00:00:00Z", "+020-01-01"]),
+            &texts(&[
+                "2020-13-01",
+                "2020-00-01",
+                "2020-01-00",
+                "2020-04-31",
+                "2021-02-29",
+                "20:0-01-01",
+                "２020-01",
+                "2020/01/01",
+                "2020-01-01 ",
+                "2020-1-1",
+                "20201231",
+                "2020-12-31T00:00:00Z",
+                "+020-01-01",
+            ]),
         );
         check::<DateTime>(
             &["2020-12-31T09:30:00Z"],
