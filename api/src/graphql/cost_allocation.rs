@@ -1,6 +1,6 @@
 //! The cost allocation: quotas, or everything that covers the budgets, added up by what is asked for.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use allocation::{Cents, Micros};
@@ -117,15 +117,15 @@ impl Direct for CostAllocationRow {
 }
 
 /// One value for each dimension asked for, so that rows sort by it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Value {
-    Ambito(String, i64),
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Value<'a> {
+    Ambito(&'a str, i64),
     Comune(allocation::IstatCode, i64),
-    Service(String, i32, i64),
-    Area(String),
-    Fund(String, i64, i64),
+    Service(&'a str, i32, i64),
+    Area(&'a str),
+    Fund(&'a str, i64, i64),
     Year(i32),
-    MissionProgramme(Option<String>),
+    MissionProgramme(Option<&'a str>),
 }
 
 /// What is added up for one combination.
@@ -133,7 +133,9 @@ enum Value {
 struct Sum<'a> {
     cents: i128,
     quotas: usize,
-    years: BTreeSet<i32>,
+    /// The year of its quotas, and whether they are of others, too.
+    year: Option<i32>,
+    spans_years: bool,
     /// The comuni of whole budgets, each list once a plan.
     lists: Vec<(&'a PlanBook, &'a Comuni)>,
     /// Single comuni, with the plan that counts their residents.
@@ -142,7 +144,7 @@ struct Sum<'a> {
 
 /// The sums of every combination.
 struct Sums<'a> {
-    by_key: HashMap<Vec<Value>, Sum<'a>>,
+    by_key: BTreeMap<Vec<Value<'a>>, Sum<'a>>,
     group_by: &'a [CostDimension],
 }
 
@@ -154,7 +156,7 @@ pub(super) fn cost_allocation(
     day: NaiveDate,
 ) -> Result<CostAllocation> {
     check(filter, group_by)?;
-    let mut sums = Sums { by_key: HashMap::new(), group_by };
+    let mut sums = Sums { by_key: BTreeMap::new(), group_by };
     let by_fund = group_by.contains(&CostDimension::Fund);
     let wanted = filter.wanted();
     for (ambito, plan) in wanted.plans(sight, day) {
@@ -164,9 +166,7 @@ pub(super) fn cost_allocation(
             if by_fund { sums.add_coverage(&place)? } else { sums.add_quotas(&place, &wanted.chosen(budget))? }
         }
     }
-    let mut sums: Vec<(Vec<Value>, Sum<'_>)> = sums.by_key.into_iter().collect();
-    sums.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-    let rows = sums.into_iter().map(|(key, sum)| row(sight, key, &sum)).collect::<Result<Vec<_>>>()?;
+    let rows = sums.by_key.into_iter().map(|(key, sum)| row(sight, key, &sum)).collect::<Result<Vec<_>>>()?;
     let total = Cents::sum(rows.iter().map(|row| row.amount.0))?;
     Ok(CostAllocation { rows, total: Euro(total) })
 }
@@ -255,21 +255,21 @@ impl<'a> Sums<'a> {
         Ok(())
     }
 
-    fn sum(&mut self, key: &[Value], plan: &'a PlanBook) -> Result<&mut Sum<'a>> {
+    fn sum(&mut self, key: &[Value<'a>], plan: &'a PlanBook) -> Result<&mut Sum<'a>> {
         if !self.by_key.contains_key(key) {
             self.by_key.insert(key.to_vec(), Sum::default());
         }
         let sum = self.by_key.get_mut(key).ok_or_else(|| Error::internal("a sum was lost"))?;
-        sum.years.insert(plan.row.year);
+        sum.spans_years |= sum.year.replace(plan.row.year).is_some_and(|year| year != plan.row.year);
         Ok(sum)
     }
 
     fn key(
         &self,
-        place: &Place<'_>,
-        fund: Option<&entity::fund::Model>,
+        place: &Place<'a>,
+        fund: Option<&'a entity::fund::Model>,
         comune: Option<ComuneKey>,
-    ) -> Result<Vec<Value>> {
+    ) -> Result<Vec<Value<'a>>> {
         self.group_by.iter().map(|dimension| value(*dimension, place, fund, comune)).collect()
     }
 }
@@ -284,7 +284,7 @@ impl<'a> Sum<'a> {
 
     /// The residents of all its comuni, each counted once; none where one is not known, or where it is of several years.
     fn residents(&self, sight: &Sight) -> Option<Micros> {
-        if self.years.len() != 1 {
+        if self.spans_years {
             return None;
         }
         if let ([(plan, list)], true) = (&self.lists[..], self.comuni.is_empty())
@@ -310,32 +310,32 @@ impl<'a> Sum<'a> {
     }
 }
 
-fn value(
+fn value<'a>(
     dimension: CostDimension,
-    place: &Place<'_>,
-    fund: Option<&entity::fund::Model>,
+    place: &Place<'a>,
+    fund: Option<&'a entity::fund::Model>,
     comune: Option<ComuneKey>,
-) -> Result<Value> {
+) -> Result<Value<'a>> {
     let Place { ambito, plan, budget } = *place;
     let service = || ambito.service(&budget.service).ok_or_else(|| Error::not_found("service", &budget.service));
     Ok(match dimension {
-        CostDimension::Ambito => Value::Ambito(ambito.row.code.clone(), ambito.row.id),
+        CostDimension::Ambito => Value::Ambito(&ambito.row.code, ambito.row.id),
         CostDimension::Comune => comune.map_or(Value::Year(0), |comune| Value::Comune(comune.istat, comune.id)),
         CostDimension::Service => {
             let service = service()?;
-            Value::Service(ambito.row.code.clone(), service.row.position, service.row.id)
+            Value::Service(&ambito.row.code, service.row.position, service.row.id)
         }
-        CostDimension::Area => Value::Area(service()?.row.area.clone()),
+        CostDimension::Area => Value::Area(&service()?.row.area),
         CostDimension::Fund => {
             let fund = fund.ok_or_else(|| Error::internal("a quota has no fund"))?;
-            Value::Fund(fund.code.clone(), ambito.row.id, fund.id)
+            Value::Fund(&fund.code, ambito.row.id, fund.id)
         }
         CostDimension::Year => Value::Year(plan.row.year),
-        CostDimension::MissionProgramme => Value::MissionProgramme(service()?.row.mission_programme.clone()),
+        CostDimension::MissionProgramme => Value::MissionProgramme(service()?.row.mission_programme.as_deref()),
     })
 }
 
-fn row(sight: &Sight, key: Vec<Value>, sum: &Sum<'_>) -> Result<CostAllocationRow> {
+fn row(sight: &Sight, key: Vec<Value<'_>>, sum: &Sum<'_>) -> Result<CostAllocationRow> {
     let cents = i64::try_from(sum.cents).map_err(|_| allocation::Error::Overflow)?;
     let amount = Cents::new(cents);
     let residents = sum.residents(sight);
@@ -356,10 +356,10 @@ fn row(sight: &Sight, key: Vec<Value>, sum: &Sum<'_>) -> Result<CostAllocationRo
             Value::Ambito(_, id) => row.ambito = sight.ambito(id).map(|ambito| Ambito(ambito.clone())),
             Value::Comune(_, id) => row.comune = sight.book().comune(id).map(|comune| Comune(comune.clone())),
             Value::Service(_, _, id) => row.service = sight.service(id).map(|service| Service(service.clone())),
-            Value::Area(area) => row.area = Some(area),
+            Value::Area(area) => row.area = Some(area.to_owned()),
             Value::Fund(_, ambito, id) => row.fund = Some(fund_view(sight, ambito, id)?),
             Value::Year(year) => row.year = Some(year),
-            Value::MissionProgramme(code) => row.mission_programme = code,
+            Value::MissionProgramme(code) => row.mission_programme = code.map(str::to_owned),
         }
     }
     Ok(row)

@@ -88,14 +88,15 @@ pub struct Date(pub NaiveDate);
 
 impl Date {
     fn read(text: &str) -> Option<Self> {
-        let [y, e, a, r, b'-', m, n, b'-', d, f] = text.as_bytes() else { return None };
-        let number = |digits: &[&u8]| {
-            digits
-                .iter()
-                .try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + u32::from(**digit - b'0')))
-        };
-        let year = i32::try_from(number(&[y, e, a, r])?).ok()?;
-        NaiveDate::from_ymd_opt(year, number(&[m, n])?, number(&[d, f])?).map(Self)
+        let text: &[u8; 10] = text.as_bytes().try_into().ok()?;
+        let (year, month, day) = (&text[..4], &text[5..7], &text[8..]);
+        if (text[4], text[7]) != (b'-', b'-') {
+            return None;
+        }
+        let digit = |byte: &u8| byte.is_ascii_digit().then(|| u32::from(*byte - b'0'));
+        let number = |digits: &[u8]| digits.iter().try_fold(0, |number, byte| Some(number * 10 + digit(byte)?));
+        let year = i32::try_from(number(year)?).ok()?;
+        NaiveDate::from_ymd_opt(year, number(month)?, number(day)?).map(Self)
     }
 }
 
