@@ -1,4 +1,4 @@
-//! JSON as bytes: what an answer is made of in the end, and what large lists are written as at once ([`super::direct`]).
+//! JSON as bytes: what an answer is made of in the end, and what large lists are written as at once (`graphql::direct`).
 //!
 //! The library's value has a variant for bytes, which JSON has no use for: in an answer of this server it holds JSON that is ready.
 
