@@ -27,7 +27,7 @@ const PLANS_A_CHUNK: usize = 200;
 /// What reading some plans together should bring, so that a large book takes little memory on the way.
 const BYTES_A_CHUNK: usize = 500_000;
 
-/// Plans to be read, by row id, with the acts that approved them and the codes behind their row ids.
+/// Plans to be read, with the acts that approved them and the codes behind their row ids.
 pub(in crate::store) struct Wanted<'a> {
     pub(in crate::store) plans: Vec<plan::Model>,
     pub(in crate::store) resolutions: &'a HashMap<i64, Arc<resolution::Model>>,
@@ -41,9 +41,9 @@ pub(in crate::store) async fn plans(
     (one, other): (&impl ConnectionTrait, &impl ConnectionTrait),
     wanted: Wanted<'_>,
 ) -> Result<Vec<(i64, Result<PlanBook>)>> {
-    let Wanted { plans, resolutions, names, at_once } = wanted;
-    let books = Vec::with_capacity(plans.len());
-    let rest = plans.into_iter().peekable();
+    let Wanted { mut plans, resolutions, names, at_once } = wanted;
+    plans.sort_unstable_by_key(|plan| plan.id);
+    let (books, rest) = (Vec::with_capacity(plans.len()), plans.into_iter().peekable());
     let work = Mutex::new(Work { rest, width: at_once.max(1), shared: Shared::default(), books });
     // Each takes the next plans when it has done its last, so that neither waits for the other.
     tokio::try_join!(lane(one, &work, resolutions, names), lane(other, &work, resolutions, names))?;
