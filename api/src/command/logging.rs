@@ -2,18 +2,12 @@
 //!
 //! Libraries tell of requests and statements in detail, with what clients sent in them. So only our own lines go below `info`, whatever the settings
 //! say; each of ours is written so that it names nobody and repeats no token.
-//!
-//! A server's lines are written by a thread of their own, many at once where many are waiting, so that requests do not wait for each write. None is
-//! lost: where so many wait that there is room for no more, whoever has another waits, too.
 
-use std::io::{self, BufWriter};
 use std::panic::{self, PanicHookInfo};
 
 use tracing::{Level, Metadata};
-use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::filter_fn;
-use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -26,20 +20,11 @@ const QUIET: &str = "warn";
 /// Where our own lines come from.
 const OURS: &str = "api";
 
-/// Lines that may wait to be written.
-const WAITING_MAX: usize = 4_096;
-/// Bytes that are written at once.
-const WRITTEN_BYTES: usize = 64 * 1024;
-
-/// Lines that wait to be written. They are when this goes, so it is kept until the program ends.
-#[must_use]
-pub(super) struct Waiting(#[allow(dead_code, reason = "kept for its end")] Option<WorkerGuard>);
-
 /// Starts logging for the process. A second call changes nothing.
-pub(super) fn start(config: &Config, quiet: bool) -> Waiting {
+pub(super) fn start(config: &Config, quiet: bool) {
     let level = config.log.as_deref().unwrap_or(if quiet { QUIET } else { SERVER });
-    let (writer, waiting) = if quiet { (BoxMakeWriter::new(io::stderr), None) } else { apart() };
-    let lines = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(level)).with_writer(writer).with_ansi(false);
+    let lines =
+        tracing_subscriber::fmt().with_env_filter(EnvFilter::new(level)).with_writer(std::io::stderr).with_ansi(false);
     let capped = filter_fn(may_be_told);
     // It fails only where logging was started before, as in tests.
     let started = match config.log_format {
@@ -49,14 +34,6 @@ pub(super) fn start(config: &Config, quiet: bool) -> Waiting {
     if started.is_ok() && !quiet {
         panic::set_hook(Box::new(tell_panic));
     }
-    Waiting(waiting)
-}
-
-/// A writer in a thread of its own.
-fn apart() -> (BoxMakeWriter, Option<WorkerGuard>) {
-    let builder = NonBlockingBuilder::default().lossy(false).buffered_lines_limit(WAITING_MAX).thread_name("log");
-    let (writer, waiting) = builder.finish(BufWriter::with_capacity(WRITTEN_BYTES, io::stderr()));
-    (BoxMakeWriter::new(writer), Some(waiting))
 }
 
 fn may_be_told(about: &Metadata<'_>) -> bool {
@@ -72,6 +49,7 @@ fn tell_panic(panic: &PanicHookInfo<'_>) {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
     use std::sync::{Arc, Mutex};
 
     use tracing_subscriber::fmt::MakeWriter;

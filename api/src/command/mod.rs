@@ -230,7 +230,7 @@ fn execute(CommandLine { command, config: file }: CommandLine) -> Result<(), Fai
     }
     let config = Config::load(file.as_deref()).map_err(Failure)?;
     let quiet = !matches!(command, Command::Serve | Command::Demo(_));
-    let _waiting = logging::start(&config, quiet);
+    logging::start(&config, quiet);
     match command {
         Command::Demo(arguments) => wait_for(demo::run(&config, arguments)),
         Command::Serve => wait_for(serve::run(&config)),
