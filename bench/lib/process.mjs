@@ -101,7 +101,8 @@ export class Running {
       if (this.child.exitCode !== null || this.pid === undefined) throw new Error(`it ended: ${this.lastLines()}`);
       const waited = performance.now() - began;
       try {
-        if (await answers()) return waited;
+        // The answer itself may have been waited for.
+        if (await answers()) return performance.now() - began;
       } catch {
         // Not yet.
       }
