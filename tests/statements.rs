@@ -59,7 +59,7 @@ fn call(owner: &str, field: &FieldDefinition, plans: &[Value]) -> String {
 }
 
 /// The fields of a type that has fields.
-fn fields<'t>(types: &'t Types, name: &str) -> Vec<&'t FieldDefinition> {
+pub(crate) fn fields<'t>(types: &'t Types, name: &str) -> Vec<&'t FieldDefinition> {
     match types.get(name).map(|definition| &definition.kind) {
         Some(TypeKind::Object(object)) => object.fields.iter().map(|field| &field.node).collect(),
         Some(TypeKind::Interface(interface)) => interface.fields.iter().map(|field| &field.node).collect(),

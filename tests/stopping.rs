@@ -22,6 +22,15 @@ fn head(token: &str) -> String {
     )
 }
 
+/// What was being asked is answered whole, and the server ends by itself and soon.
+fn check_good_end(server: &mut Running, slow: &mut Wire, began: Instant) {
+    let (answer, body) = slow.answer();
+    assert!(answer.starts_with("http/1.1 200") && body.contains("AUDITOR"), "{answer}{body}");
+    assert_eq!(server.ended(), Some(0));
+    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+    assert!(!server.all().contains("were cut"));
+}
+
 #[test]
 fn nothing_is_cut_and_readiness_goes_first() {
     let ground = Ground::new();
@@ -61,11 +70,7 @@ fn nothing_is_cut_and_readiness_goes_first() {
         assert!(began.elapsed() < SOON, "it still takes connections");
     }
     slow.write(rest);
-    let (answer, body) = slow.answer();
-    assert!(answer.starts_with("http/1.1 200") && body.contains("AUDITOR"), "{answer}{body}");
-    assert_eq!(server.ended(), Some(0));
-    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
-    assert!(!server.all().contains("were cut"));
+    check_good_end(&mut server, &mut slow, began);
 }
 
 /// Clients that keep a connection and ask nothing do not hold up the end, whatever the grace; one that is being answered is answered to its end.
@@ -98,11 +103,7 @@ fn idle_connections_are_closed_and_running_requests_end() {
         assert_eq!(idle.answer().0, "");
     }
     slow.write(rest);
-    let (answer, body) = slow.answer();
-    assert!(answer.starts_with("http/1.1 200") && body.contains("AUDITOR"), "{answer}{body}");
-    assert_eq!(server.ended(), Some(0));
-    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
-    assert!(!server.all().contains("were cut"));
+    check_good_end(&mut server, &mut slow, began);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use async_graphql::parser::types::{FieldDefinition, TypeKind};
 use serde_json::{Value, json};
 
 use crate::schema::{Types, named, published_types};
+use crate::statements;
 use crate::support::{MANERBIO, Server, plain};
 
 /// The lists that are written at once, by the type of their entries, and the way to each.
@@ -26,10 +27,10 @@ const LISTS: [(&str, &str); 10] = [
 /// A selection beside another that makes its document ask for one thing twice under one name, which only the library can answer.
 const REPEATED: &str = "again: viewer { __typename } again: viewer { role }";
 
-fn fields<'t>(types: &'t Types, name: &str) -> Vec<&'t FieldDefinition> {
-    let TypeKind::Object(object) = &types[name].kind else { return Vec::new() };
-    let plain = object.fields.iter().map(|field| &field.node);
-    plain.filter(|field| field.arguments.iter().all(|argument| argument.node.ty.node.nullable)).collect()
+/// The fields of a type that need no argument.
+fn fields<'t>(types: &'t Types, name: &str) -> impl Iterator<Item = &'t FieldDefinition> {
+    let all = statements::fields(types, name).into_iter();
+    all.filter(|field| field.arguments.iter().all(|argument| argument.node.ty.node.nullable))
 }
 
 fn is_leaf(types: &Types, field: &FieldDefinition) -> bool {

@@ -41,9 +41,7 @@ impl Json {
         if escape {
             return self.any(text);
         }
-        self.0.push(b'"');
-        self.0.extend_from_slice(text.as_bytes());
-        self.0.push(b'"');
+        self.plain(text);
         Ok(())
     }
 
