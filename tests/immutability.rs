@@ -259,13 +259,15 @@ fn no_approved_plan_changes() {
 }
 
 #[test]
-fn no_act_of_an_approved_plan_and_no_audit_event_changes() {
+fn no_act_of_an_approved_plan_and_no_event_or_head_of_the_trail_changes() {
     let server = Server::start();
     let db = server.store().reader();
     wait(async {
-        for (table, key, word) in
-            [("resolution", "id", "PLAN_IMMUTABLE: "), ("audit_event", "sequence", "AUDIT_IMMUTABLE: ")]
-        {
+        for (table, key, word) in [
+            ("resolution", "id", "PLAN_IMMUTABLE: "),
+            ("audit_event", "sequence", "AUDIT_IMMUTABLE: "),
+            ("audit_head", "sequence", "AUDIT_IMMUTABLE: "),
+        ] {
             let names = columns(db, table).await;
             let sets: Vec<String> = names.iter().map(|column| format!("{column} = excluded.{column}")).collect();
             let upsert = format!("ON CONFLICT ({key}) DO UPDATE SET {}", sets.join(", "));

@@ -9,6 +9,7 @@ mod support;
 
 mod access;
 mod ambito;
+mod audit;
 mod budget;
 mod comparison;
 mod comune;

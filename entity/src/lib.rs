@@ -7,6 +7,7 @@
 pub mod adjustment;
 pub mod ambito;
 pub mod audit_event;
+pub mod audit_head;
 pub mod basis;
 pub mod benefit_measure;
 pub mod budget;

@@ -14,10 +14,11 @@ use crate::dialect::one;
 /// catalogue. Locking a row takes the right to change a column of it: the guards lock `plan`, and the `resolution` that
 /// approves one, of which the program changes nothing. Its `id` is the column that does no harm: one that a plan names
 /// cannot change, and the others mean nothing.
-const WRITES: [(&str, &str, &str); 31] = [
+const WRITES: [(&str, &str, &str); 32] = [
     ("adjustment", "INSERT", ""),
     ("ambito", "INSERT", ""),
     ("audit_event", "INSERT", ""),
+    ("audit_head", "INSERT", ""),
     ("basis", "INSERT", ""),
     ("benefit_measure", "INSERT", ""),
     ("budget", "INSERT", "municipal_share_cents, residue_cents"),

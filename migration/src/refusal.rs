@@ -14,5 +14,5 @@ pub const CODE_IMMUTABLE: &str = "CODE_IMMUTABLE";
 /// A row with the same id or natural key exists already.
 pub const DUPLICATE: &str = "DUPLICATE";
 
-/// An audit event would change or vanish.
+/// An audit event or a signed head would change or vanish.
 pub const AUDIT_IMMUTABLE: &str = "AUDIT_IMMUTABLE";

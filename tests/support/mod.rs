@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use actix_web::dev::ServerHandle;
 use api::auth::authenticator::OwnIssuer;
-use api::auth::{Authenticator, Issuers, KeyRing, Role};
+use api::auth::{Authenticator, HeadSigner, Issuers, KeyRing, Role};
 use api::clock::Clock;
 use api::graphql;
 use api::http::{App, Listed, Watch};
@@ -135,10 +135,10 @@ impl Server {
         let (place, database_url, time) = (folder.clone(), database.url(), clock.clock());
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
+                let keys = KeyRing::load(&[place.join(KEY_FILE)]).unwrap();
                 let store = Store::open(&database_url, time.clone()).await.unwrap();
                 store.refresh().await.unwrap();
-                let store = Arc::new(store);
-                let keys = KeyRing::load(&[place.join(KEY_FILE)]).unwrap();
+                let store = Arc::new(store.with_signer(HeadSigner::new(keys.clone())));
                 let own = OwnIssuer {
                     issuer: "urn:ambito:demo".to_owned(),
                     audience: "ambito".to_owned(),

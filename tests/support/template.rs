@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use api::auth::{KeyRing, Operator, Role};
+use api::auth::{HeadSigner, KeyRing, Operator, Role};
 use api::clock::Clock;
 use api::store::Store;
 use api::store::client::{self, Kind, NewClient};
@@ -45,17 +45,18 @@ fn make() -> Template {
     let folder = own_folder();
     KeyRing::generate(&folder.join(KEY_FILE)).unwrap();
     let database = Database::empty(&folder);
-    wait(fill(&database));
+    wait(fill(&database, &folder.join(KEY_FILE)));
     Template { folder, database }
 }
 
-async fn fill(database: &Database) {
+async fn fill(database: &Database, key: &Path) {
     let clock = || Clock::from_fn(|| NOW.parse().unwrap());
     let owner = Store::open(&database.owners_url(), clock()).await.unwrap();
     owner.migrate(database.application_role()).await.unwrap();
     owner.close().await.unwrap();
     // What the application's role may do is enough for all that follows.
-    let store = Store::open(&database.url(), clock()).await.unwrap();
+    let signer = HeadSigner::new(KeyRing::load(&[key.to_owned()]).unwrap());
+    let store = Store::open(&database.url(), clock()).await.unwrap().with_signer(signer);
     store.refresh().await.unwrap();
     let operator = Operator::at_the_machine("test");
     let bundle = api::exchange::demonstration().unwrap();

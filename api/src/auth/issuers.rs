@@ -143,7 +143,11 @@ impl Issuer {
     }
 }
 
-fn load_keys(file: &Path, allowed: &[Algorithm]) -> Result<BTreeMap<String, (DecodingKey, Algorithm)>, Vec<String>> {
+/// The keys of a JSON Web Key Set that are for an allowed algorithm, by their `kid`.
+pub(super) fn load_keys(
+    file: &Path,
+    allowed: &[Algorithm],
+) -> Result<BTreeMap<String, (DecodingKey, Algorithm)>, Vec<String>> {
     let text = read(file).map_err(|problem| vec![problem])?;
     let set: JwkSet =
         serde_json::from_str(&text).map_err(|_| vec![format!("{}: it is not a JSON Web Key Set", file.display())])?;

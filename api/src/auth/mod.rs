@@ -12,6 +12,7 @@ pub mod keys;
 pub mod permit;
 mod remembered;
 pub mod secret;
+pub mod signed_head;
 pub mod token;
 pub mod viewer;
 
@@ -21,4 +22,5 @@ pub use grant::{Grant, GrantError};
 pub use issuers::Issuers;
 pub use keys::KeyRing;
 pub use permit::{ApprovePermit, ClientPermit, ImportPermit, Operator, ProposePermit, SimulatePermit};
+pub use signed_head::{HeadKeys, HeadSigner};
 pub use viewer::{Role, Scope, Standing, Viewer};

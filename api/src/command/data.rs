@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::auth::Operator;
+use crate::auth::{HeadSigner, Operator};
 use crate::config::{Config, without_password};
 use crate::exchange;
 use crate::store::bundle::Bundle;
@@ -37,7 +37,11 @@ pub(super) async fn import(config: &Config, folders: &[PathBuf], place: &Place) 
     if !problems.is_empty() {
         return Err(Failure(problems));
     }
-    let store = folder::open(&folder::database_url(config, place)?).await?;
+    let keys = folder::keys(config, place)?;
+    let mut store = folder::open(&folder::database_url(config, place)?).await?;
+    if let Some(keys) = keys {
+        store = store.with_signer(HeadSigner::new(keys));
+    }
     for bundle in &bundles {
         let done = import::import(&store, &Operator::at_the_machine("import"), bundle).await?;
         let (plans, approved) = done.plans;

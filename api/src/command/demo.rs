@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use allocation::IstatCode;
 
-use crate::auth::{Authenticator, Operator, Role};
+use crate::auth::{Authenticator, HeadSigner, Operator, Role};
 use crate::config::Config;
 use crate::exchange;
 use crate::store::{Store, import};
@@ -58,8 +58,10 @@ pub(super) async fn run(config: &Config, arguments: DemoArguments) -> Result<(),
     let metrics = doors.metrics.as_ref().and_then(|listener| listener.local_addr().ok());
     let data = if arguments.ephemeral { DataFolder::temporary()? } else { DataFolder::make(&arguments.data)? };
     let prepare = async {
-        let authenticator = local::authenticator(config, data.keys_or_new()?)?;
-        let store = Arc::new(folder::open_or_new(&data.database_url()?, None).await?);
+        let keys = data.keys_or_new()?;
+        let authenticator = local::authenticator(config, keys.clone())?;
+        let store = folder::open_or_new(&data.database_url()?, None).await?;
+        let store = Arc::new(store.with_signer(HeadSigner::new(keys)));
         load(&store).await?;
         let shown = shown(&store)?;
         let tokens = tokens(&store, &authenticator, &shown).await?;

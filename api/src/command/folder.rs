@@ -84,8 +84,25 @@ pub(super) fn database_url(config: &Config, place: &Place) -> Result<String, Fai
     }
 }
 
+/// The keys that a command signs and checks with: those of the data folder, or else those that are configured; none where there are none.
+pub(super) fn keys(config: &Config, place: &Place) -> Result<Option<KeyRing>, Failure> {
+    let own = place.data.as_deref().map(|folder| folder.join(KEY_FILE)).filter(|file| file.exists());
+    let files = own.map_or_else(|| config.signing_key_files.clone(), |file| vec![file]);
+    if files.is_empty() {
+        return Ok(None);
+    }
+    KeyRing::load(&files).map(Some).map_err(Failure::new)
+}
+
 /// Opens a database that is there and of this version, and reads the book.
 pub(super) async fn open(url: &str) -> Result<Store, Failure> {
+    let store = open_unread(url).await?;
+    store.refresh().await?;
+    Ok(store)
+}
+
+/// Opens a database that is there and of this version.
+pub(super) async fn open_unread(url: &str) -> Result<Store, Failure> {
     let shown = without_password(url);
     let store = Store::open(&with_mode(url, false), Clock::system()).await.map_err(|problem| {
         Failure::new(format!("the database {shown} cannot be opened ({problem}); `ambito migrate` makes one"))
@@ -95,7 +112,6 @@ pub(super) async fn open(url: &str) -> Result<Store, Failure> {
             "the database {shown} is empty or of an older version; run `ambito migrate` first"
         )));
     }
-    store.refresh().await?;
     Ok(store)
 }
 

@@ -3,6 +3,7 @@
 //! Answers go to the standard output and nothing else does; sentences about what went wrong, and the log, go to the
 //! standard error.
 
+mod audit;
 mod client;
 mod config;
 mod data;
@@ -90,6 +91,9 @@ enum Command {
         #[arg(long, value_name = "URL")]
         to: String,
     },
+    /// Look at the audit trail.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// List every setting: its value, where it comes from, and what it is for. Opens the files that they name.
     Config,
     /// Print the GraphQL schema.
@@ -164,6 +168,18 @@ enum KeyCommand {
         /// The file.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum AuditCommand {
+    /// Check that every event follows from the one before it, and that every signed head is what was signed.
+    Verify {
+        #[command(flatten)]
+        place: Place,
+        /// A JSON Web Key Set with public keys that were in use before; may be repeated.
+        #[arg(long = "jwks", value_name = "FILE")]
+        key_sets: Vec<PathBuf>,
     },
 }
 
@@ -245,6 +261,7 @@ fn execute(CommandLine { command, config: file }: CommandLine) -> Result<(), Fai
         Command::Token(arguments) => wait_for(local::token(&config, &arguments)),
         Command::Import { folders, place } => wait_for(data::import(&config, &folders, &place)),
         Command::Move { from, to } => wait_for(transfer::run(&from, &to)),
+        Command::Audit(AuditCommand::Verify { place, key_sets }) => wait_for(audit::verify(&config, &place, &key_sets)),
         Command::Config => config::list(&config),
         Command::Schema | Command::Key(_) => Ok(()),
     }
@@ -318,6 +335,9 @@ mod tests {
             ("import x --data y", true),
             ("move --from sqlite:///a --to postgres://u@h/d", true),
             ("move --from sqlite:///a", false),
+            ("audit verify", true),
+            ("audit verify --data x --jwks old.json --jwks older.json", true),
+            ("audit", false),
             ("schema", true),
             ("config", true),
             ("--config x serve", true),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::auth::authenticator::OwnIssuer;
-use crate::auth::{Authenticator, Issuers, KeyRing};
+use crate::auth::{Authenticator, HeadSigner, Issuers, KeyRing};
 use crate::clock::Clock;
 use crate::config::{Config, Serving};
 
@@ -21,6 +21,7 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
             return Err(Failure([serving.err(), files.err()].into_iter().flatten().flatten().collect()));
         }
     };
+    let signer = HeadSigner::new(keys.clone());
     let authenticator = authenticator(config, &serving, keys, issuers)?;
     let doors = Doors {
         listener: server::bind(config.listen)?,
@@ -28,7 +29,7 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
         drain: Duration::from_secs(config.drain_seconds),
     };
     let metrics = doors.metrics.as_ref().and_then(|listener| listener.local_addr().ok());
-    let store = Arc::new(folder::open(&serving.database_url).await?);
+    let store = Arc::new(folder::open(&serving.database_url).await?.with_signer(signer));
     if let Some(reason) = store.unbound().await? {
         tracing::warn!(
             reason,

@@ -1,4 +1,10 @@
 //! The audit trail: one event a write, in the write's own transaction, each holding the hash of the one before.
+//!
+//! Here events are appended, and read by the program itself. Signing ([`sign`]) and checking ([`verify`]) each have a file.
+
+mod head;
+mod raw;
+mod verification;
 
 use std::collections::HashMap;
 
@@ -10,12 +16,12 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Query
 use super::digest::hex;
 use super::listen;
 use crate::error::Result;
+pub use head::sign;
+pub(super) use verification::check;
+pub use verification::{Broken, Checked, Fault, verify};
 
 /// What the first event holds in place of a previous hash.
 const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
-
-/// Events that are read at a time, where all are.
-const EVENTS_A_STATEMENT: u64 = 500;
 
 /// An event before it has its place in the chain.
 pub struct NewEvent<'a> {
@@ -58,34 +64,6 @@ pub async fn append(tx: &impl ConnectionTrait, event: NewEvent<'_>) -> Result<()
     audit_event::Entity::insert(row).exec_without_returning(tx).await?;
     listen::tell(tx, sequence).await?;
     Ok(())
-}
-
-/// Walks the chain from its first event, and gives the place of the first that does not follow from the one before it.
-pub async fn first_broken(db: &impl ConnectionTrait) -> Result<Option<i64>> {
-    let (mut place, mut previous_hash) = (0, GENESIS.to_owned());
-    loop {
-        let next = audit_event::Entity::find().filter(audit_event::Column::Sequence.gt(place));
-        let page = next.order_by_asc(audit_event::Column::Sequence).limit(EVENTS_A_STATEMENT).all(db).await?;
-        if page.is_empty() {
-            return Ok(None);
-        }
-        for row in page {
-            place += 1;
-            let event = NewEvent {
-                at: row.at,
-                actor: &row.actor,
-                act: &row.act,
-                subject: &row.subject,
-                before: row.digest_before,
-                after: row.digest_after,
-            };
-            let hash = event_hash(row.sequence, &event, &previous_hash);
-            if row.sequence != place || row.previous_hash != previous_hash || row.hash != hash {
-                return Ok(Some(place));
-            }
-            previous_hash = hash;
-        }
-    }
 }
 
 /// What an act left behind the last time it was done to each of these subjects.

@@ -36,6 +36,7 @@ use sea_orm::{
 };
 use tokio::sync::{Mutex, MutexGuard, Semaphore, SemaphorePermit};
 
+use crate::auth::HeadSigner;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use book::Book;
@@ -66,6 +67,8 @@ pub struct Store {
     refresher: Mutex<()>,
     /// Places of those who read rows anew for a client.
     readers: Semaphore,
+    /// Signs the audit trail at every approval; none where no key is at hand.
+    signer: Option<HeadSigner>,
     clock: Clock,
 }
 
@@ -74,6 +77,7 @@ pub struct Write<'s> {
     store: &'s Store,
     tx: Transaction,
     queue: MutexGuard<'s, ()>,
+    signer: Option<HeadSigner>,
 }
 
 impl Store {
@@ -86,7 +90,13 @@ impl Store {
         let listener = listener.map(Mutex::new);
         let (writer, refresher) = (Mutex::new(()), Mutex::new(()));
         let (book, readers) = (RwLock::default(), Semaphore::new(READERS_MAX));
-        Ok(Self { db, statements, listener, contact, book, writer, refresher, readers, clock })
+        let signer = None;
+        Ok(Self { db, statements, listener, contact, book, writer, refresher, readers, signer, clock })
+    }
+
+    /// The same store, which from here on signs the audit trail at every approval.
+    pub fn with_signer(self, signer: HeadSigner) -> Self {
+        Self { signer: Some(signer), ..self }
     }
 
     /// Brings the tables to this version. On `PostgreSQL` the role that is named is given what the program needs, and no more.
@@ -228,7 +238,7 @@ impl Store {
             self.contact.failed();
         }
         let tx = Transaction::new(begun?, connect::STATEMENT_TIMEOUT + PATIENCE, self.contact.clone());
-        Ok(Write { store: self, tx, queue })
+        Ok(Write { store: self, tx, queue, signer: self.signer.clone() })
     }
 
     /// Begins a transaction and takes the engine's write lock.
@@ -292,9 +302,17 @@ impl Write<'_> {
         audit::append(&self.tx, event).await
     }
 
+    /// Signs the audit trail as it stands, with what this write has appended, where a key is at hand.
+    pub async fn sign_head(&self) -> Result<()> {
+        match &self.signer {
+            Some(signer) => audit::sign(&self.tx, signer, self.clock().now()).await,
+            None => Ok(()),
+        }
+    }
+
     /// Makes the write last, and the next read see it.
     pub async fn commit(self) -> Result<()> {
-        let Self { store, tx, queue } = self;
+        let Self { store, tx, queue, .. } = self;
         tx.commit().await?;
         drop(queue);
         // What was written stays written: a book that cannot be read now is read by the next look at the database.

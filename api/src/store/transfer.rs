@@ -19,6 +19,7 @@ use sea_orm::{
 
 use super::digest::hex;
 use super::{Store, Write, audit, insert};
+use crate::auth::HeadKeys;
 use crate::error::{Error, Result};
 
 /// Rows that are held in memory at a time.
@@ -45,8 +46,8 @@ pub enum Unmoved {
     #[error("the target holds data already, in the table {0}")]
     NotEmpty(String),
     /// Somebody rewrote the past of the source.
-    #[error("the audit trail of the source is broken at event {0}")]
-    BrokenTrail(i64),
+    #[error("the audit trail of the source is broken at event {0}: {1}")]
+    BrokenTrail(i64, audit::Fault),
     /// What arrived is not what was sent.
     #[error(
         "the table {table} is not the same in the target ({target}) as in the source ({source_digest}); nothing was kept"
@@ -81,9 +82,9 @@ macro_rules! for_each {
 macro_rules! for_every_table {
     ($function:ident $arguments:tt) => {
         for_each!([
-            adjustment ambito audit_event basis benefit_measure budget budget_line client client_ambito comune fund
-            funding indicator measure measurement membership participant participation plan plan_instalment programme
-            project quota resolution rule rule_band rule_weight service service_fund service_target service_task
+            adjustment ambito audit_event audit_head basis benefit_measure budget budget_line client client_ambito comune
+            fund funding indicator measure measurement membership participant participation plan plan_instalment
+            programme project quota resolution rule rule_band rule_weight service service_fund service_target service_task
         ] $function $arguments)
     };
 }
@@ -103,8 +104,9 @@ pub async fn move_all(source: &Store, target: &Store) -> Result<Vec<Moved>, Unmo
     if let Some(table) = filled.into_iter().flatten().next() {
         return Err(Unmoved::NotEmpty(table));
     }
-    if let Some(place) = audit::first_broken(&from).await? {
-        return Err(Unmoved::BrokenTrail(place));
+    // Signatures are for whoever has the keys; that each head is that of its event shows without.
+    if let Some(broken) = audit::check(&from, &HeadKeys::default()).await?.broken {
+        return Err(Unmoved::BrokenTrail(broken.sequence, broken.fault));
     }
     copy_all(&from, to).await?;
     for_every_table!(continue_numbers(&numbers, to));
@@ -153,7 +155,7 @@ async fn copy_all(from: &DatabaseTransaction, to: &DatabaseTransaction) -> Resul
     measure::Entity::delete_many().exec(to).await?;
     for_each!([
         ambito comune membership programme fund measure service participation service_fund service_target service_task
-        indicator project benefit_measure measurement resolution client client_ambito audit_event
+        indicator project benefit_measure measurement resolution client client_ambito audit_event audit_head
     ] copy(from, to));
     copy_some::<plan::Entity>(from, to, Condition::all(), |row| row.status = Set(PlanStatus::Draft)).await?;
     for_each!([plan_instalment budget budget_line funding participant] copy(from, to));

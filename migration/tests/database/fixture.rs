@@ -114,6 +114,7 @@ INSERT INTO client VALUES (1, 'acquafredda', 'Comune', 'COMUNE', NULL, FALSE, 1,
 INSERT INTO client_ambito VALUES (1, 1, 1);
 INSERT INTO audit_event VALUES (1, '2020-01-01T00:00:00Z', 'azienda', 'CREATE', 'plan', NULL, 'd', '', 'h1'),
   (2, '2020-01-02T00:00:00Z', 'azienda', 'PROPOSE', 'plan', 'd', 'd', 'h1', 'h2');
+INSERT INTO audit_head VALUES (1, 'h1', 'k', 's', '2020-01-01T00:00:00Z');
 ";
 
 /// Two rows in every table that belongs to a plan; their ids start at plan x 10.

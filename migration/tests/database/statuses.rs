@@ -148,3 +148,29 @@ async fn audit_events_are_only_added() -> Done {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn signed_heads_are_only_added_and_only_for_events() -> Done {
+    for engine in engines() {
+        let database = Database::filled(engine, "heads").await?;
+        let head = |sequence: i64, hash: &str| {
+            format!("INTO audit_head VALUES ({sequence}, '{hash}', 'k', 's', '2020-01-03T00:00:00Z')")
+        };
+        let sql = [
+            "UPDATE audit_head SET signature = 'x' WHERE sequence = 1",
+            "UPDATE OR REPLACE audit_head SET sequence = 2 WHERE sequence = 1",
+            "DELETE FROM audit_head WHERE sequence = 1",
+            "DELETE FROM audit_head",
+            &format!("INSERT {}", head(1, "h1")),
+            &format!("REPLACE {}", head(1, "h1")),
+            &format!("INSERT OR REPLACE {}", head(1, "h1")),
+            &format!("INSERT {} ON CONFLICT (sequence) DO UPDATE SET key_id = 'x'", head(1, "h1")),
+            // Of no event, and of one with another hash.
+            &format!("INSERT {}", head(3, "h3")),
+            &format!("INSERT {}", head(2, "h1")),
+        ];
+        check_refused(&database, &with_word(AUDIT_IMMUTABLE, &sql)).await?;
+        assert_eq!(database.run(&format!("INSERT {}", head(2, "h2"))).await?, 1);
+    }
+    Ok(())
+}

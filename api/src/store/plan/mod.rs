@@ -83,7 +83,8 @@ pub async fn approve(write: &Write<'_>, permit: &ApprovePermit, plan: i64, resol
     if digest::of_plan(&approved, &names)? != digest {
         return Err(Error::broken("digest of plan", plan));
     }
-    write.audit(permit.actor(), APPROVE, &subject(&book.row, &names)?, Some(proposed), Some(digest)).await
+    write.audit(permit.actor(), APPROVE, &subject(&book.row, &names)?, Some(proposed), Some(digest)).await?;
+    write.sign_head().await
 }
 
 /// What the audit trail calls the approval of a plan.
