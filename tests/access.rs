@@ -270,12 +270,19 @@ fn the_viewer_is_told_who_it_is() {
     let query = "{ viewer { role ambito { code } comune { istatCode } permissions expiresAt } }";
     let (nine, manerbio, null) = (json!({ "code": "9" }), json!({ "istatCode": MANERBIO }), Value::Null);
     let (approved, proposed, drafts) = ("READ_APPROVED_PLANS", "READ_PROPOSED_PLANS", "READ_DRAFT_PLANS");
+    let trail = "READ_AUDIT_TRAIL";
     for (role, name, ambito, comune, permissions) in [
         (Role::Comune, "COMUNE", &nine, &manerbio, &[approved, "READ_OWN_CONSUMPTION", "SIMULATE"][..]),
         (Role::Reporting, "REPORTING", &null, &null, &[approved, "SIMULATE"]),
-        (Role::Azienda, "AZIENDA", &nine, &null, &[approved, proposed, drafts, "READ_ALL_CONSUMPTION", "SIMULATE"]),
+        (
+            Role::Azienda,
+            "AZIENDA",
+            &nine,
+            &null,
+            &[approved, proposed, drafts, "READ_ALL_CONSUMPTION", "SIMULATE", trail],
+        ),
         (Role::Assemblea, "ASSEMBLEA", &nine, &null, &[approved, proposed, "SIMULATE"]),
-        (Role::Auditor, "AUDITOR", &null, &null, &[approved, proposed, drafts, "SIMULATE"]),
+        (Role::Auditor, "AUDITOR", &null, &null, &[approved, proposed, drafts, "SIMULATE", trail]),
         (Role::Admin, "ADMIN", &null, &null, &[]),
     ] {
         let expected = json!({

@@ -12,7 +12,7 @@ use crate::statements;
 use crate::support::{MANERBIO, Server, plain};
 
 /// The lists that are written at once, by the type of their entries, and the way to each.
-const LISTS: [(&str, &str); 10] = [
+const LISTS: [(&str, &str); 12] = [
     ("Budget", r#"ambito(code: "9") { plan(year: 2021) { budgets {"#),
     ("Quota", r#"ambito(code: "9") { plan(year: 2021) { budgets(services: ["SAD", "SIL"]) { quotas {"#),
     ("Quota", r#"comune(istatCode: "017103") { quotas(year: 2020) {"#),
@@ -20,6 +20,8 @@ const LISTS: [(&str, &str); 10] = [
     ("QuotaEdge", r#"quotas(filter: { ambito: "9", years: [2022] }, first: 30) { edges {"#),
     ("Ambito", "ambiti { nodes {"),
     ("AmbitoEdge", "ambiti { edges {"),
+    ("AuditEvent", "auditTrail { nodes {"),
+    ("AuditEventEdge", "auditTrail(last: 3) { edges {"),
     ("Resolution", r#"ambito(code: "9") { resolutions { nodes {"#),
     ("ResolutionEdge", r#"ambito(code: "9") { resolutions { edges {"#),
     ("CostAllocationRow", "costAllocation(groupBy: [AMBITO, SERVICE, YEAR, MISSION_PROGRAMME, COMUNE]) { rows {"),

@@ -282,10 +282,15 @@ pub(crate) fn plan_id(server: &Server, year: i32) -> i64 {
 
 /// A token of a new client of its own, got as any client gets one.
 pub(crate) fn token(server: &Server, role: Role, comune: Option<&str>) -> String {
+    let client_id = format!("neighbour-{role:?}").to_lowercase();
+    token_in(server, AMBITO, role, comune, client_id)
+}
+
+/// The same of a client of this id and of any Ambito.
+pub(crate) fn token_in(server: &Server, ambito: &str, role: Role, comune: Option<&str>, client_id: String) -> String {
     let secret = Secret::generate().unwrap();
     let comune = comune.map(|code| allocation::IstatCode::parse(code).unwrap());
-    let kind = Kind::check(server.store(), role, &[AMBITO.to_owned()], comune).unwrap();
-    let client_id = format!("neighbour-{role:?}").to_lowercase();
+    let kind = Kind::check(server.store(), role, &[ambito.to_owned()], comune).unwrap();
     let name = "neighbour".to_owned();
     let new = NewClient { client_id: client_id.clone(), name, kind, secret_hash: Some(secret.hash().unwrap()) };
     wait(client::create(server.store(), &Operator::at_the_machine("test").clients(), new)).unwrap();

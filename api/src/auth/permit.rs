@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::viewer::{Role, Standing};
+use super::viewer::{Role, Scope, Standing};
 
 /// The person at the machine: whoever can start the program with the database's address needs no token.
 #[derive(Clone, Debug)]
@@ -71,7 +71,18 @@ pub struct SimulatePermit {
     ambito: i64,
 }
 
+/// The right to read the audit trail: the whole of it, or what was done in some Ambiti.
+#[derive(Clone, Debug)]
+pub struct TrailPermit {
+    standing: Standing,
+}
+
 impl Standing {
+    /// Auditors read the trail of their Ambiti, and the whole where they belong to all; a managing body that of its own Ambito.
+    pub fn trail(&self) -> Option<TrailPermit> {
+        matches!(self.role, Role::Auditor | Role::Azienda).then(|| TrailPermit { standing: self.clone() })
+    }
+
     /// Whoever sees an Ambito's plans in force may try alternatives to them.
     pub fn simulate(&self, ambito: i64) -> Option<SimulatePermit> {
         (self.role != Role::Admin && self.sees_ambito(ambito)).then_some(SimulatePermit { ambito })
@@ -113,6 +124,18 @@ impl ApprovePermit {
     /// Whether it holds for this Ambito.
     pub fn covers(&self, ambito: i64) -> bool {
         self.ambito.is_none_or(|own| own == ambito)
+    }
+}
+
+impl TrailPermit {
+    /// Whether it holds for every event, also for those that belong to no Ambito.
+    pub fn is_whole(&self) -> bool {
+        self.standing.role == Role::Auditor && self.standing.scope == Scope::All
+    }
+
+    /// Whether it holds for what was done in this Ambito.
+    pub fn covers(&self, ambito: i64) -> bool {
+        self.standing.sees_ambito(ambito)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is published: one file a noun. Views wrap rows of the book; nothing here names the database or HTTP.
 
 pub mod ambito;
+pub mod audit;
 pub mod budget;
 mod checker;
 pub mod comparison;

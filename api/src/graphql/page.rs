@@ -114,6 +114,7 @@ macro_rules! connections {
 
 connections! {
     AmbitoConnection, AmbitoEdge, super::ambito::Ambito, "Ambiti (Ambiti territoriali)";
+    AuditEventConnection, AuditEventEdge, super::audit::AuditEvent, "the audit trail (registro delle operazioni)";
     QuotaConnection, QuotaEdge, super::quota::Quota, "quotas (quote)";
     ResolutionConnection, ResolutionEdge, super::programme::Resolution, "resolutions (deliberazioni)";
 }
@@ -209,25 +210,50 @@ pub(super) fn cut<T, K: Serialize + DeserializeOwned>(
     rank: impl Fn(&K, &[Ordering]) -> Result<usize>,
     entries: impl FnOnce(&Window<K>) -> Result<Vec<(String, T)>>,
 ) -> Result<Page<T>> {
-    let size = size(arguments, limits)?;
-    let after = arguments.after.as_deref().map(|cursor| cursors.read::<K>(cursor)).transpose()?;
-    let before = arguments.before.as_deref().map(|cursor| cursors.read::<K>(cursor)).transpose()?;
-    let from = after.as_ref().map_or(Ok(0), |edge| rank(edge, UP_TO))?;
-    let to = before.as_ref().map_or(Ok(total), |edge| rank(edge, BEFORE))?.max(from);
-    let (from, to) = match size {
-        Size::First(count) => (from, to.min(from.saturating_add(count))),
-        Size::Last(count) => (from.max(to.saturating_sub(count)), to),
-    };
-    let window = Window { from, to, after, before, is_first: matches!(size, Size::First(_)) };
+    let asked = AskedPage::read(arguments, limits, cursors)?;
+    let up_to = asked.after.as_ref().map_or(Ok(0), |edge| rank(edge, UP_TO))?;
+    let before = asked.before.as_ref().map_or(Ok(0), |edge| rank(edge, BEFORE))?;
+    let window = asked.window(total, up_to, before);
     let page = entries(&window)?;
-    Ok(Page {
-        info: PageInfo {
-            has_next_page: to < total,
-            has_previous_page: from > 0,
-            start_cursor: page.first().map(|(cursor, _)| cursor.clone()),
-            end_cursor: page.last().map(|(cursor, _)| cursor.clone()),
-        },
-        total: i32::try_from(total).unwrap_or(i32::MAX),
-        entries: page,
-    })
+    Ok(Page::new(&window, total, page))
+}
+
+/// What is asked of a page, read and checked: for lists that [`cut`] cannot count, since their entries are elsewhere.
+pub(super) struct AskedPage<K> {
+    size: Size,
+    pub(super) after: Option<K>,
+    pub(super) before: Option<K>,
+}
+
+impl<K: Serialize + DeserializeOwned> AskedPage<K> {
+    pub(super) fn read(arguments: &PageArguments, limits: &Limits, cursors: &Cursors<'_>) -> Result<Self> {
+        let size = size(arguments, limits)?;
+        let read = |cursor: &Option<String>| cursor.as_deref().map(|cursor| cursors.read::<K>(cursor)).transpose();
+        Ok(Self { size, after: read(&arguments.after)?, before: read(&arguments.before)? })
+    }
+
+    /// The page in a list of so many entries, of which so many stand up to the cursor `after` and so many before the cursor `before`; where a
+    /// cursor was not given its number says nothing.
+    pub(super) fn window(self, total: usize, up_to: usize, before: usize) -> Window<K> {
+        let from = if self.after.is_some() { up_to } else { 0 };
+        let to = if self.before.is_some() { before } else { total }.max(from);
+        let (from, to) = match self.size {
+            Size::First(count) => (from, to.min(from.saturating_add(count))),
+            Size::Last(count) => (from.max(to.saturating_sub(count)), to),
+        };
+        Window { from, to, after: self.after, before: self.before, is_first: matches!(self.size, Size::First(_)) }
+    }
+}
+
+impl<T> Page<T> {
+    /// The entries of a window with their cursors, in a list of so many.
+    pub(super) fn new<K>(window: &Window<K>, total: usize, entries: Vec<(String, T)>) -> Self {
+        let info = PageInfo {
+            has_next_page: window.to < total,
+            has_previous_page: window.from > 0,
+            start_cursor: entries.first().map(|(cursor, _)| cursor.clone()),
+            end_cursor: entries.last().map(|(cursor, _)| cursor.clone()),
+        };
+        Self { entries, info, total: i32::try_from(total).unwrap_or(i32::MAX) }
+    }
 }

@@ -3,12 +3,13 @@
 use async_graphql::{Context, ID, Interface, Object};
 
 use super::ambito::Ambito;
+use super::audit::{AuditFilter, audit_trail};
 use super::budget::Budget;
 use super::comune::Comune;
 use super::cost_allocation::{CostAllocation, CostDimension, cost_allocation};
 use super::fund::Fund;
 use super::id::Key;
-use super::page::{AmbitoConnection, Cursors, PageArguments, QuotaConnection, page};
+use super::page::{AmbitoConnection, AuditEventConnection, Cursors, PageArguments, QuotaConnection, page};
 use super::plan::Plan;
 use super::quota::Quota;
 use super::quotas::{QuotaFilter, QuotaOrder, quotas};
@@ -206,6 +207,22 @@ impl Query {
         #[graphql(desc = "What is to be different (ipotesi).")] input: SimulationInput,
     ) -> Option<Result<Simulation>> {
         sight(ctx).and_then(|sight| simulate(sight, &input)).transpose()
+    }
+
+    /// Every write, oldest first, chained by hash (registro delle operazioni): all for an auditor, those of its own Ambito for a managing body, and
+    /// nothing for everybody else.
+    async fn audit_trail(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which events; all where left out (filtro).")] filter: Option<AuditFilter>,
+        #[graphql(desc = "The first so many, 1 to 100 (primi).")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor (dopo).")] after: Option<String>,
+        #[graphql(desc = "The last so many, 1 to 100 (ultimi).")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor (prima di).")] before: Option<String>,
+    ) -> Option<Result<AuditEventConnection>> {
+        let arguments = PageArguments { first, after, last, before };
+        let read = async { audit_trail(ctx, filter, &arguments, limits(ctx)?).await };
+        read.await.transpose().map(|page| page.map(Into::into))
     }
 
     /// What is left of the caller's allowance of requests; none where there is no limit (limite di richieste).

@@ -29,6 +29,8 @@ pub enum Permission {
     ReadOwnConsumption,
     /// Try what the quotas would be (simulazione).
     Simulate,
+    /// Read the audit trail, whole or of its own Ambito (registro delle operazioni).
+    ReadAuditTrail,
 }
 
 /// Who asks (utente).
@@ -75,6 +77,7 @@ impl Viewer {
             (Permission::ReadAllConsumption, asker.role == Roles::Azienda),
             (Permission::ReadOwnConsumption, asker.role == Roles::Comune),
             (Permission::Simulate, anywhere.is_some_and(|ambito| asker.simulate(ambito).is_some())),
+            (Permission::ReadAuditTrail, asker.trail().is_some()),
         ];
         Ok(all.into_iter().filter_map(|(permission, held)| held.then_some(permission)).collect())
     }

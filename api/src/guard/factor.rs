@@ -30,6 +30,8 @@ const ROOT: &[(&str, Factor)] = &[("quotas", connection())];
 const FIELDS: &[(&str, Factor)] = &[
     // Connections and their parts.
     ("ambiti", connection()),
+    // Counted by the database each time.
+    ("auditTrail", Factor { count: Count::Connection, each: 20 }),
     ("resolutions", connection()),
     ("nodes", Factor { count: Count::Page, each: 1 }),
     ("edges", Factor { count: Count::Page, each: 1 }),

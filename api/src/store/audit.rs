@@ -1,8 +1,10 @@
 //! The audit trail: one event a write, in the write's own transaction, each holding the hash of the one before.
 //!
-//! Here events are appended, and read by the program itself. Signing ([`sign`]) and checking ([`verify`]) each have a file.
+//! Here events are appended, and read by the program itself. Signing ([`sign`]), checking ([`verify`]) and reading for clients ([`Trail`]) each have
+//! a file.
 
 mod head;
+mod page;
 mod raw;
 mod verification;
 
@@ -17,6 +19,7 @@ use super::digest::hex;
 use super::listen;
 use crate::error::Result;
 pub use head::sign;
+pub use page::{Counted, KINDS_OF_AMBITO, Stretch, Trail, TrailFilter};
 pub(super) use verification::check;
 pub use verification::{Broken, Checked, Fault, verify};
 
