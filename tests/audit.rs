@@ -97,7 +97,7 @@ fn note(server: &Server, subjects: &[&str]) {
         for subject in subjects {
             write.audit("test", "test.note", subject, None, None).await.unwrap();
         }
-        write.commit().await.unwrap();
+        store.commit(write).await.unwrap();
     });
 }
 
@@ -144,7 +144,7 @@ const FOREIGN: [&str; 22] = [
 /// Whether an event is of an Ambito, told by its subject cut by hand.
 fn is_of(event: &Event, code: &str) -> bool {
     let Some((kind, rest)) = event.subject.split_once(':') else { return false };
-    ["ambito", "plan"].contains(&kind) && rest.split('/').next() == Some(code)
+    ["ambito", "plan", "resolution"].contains(&kind) && rest.split('/').next() == Some(code)
 }
 
 #[test]
@@ -374,6 +374,35 @@ fn a_page_takes_two_statements_whatever_its_size() {
             assert_eq!(server.store().statements() - before, expected, "{role:?} {arguments}");
         }
     }
+}
+
+/// Who did what through the API is read at once, and the approval is signed.
+#[test]
+fn what_is_done_through_the_api_is_in_the_trail() {
+    let server = Server::start();
+    let plan = r#"{ ambito(code: "9") { plan(year: 2022, asOf: "2022-06-30") { id } } }"#;
+    let of_2022 = server.data(Role::Azienda, plan)["ambito"]["plan"]["id"].take();
+    let input = json!({ "ambito": "9", "year": 2023, "kind": "FORECAST", "copyOf": of_2022 });
+    let draft = server.write_plan(Role::Azienda, "createPlan", input);
+    let step = |plan: &Value| json!({ "plan": plan["id"], "expectedVersion": plan["revision"] });
+    let proposed = server.write_plan(Role::Azienda, "proposePlan", step(&draft));
+    let act = json!({ "ambito": "9", "number": "44/A", "date": "2022-12-19", "body": "Assemblea dei Sindaci" });
+    let act = server.write(Role::Assemblea, "addResolution", act, "{ resolution { id } errors { code } }");
+    let mut approval = step(&proposed);
+    approval["resolution"] = act["resolution"]["id"].clone();
+    server.write_plan(Role::Assemblea, "approvePlan", approval);
+    let expected = [
+        ("azienda", "plan.create", "plan:9/2023/1"),
+        ("azienda", "plan.propose", "plan:9/2023/1"),
+        ("assemblea", "resolution.add", "resolution:9/44/A/2022-12-19"),
+        ("assemblea", "plan.approve", "plan:9/2023/1"),
+    ];
+    let last = page(&server, &server.token_of(Role::Azienda), "(last: 4)");
+    for (event, expected) in events(&last).iter().zip(expected) {
+        assert_eq!((event.client.as_str(), event.act.as_str(), event.subject.as_str()), expected);
+    }
+    let approved = events(&last)[3].sequence;
+    assert_eq!(wait(number(server.store().reader(), "SELECT max(sequence) FROM audit_head")), approved);
 }
 
 /// An auditor who trusts nothing but the answers works out every hash.

@@ -17,9 +17,19 @@ use crate::support::{Server, neighbour};
 
 /// Fields that read the database on purpose; what is below them is not reached here.
 const READS_ROWS: [&str; 2] = ["Plan.verification", "Query.auditTrail"];
-/// Types that are only below them.
-const BELOW: [&str; 5] =
-    ["PlanVerification", "VerificationFailure", "AuditEventConnection", "AuditEventEdge", "AuditEvent"];
+/// Types that are only below them, or below acts and unfinished drafts, of which nothing is asked here.
+const BELOW: [&str; 10] = [
+    "PlanVerification",
+    "VerificationFailure",
+    "AuditEventConnection",
+    "AuditEventEdge",
+    "AuditEvent",
+    "Mutation",
+    "PlanPayload",
+    "ResolutionPayload",
+    "UndecidedRule",
+    "UserError",
+];
 /// Fields that are asked for but not gone through: another holds the same things, and more of them.
 const NOT_THROUGH: [&str; 5] = ["Query.node", "Query.nodes", "Plan.budget", "Service.budget", "Simulation.rule"];
 

@@ -21,6 +21,9 @@ pub use clients::{Clients, KnownClient};
 pub use grant::{Grant, GrantError};
 pub use issuers::Issuers;
 pub use keys::KeyRing;
-pub use permit::{ApprovePermit, ClientPermit, ImportPermit, Operator, ProposePermit, SimulatePermit, TrailPermit};
+pub use permit::{
+    ApprovePermit, ClientPermit, DraftPermit, ImportPermit, Operator, ProposePermit, ResolutionPermit, SimulatePermit,
+    TrailPermit,
+};
 pub use signed_head::{HeadKeys, HeadSigner};
 pub use viewer::{Role, Scope, Standing, Viewer};
