@@ -11,6 +11,7 @@ mod direct;
 pub mod enums;
 pub mod explanation;
 pub mod fund;
+pub mod hypothesis;
 mod id;
 pub mod json;
 pub mod language;
