@@ -31,7 +31,9 @@ mod schema;
 pub mod service;
 mod sight;
 pub mod simulation;
+pub mod simulations;
 mod small_cells;
+pub mod spread;
 pub mod verification;
 pub mod viewer;
 
