@@ -11,6 +11,7 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::kinds::PlanStatus;
 
 use super::comune::Comune;
+use super::direct::{Direct, Rows, Selected, Write};
 use super::hypothesis::{self, Ground, SimulatedServiceInput};
 use super::id::Key;
 use super::plan::{Plan, residents};
@@ -81,7 +82,7 @@ pub struct SimulationOutcome {
 }
 
 /// What one comune would owe over the services compared (risultato per Comune).
-#[derive(SimpleObject)]
+#[derive(Clone, SimpleObject)]
 pub struct ComuneOutcome {
     /// The comune (Comune).
     pub comune: Comune,
@@ -96,7 +97,7 @@ pub struct ComuneOutcome {
 }
 
 /// What one service would come to (risultato per servizio).
-#[derive(SimpleObject)]
+#[derive(Clone, SimpleObject)]
 pub struct ServiceOutcome {
     /// The service (servizio).
     pub service: Service,
@@ -110,6 +111,51 @@ pub struct ServiceOutcome {
     pub current: Option<Euro>,
     /// What they would share less what they share; from zero where the plan in force does not have the service (variazione).
     pub change: Euro,
+}
+
+impl Direct for ComuneOutcome {
+    const NAME: &'static str = "ComuneOutcome";
+
+    type Row<'a> = &'a Self;
+
+    fn row(&self) -> &Self {
+        self
+    }
+
+    fn field(selected: &Selected<'_, Self>) -> Option<Write<Self>> {
+        match selected.name() {
+            "comune" => selected.object::<Comune>(|row, _| Ok(row.comune.row())),
+            "amount" => selected.leaf(|row, _, json| json.euro(row.amount.0)),
+            "current" => selected.leaf(|row, _, json| json.option(row.current, |json, amount| json.euro(amount.0))),
+            "change" => selected.leaf(|row, _, json| json.euro(row.change.0)),
+            "perResident" => {
+                selected.leaf(|row, _, json| json.option(row.per_resident, |json, amount| json.euro(amount.0)))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Direct for ServiceOutcome {
+    const NAME: &'static str = "ServiceOutcome";
+
+    type Row<'a> = &'a Self;
+
+    fn row(&self) -> &Self {
+        self
+    }
+
+    fn field(selected: &Selected<'_, Self>) -> Option<Write<Self>> {
+        match selected.name() {
+            "service" => selected.object::<Service>(|row, _| Ok(row.service.row())),
+            "amount" => selected.leaf(|row, _, json| json.euro(row.amount.0)),
+            "municipalShare" => selected.leaf(|row, _, json| json.euro(row.municipal_share.0)),
+            "residue" => selected.leaf(|row, _, json| json.euro(row.residue.0)),
+            "current" => selected.leaf(|row, _, json| json.option(row.current, |json, amount| json.euro(amount.0))),
+            "change" => selected.leaf(|row, _, json| json.euro(row.change.0)),
+            _ => None,
+        }
+    }
 }
 
 /// One alternative, and what comes of it (alternativa).
@@ -150,13 +196,13 @@ impl SimulationOutcome {
     }
 
     /// One row a comune that takes part, here or under the plan in force, by ISTAT code (per Comune).
-    async fn comuni(&self) -> &[ComuneOutcome] {
-        &self.comuni
+    async fn comuni(&self, ctx: &Context<'_>) -> Rows<'_, ComuneOutcome> {
+        Rows::new(ctx, &self.comuni[..])
     }
 
     /// One row a service compared, in the services' order; last those of the plan in force that the alternative does not have (per servizio).
-    async fn services(&self) -> &[ServiceOutcome] {
-        &self.services
+    async fn services(&self, ctx: &Context<'_>) -> Rows<'_, ServiceOutcome> {
+        Rows::new(ctx, &self.services[..])
     }
 
     /// How evenly the quotas lie on the residents of the comuni that would take part; none where residents of one are not known (distribuzione dell'onere).
