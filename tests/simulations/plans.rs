@@ -220,6 +220,32 @@ fn a_service_that_only_one_of_the_plans_has() {
 }
 
 #[test]
+fn a_draft_that_cannot_be_shared_yet_says_why() {
+    let server = Server::start();
+    let new = json!({ "ambito": "9", "year": 2023, "kind": "FORECAST" });
+    let draft = server.write_plan(Role::Azienda, "createPlan", new)["id"].take();
+    let edit = |name: &str, revision: i32, change: Value| {
+        let mut input = json!({ "plan": draft, "expectedVersion": revision, "service": "SAD" });
+        input.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        server.write_plan(Role::Azienda, name, input);
+    };
+    let input = json!({ "services": ["SAD"], "alternatives": [{ "name": "bozza", "plan": draft }] });
+    edit("setBudget", 1, json!({ "amount": "1000.00" }));
+    let answer = ask(&server, &server.token_of(Role::Azienda), &input).json();
+    let (error, alternative) = (&answer["errors"][0], &answer["data"]["simulations"]["alternatives"][0]);
+    assert_eq!((&error["extensions"]["code"], &error["extensions"]["service"]), (&json!("NO_RULE"), &json!("SAD")));
+    assert_eq!(error["path"], json!(["simulations", "alternatives", 0, "outcome"]));
+    assert_eq!(alternative, &json!({ "name": "bozza", "plan": { "year": 2023 }, "outcome": null }));
+    // As soon as it can be shared it is: in twenty equal parts.
+    edit("setRule", 2, json!({ "rule": { "equal": {} } }));
+    let answer = ask(&server, &server.token_of(Role::Azienda), &input).data();
+    let outcome = &answer["simulations"]["alternatives"][0]["outcome"];
+    assert_eq!([&outcome["amount"], &outcome["municipalShare"], &outcome["residue"]], ["1000.00", "1000.00", "0.00"]);
+    let comuni = outcome["comuni"].as_array().unwrap();
+    assert!(comuni.len() == 20 && comuni.iter().all(|row| row["amount"] == "50.00"), "{outcome}");
+}
+
+#[test]
 fn plans_in_every_status_for_whom_they_are_there() {
     let server = Server::start();
     neighbour::add(&server);
@@ -251,4 +277,7 @@ fn plans_in_every_status_for_whom_they_are_there() {
             answer["errors"].as_array().into_iter().flatten().map(|error| &error["extensions"]["code"]).collect();
         assert_eq!(hidden, vec!["NOT_FOUND"; 4 - seen]);
     }
+    // Who sees both Ambiti does not compare the plan of one with that of the other.
+    let answer = ask(&server, &server.token_of(Role::Auditor), &json!({ "alternatives": [input["alternatives"][0]] }));
+    assert_eq!(answer.code(), "NOT_FOUND", "{}", answer.body);
 }

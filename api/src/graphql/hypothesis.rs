@@ -109,7 +109,7 @@ impl<'a> Ground<'a> {
 
     /// What is computed, and whether it counts by a value that is assumed.
     fn case(&self, input: &SimulatedServiceInput) -> Result<(BudgetCase, bool)> {
-        let rule = input.rule.as_ref().map_or_else(|| Ok(self.budget.rule.rule.clone()), CostSharingRuleInput::rule)?;
+        let rule = input.rule.as_ref().map_or_else(|| self.budget.rule().cloned(), CostSharingRuleInput::rule)?;
         let funding = match &input.funding {
             Some(inputs) => self.funding(inputs)?,
             None => self.own_funding(&rule)?,
@@ -220,11 +220,11 @@ impl<'a> Ground<'a> {
     /// What residents used may be counted by whoever sees it all. Others may count by it where the published quotas give it away already: they are
     /// a price times it, or in proportion to it. Under any other rule they may only keep the rule as it is.
     fn may_count_by(&self, measure: &MeasureCode, input: &SimulatedServiceInput) -> bool {
-        let own = match &self.budget.rule.rule.body {
-            RuleBody::Simple(rule) if matches!(rule.method, Method::ByMeasure { .. } | Method::Tariff { .. }) => {
+        let own = match self.budget.rule().ok().map(|rule| &rule.body) {
+            Some(RuleBody::Simple(rule)) if matches!(rule.method, Method::ByMeasure { .. } | Method::Tariff { .. }) => {
                 rule.method.measure()
             }
-            RuleBody::Simple(_) | RuleBody::Mixed(_) => None,
+            _ => None,
         };
         let is_counted = own == Some(measure) || input.rule.is_none();
         is_counted || self.sees_all() || !small_cells::is_consumption_code(self.ambito, measure)
@@ -265,7 +265,7 @@ impl<'a> Ground<'a> {
     fn keeps_assumed(&self, input: &SimulatedServiceInput) -> bool {
         let budget = self.budget;
         (input.amount.is_none() && budget.assumed)
-            || (input.rule.is_none() && budget.rule.assumed)
+            || (input.rule.is_none() && budget.is_rule_assumed())
             || (input.funding.is_none() && budget.funding.iter().any(|row| row.assumed))
     }
 

@@ -145,8 +145,8 @@ fn publish(ground: &Ground<'_>, changes: &SimulatedServiceInput, worked: Worked)
     let view = RuleView {
         sight,
         ambito: ambito.row.id,
-        assumed: budget.rule.assumed && keeps_rule,
-        note: budget.rule.note.as_deref().filter(|_| keeps_rule),
+        assumed: budget.is_rule_assumed() && keeps_rule,
+        note: budget.rule_note().filter(|_| keeps_rule),
     };
     let rule = view.rule(&case.rule)?;
     let consumption = case.rule.measures().into_iter().any(|code| small_cells::is_consumption_code(ambito, code));
