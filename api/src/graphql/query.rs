@@ -19,6 +19,7 @@ use super::scalars::{Date, IstatCode};
 use super::service::Service;
 use super::sight::{Sight, sight};
 use super::simulation::{Simulation, SimulationInput, simulate};
+use super::simulations::{self, SimulationComparison, SimulationsInput};
 use super::viewer::Viewer;
 use crate::error::{Bound, Error, Result};
 use crate::limits::Limits;
@@ -215,6 +216,16 @@ impl Query {
         #[graphql(desc = "What is to be different (ipotesi).")] input: SimulationInput,
     ) -> Option<Result<Simulation>> {
         sight(ctx).and_then(|sight| simulate(sight, &input)).transpose()
+    }
+
+    /// Alternatives to a plan in force side by side, over some services or all: nothing is written (confronto tra alternative).
+    async fn simulations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is compared (alternative a confronto).")] input: SimulationsInput,
+    ) -> Option<Result<SimulationComparison>> {
+        let find = || simulations::compare(sight(ctx)?, &input, limits(ctx)?);
+        find().transpose()
     }
 
     /// Every write, oldest first, chained by hash (registro delle operazioni): all for an auditor, those of its own Ambito for a managing body, and
