@@ -14,14 +14,16 @@ use crate::dialect::one;
 /// catalogue. Locking a row takes the right to change a column of it: the guards lock `plan`, and the `resolution` that
 /// approves one, of which the program changes nothing. Its `id` is the column that does no harm: one that a plan names
 /// cannot change, and the others mean nothing.
-const WRITES: [(&str, &str, &str); 31] = [
+const WRITES: [(&str, &str, &str); 35] = [
     ("adjustment", "INSERT", ""),
     ("ambito", "INSERT", ""),
     ("audit_event", "INSERT", ""),
     ("basis", "INSERT", ""),
     ("benefit_measure", "INSERT", ""),
+    ("billing", "INSERT", ""),
     ("budget", "INSERT", "municipal_share_cents, residue_cents"),
     ("budget_line", "INSERT", ""),
+    ("charge", "INSERT", ""),
     ("client", "INSERT", "revoked_at"),
     ("client_ambito", "INSERT", ""),
     ("comune", "INSERT", ""),
@@ -33,6 +35,8 @@ const WRITES: [(&str, &str, &str); 31] = [
     ("membership", "INSERT", ""),
     ("participant", "INSERT", ""),
     ("participation", "INSERT", ""),
+    ("payment", "INSERT", ""),
+    ("payment_match", "INSERT", ""),
     (
         "plan",
         "INSERT",
