@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::viewer::{Role, Standing};
+use super::viewer::{Role, Standing, Viewer};
 
 /// The person at the machine: whoever can start the program with the database's address needs no token.
 #[derive(Clone, Debug)]
@@ -26,6 +26,11 @@ impl Operator {
     /// May make and revoke clients.
     pub fn clients(&self) -> ClientPermit {
         ClientPermit { actor: self.actor.clone() }
+    }
+
+    /// May record payments.
+    pub fn payments(&self) -> PaymentPermit {
+        PaymentPermit { actor: self.actor.clone(), ambito: None }
     }
 
     /// May record that the managing body proposed a plan.
@@ -65,6 +70,13 @@ pub struct ApprovePermit {
     ambito: Option<i64>,
 }
 
+/// The right to record the payments of the comuni of one Ambito (any, where none is named), and to reverse them.
+#[derive(Clone, Debug)]
+pub struct PaymentPermit {
+    actor: Arc<str>,
+    ambito: Option<i64>,
+}
+
 /// The right to try what the quotas of one Ambito would be.
 #[derive(Clone, Debug)]
 pub struct SimulatePermit {
@@ -75,6 +87,26 @@ impl Standing {
     /// Whoever sees an Ambito's plans in force may try alternatives to them.
     pub fn simulate(&self, ambito: i64) -> Option<SimulatePermit> {
         (self.role != Role::Admin && self.sees_ambito(ambito)).then_some(SimulatePermit { ambito })
+    }
+}
+
+impl Viewer {
+    /// The managing body records the payments of its Ambito's comuni.
+    pub fn record_payments(&self, ambito: i64) -> Option<PaymentPermit> {
+        let may = self.standing.role == Role::Azienda && self.standing.sees_ambito(ambito);
+        may.then(|| PaymentPermit { actor: self.client.clone(), ambito: Some(ambito) })
+    }
+}
+
+impl PaymentPermit {
+    /// Who acts.
+    pub fn actor(&self) -> &str {
+        &self.actor
+    }
+
+    /// Whether it holds for this Ambito.
+    pub fn covers(&self, ambito: i64) -> bool {
+        self.ambito.is_none_or(|own| own == ambito)
     }
 }
 

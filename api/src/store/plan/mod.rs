@@ -83,6 +83,7 @@ pub async fn approve(write: &Write<'_>, permit: &ApprovePermit, plan: i64, resol
     if digest::of_plan(&approved, &names)? != digest {
         return Err(Error::broken("digest of plan", plan));
     }
+    super::billing::charge(write.tx(), &approved).await?;
     write.audit(permit.actor(), APPROVE, &subject(&book.row, &names)?, Some(proposed), Some(digest)).await
 }
 
