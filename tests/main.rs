@@ -9,6 +9,7 @@ mod support;
 
 mod access;
 mod ambito;
+mod billing;
 mod budget;
 mod comparison;
 mod comune;

@@ -1,6 +1,7 @@
 //! What is published: one file a noun. Views wrap rows of the book; nothing here names the database or HTTP.
 
 pub mod ambito;
+mod batch;
 pub mod budget;
 mod checker;
 pub mod comparison;
@@ -28,9 +29,11 @@ pub mod rule_input;
 pub mod scalars;
 mod schema;
 pub mod service;
+pub mod settlement;
 mod sight;
 pub mod simulation;
 mod small_cells;
+pub mod statement;
 pub mod verification;
 pub mod viewer;
 

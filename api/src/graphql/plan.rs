@@ -6,7 +6,7 @@ use std::sync::Arc;
 use allocation::{Cents, Micros};
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::NaiveDate;
-use entity::kinds::FundLevel;
+use entity::kinds::{self, FundLevel};
 
 use super::ambito::Ambito;
 use super::budget::{Budget, fund_view};
@@ -19,6 +19,7 @@ use super::fund::FundCoverage;
 use super::id::Key;
 use super::programme::Resolution;
 use super::scalars::{Date, Euro, ExactDecimal};
+use super::settlement::Settlement;
 use super::sight::{Sight, sight};
 use super::small_cells;
 use super::verification::PlanVerification;
@@ -205,6 +206,20 @@ impl Plan {
             PlanVerification::new(sight, &self.0, result)
         };
         Some(check().await)
+    }
+
+    /// Of a final plan, what each comune still owes for each service or is given back; before its approval, what that would be (conguaglio). None of other plans.
+    async fn settlement(&self, ctx: &Context<'_>) -> Option<Result<Vec<Settlement>>> {
+        let row = &self.0.row;
+        if row.kind != kinds::PlanKind::Final || row.status == kinds::PlanStatus::Withdrawn {
+            return None;
+        }
+        let read = async || {
+            let store = database(ctx)?;
+            let sight = sight(ctx)?;
+            sight.settlements().of(store, sight, &self.0).await
+        };
+        read().await.transpose()
     }
 
     /// How its quotas differ from those of another plan, and why: the change from the other to this one (confronto).
