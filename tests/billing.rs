@@ -47,7 +47,7 @@ pub(crate) fn try_to_pay(server: &Server, istat: &str, day: &str, cents: i64, ch
     wait(async {
         let write = server.store().write().await?;
         let id = payment::record(&write, &permit, &new).await?;
-        write.commit().await?;
+        server.store().commit(write).await?;
         Ok(id)
     })
 }
@@ -64,7 +64,7 @@ fn try_to_take_back(server: &Server, payment: i64, day: &str) -> Result<i64> {
         let write = server.store().write().await?;
         let reason = Some("storno".to_owned());
         let id = payment::reverse(&write, &permit, payment, day.parse().unwrap(), reason).await?;
-        write.commit().await?;
+        server.store().commit(write).await?;
         Ok(id)
     })
 }
@@ -115,7 +115,7 @@ fn approve(server: &Server, version: i32, day: &str) {
     wait(async {
         let write = store.write().await.unwrap();
         if row.status == PlanStatus::Draft {
-            plan::propose(&write, &operator.propose("azienda"), row.id).await.unwrap();
+            plan::propose(&write, &operator.propose("azienda"), row.id, book.names()).await.unwrap();
         }
         let act = format!(
             "INSERT INTO resolution (ambito_id, number, adopted_on, body, assumed) VALUES ({}, '{version}/{day}', '{day}', 'Assemblea', FALSE)",
@@ -123,8 +123,8 @@ fn approve(server: &Server, version: i32, day: &str) {
         );
         write.tx().execute_unprepared(&act).await.unwrap();
         let act = number(write.tx(), "SELECT max(id) FROM resolution").await;
-        plan::approve(&write, &operator.approve("assemblea"), row.id, act).await.unwrap();
-        write.commit().await.unwrap();
+        plan::approve(&write, &operator.approve("assemblea"), row.id, act, book.names()).await.unwrap();
+        store.commit(write).await.unwrap();
     });
 }
 

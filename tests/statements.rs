@@ -17,8 +17,20 @@ use crate::support::{Server, neighbour};
 
 /// Fields that read the database on purpose; what is below them is not reached here.
 const READS_ROWS: [&str; 3] = ["Plan.verification", "Plan.settlement", "Comune.statement"];
-/// Types that are only below them.
-const BELOW: [&str; 6] = ["PlanVerification", "VerificationFailure", "Settlement", "Statement", "Charge", "Payment"];
+/// Types that are only below them, or below acts and unfinished drafts, of which nothing is asked here.
+const BELOW: [&str; 11] = [
+    "PlanVerification",
+    "VerificationFailure",
+    "Settlement",
+    "Statement",
+    "Charge",
+    "Payment",
+    "Mutation",
+    "PlanPayload",
+    "ResolutionPayload",
+    "UndecidedRule",
+    "UserError",
+];
 /// Fields that are asked for but not gone through: another holds the same things, and more of them.
 const NOT_THROUGH: [&str; 5] = ["Query.node", "Query.nodes", "Plan.budget", "Service.budget", "Simulation.rule"];
 

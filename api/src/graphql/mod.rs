@@ -15,6 +15,7 @@ pub mod fund;
 mod id;
 pub mod json;
 pub mod language;
+pub mod mutation;
 mod origin;
 pub mod page;
 pub mod plan;
@@ -36,6 +37,7 @@ mod small_cells;
 pub mod statement;
 pub mod verification;
 pub mod viewer;
+mod writing;
 
 use std::sync::Arc;
 
@@ -48,6 +50,7 @@ pub use language::Language;
 pub use origin::Origin;
 pub use rate_limit::RateLimit;
 pub use schema::{Asked, Schema};
+pub use writing::{IdempotencyKey, Writing, Written};
 
 /// The schema in the schema definition language, as `schema.graphql` holds it.
 pub fn sdl() -> String {
@@ -74,4 +77,6 @@ pub struct Asking {
     pub today: NaiveDate,
     /// Whether the document asks for something with fields of its own twice under one name.
     pub repeats_names: bool,
+    /// What it writes through; none where it is a query.
+    pub writing: Option<Arc<Writing>>,
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use allocation::{Cents, Micros};
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::NaiveDate;
-use entity::kinds::{self, FundLevel};
+use entity::kinds::{FundLevel, PlanKind as Kind, PlanStatus as Status};
 
 use super::ambito::Ambito;
 use super::budget::{Budget, fund_view};
@@ -17,15 +17,17 @@ use super::direct::Rows;
 use super::enums::{PlanKind, PlanStatus};
 use super::fund::FundCoverage;
 use super::id::Key;
+use super::mutation::UserError;
 use super::programme::Resolution;
 use super::scalars::{Date, Euro, ExactDecimal};
 use super::settlement::Settlement;
 use super::sight::{Sight, sight};
 use super::small_cells;
 use super::verification::PlanVerification;
+use super::writing::writing;
 use crate::error::{Error, Result};
 use crate::store::master::ComuneEntry;
-use crate::store::plan::{ComuneKey, PlanBook};
+use crate::store::plan::{ComuneKey, PlanBook, problems};
 
 /// One year's budgets, funding, rules and quotas, as one version that is approved whole (piano annuale).
 #[derive(Clone)]
@@ -116,6 +118,11 @@ impl Plan {
         self.0.row.version
     }
 
+    /// Counts what was changed of it: what `expectedVersion` of an act asks for (revisione).
+    async fn revision(&self) -> i32 {
+        self.0.row.row_version
+    }
+
     /// Where it stands (stato).
     async fn status(&self) -> PlanStatus {
         self.0.row.status.into()
@@ -197,12 +204,27 @@ impl Plan {
         }
     }
 
+    /// All that stands between it and its approval (problemi); empty once it is approved.
+    async fn problems(&self, ctx: &Context<'_>) -> Option<Result<Vec<UserError>>> {
+        let find = || {
+            let sight = sight(ctx)?;
+            if self.0.row.status == Status::Approved {
+                return Ok(Vec::new());
+            }
+            let problems = problems(&self.0, sight.book())?;
+            Ok(problems.iter().map(|problem| UserError::new(problem, sight.language())).collect())
+        };
+        Some(find())
+    }
+
     /// Its stored figures read anew, computed again and compared (verifica).
     async fn verification(&self, ctx: &Context<'_>) -> Option<Result<PlanVerification>> {
         let check = async || {
-            let store = database(ctx)?;
             let sight = sight(ctx)?;
-            let result = sight.verifications().of(store, self.0.row.id).await?;
+            let result = match writing(ctx) {
+                Some(writing) => writing.verify(self.0.row.id).await?,
+                None => sight.verifications().of(database(ctx)?, self.0.row.id).await?,
+            };
             PlanVerification::new(sight, &self.0, result)
         };
         Some(check().await)
@@ -211,7 +233,7 @@ impl Plan {
     /// Of a final plan, what each comune still owes for each service or is given back; before its approval, what that would be (conguaglio). None of other plans.
     async fn settlement(&self, ctx: &Context<'_>) -> Option<Result<Vec<Settlement>>> {
         let row = &self.0.row;
-        if row.kind != kinds::PlanKind::Final || row.status == kinds::PlanStatus::Withdrawn {
+        if row.kind != Kind::Final || row.status == Status::Withdrawn {
             return None;
         }
         let read = async || {

@@ -83,7 +83,7 @@ pub(super) async fn catch_up(store: &Store) -> Result<()> {
         let (subject, digest) = (plans::subject(&plan.row, &names)?, plan.row.digest.clone());
         write.audit(MIGRATION, CHARGE, &subject, digest.clone(), digest).await?;
     }
-    write.commit().await
+    store.commit(write).await
 }
 
 /// Approved plans with budgets that have no billing, in the order of their acts.

@@ -33,6 +33,8 @@ struct Changes {
     plans: bool,
     /// The plans that acts name, as they name them.
     subjects: HashSet<String>,
+    /// Codes of the Ambiti that have new resolutions.
+    resolutions: HashSet<String>,
 }
 
 impl Changes {
@@ -51,6 +53,10 @@ impl Changes {
                 Some(("plan", _)) => {
                     changes.plans = true;
                     changes.subjects.insert(event.subject.clone());
+                }
+                Some(("resolution", _)) => {
+                    let ambito = event.subject.split([':', '/']).nth(1).unwrap_or_default();
+                    changes.resolutions.insert(ambito.to_owned());
                 }
                 _ => return Self::all(),
             }
@@ -84,7 +90,7 @@ async fn read(
 ) -> Result<Book> {
     let (db, _) = readers;
     let clients = if changes.all || changes.clients { Arc::new(clients(db).await?) } else { old.clients.clone() };
-    if !changes.all && !changes.plans {
+    if !changes.all && !changes.plans && changes.resolutions.is_empty() {
         let (master, ambiti, plans) = (old.master.clone(), old.ambiti.clone(), old.plans.clone());
         return Ok(Book { version, head, master, ambiti, plans, clients });
     }
@@ -103,6 +109,7 @@ async fn read(
     let mut touched: HashSet<i64> =
         index.iter().filter(|entry| !entry.is_kept(old, &plans)).map(|entry| entry.ambito).collect();
     touched.extend(old.plans.values().filter(|plan| !plans.contains_key(&plan.row.id)).map(|plan| plan.row.ambito_id));
+    touched.extend(changes.resolutions.iter().filter_map(|code| master.ambito_ids.get(code)));
     let mut next = old.ambiti.clone();
     if changes.all {
         next.clear();

@@ -39,7 +39,7 @@ pub struct NewPayment {
 
 /// Records a payment and settles charges by it: the one that it names, then the oldest that are open. What is left of it settles the next one that arises. Returns
 /// its row id.
-pub async fn record(write: &Write<'_>, permit: &PaymentPermit, new: &NewPayment) -> Result<i64> {
+pub async fn record(write: &Write, permit: &PaymentPermit, new: &NewPayment) -> Result<i64> {
     let tx = write.tx();
     if !permit.covers(new.ambito) {
         return Err(Error::not_found("ambito", &new.ambito.to_string()));
@@ -76,7 +76,7 @@ pub async fn record(write: &Write<'_>, permit: &PaymentPermit, new: &NewPayment)
 
 /// Reverses a payment: what it settled is open again, and is settled by what else is there. Returns the reversal's row id.
 pub async fn reverse(
-    write: &Write<'_>,
+    write: &Write,
     permit: &PaymentPermit,
     payment: i64,
     on: NaiveDate,
@@ -123,7 +123,7 @@ fn check_reference(text: Option<&str>) -> Result<()> {
 }
 
 /// Appends the event, with a digest of the row by its natural codes.
-async fn audit(write: &Write<'_>, permit: &PaymentPermit, act: &str, id: i64) -> Result<()> {
+async fn audit(write: &Write, permit: &PaymentPermit, act: &str, id: i64) -> Result<()> {
     let row = payment::Entity::find_by_id(id).one(write.tx()).await?.ok_or_else(|| Error::broken("payment", id))?;
     let (ambito, comune) = codes(write.tx(), &row).await?;
     let paid_on = row.paid_on.to_string();

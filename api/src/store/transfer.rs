@@ -82,8 +82,9 @@ macro_rules! for_every_table {
     ($function:ident $arguments:tt) => {
         for_each!([
             adjustment ambito audit_event basis benefit_measure billing budget budget_line charge client client_ambito
-            comune fund funding indicator measure measurement membership participant participation payment payment_match
-            plan plan_instalment programme project quota resolution rule rule_band rule_weight service service_fund service_target service_task
+            comune fund funding idempotency_key indicator measure measurement membership participant participation payment
+            payment_match plan plan_instalment programme project quota resolution rule rule_band rule_weight service
+            service_fund service_target service_task
         ] $function $arguments)
     };
 }
@@ -153,7 +154,7 @@ async fn copy_all(from: &DatabaseTransaction, to: &DatabaseTransaction) -> Resul
     measure::Entity::delete_many().exec(to).await?;
     for_each!([
         ambito comune membership programme fund measure service participation service_fund service_target service_task
-        indicator project benefit_measure measurement resolution client client_ambito audit_event
+        indicator project benefit_measure measurement resolution client client_ambito idempotency_key audit_event
     ] copy(from, to));
     copy_some::<plan::Entity>(from, to, Condition::all(), |row| row.status = Set(PlanStatus::Draft)).await?;
     for_each!([plan_instalment budget budget_line funding participant] copy(from, to));

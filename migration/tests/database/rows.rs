@@ -31,8 +31,9 @@ async fn every_table_is_read_by_its_entity() -> Done {
         let mut covered = BTreeSet::new();
         check_rows!(database, covered,
             adjustment ambito audit_event basis benefit_measure billing budget budget_line charge client client_ambito
-            comune fund funding indicator measure measurement membership participant participation payment payment_match
-            plan plan_instalment programme project quota resolution rule rule_band rule_weight service service_fund service_target service_task);
+            comune fund funding idempotency_key indicator measure measurement membership participant participation payment
+            payment_match plan plan_instalment programme project quota resolution rule rule_band rule_weight service
+            service_fund service_target service_task);
         assert_eq!(covered, tables(&database.connection).await?.into_iter().collect());
     }
     Ok(())
