@@ -58,6 +58,8 @@ pub struct Limits {
     pub page_max: usize,
     /// Ids that `nodes` takes.
     pub ids_max: usize,
+    /// Alternatives that `simulations` compares.
+    pub alternatives_max: usize,
     /// Names of operations that the metrics tell apart.
     pub metric_operations_max: usize,
     /// People below which a count of them is withheld; never below 3.
@@ -92,6 +94,7 @@ impl Default for Limits {
             page_default: 20,
             page_max: 100,
             ids_max: 100,
+            alternatives_max: 10,
             metric_operations_max: 100,
             small_cell_people_min: 5,
         }

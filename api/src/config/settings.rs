@@ -252,6 +252,7 @@ const LIMITS: &[Setting] = &[
     limit!("AMBITO_PAGE_DEFAULT", page_default, 1, 1_000, "entries of a page, where not asked"),
     limit!("AMBITO_PAGE_MAX", page_max, 1, 1_000, "entries of a page"),
     limit!("AMBITO_IDS_MAX", ids_max, 1, 1_000, "ids that `nodes` takes"),
+    limit!("AMBITO_ALTERNATIVES_MAX", alternatives_max, 1, 100, "alternatives that `simulations` compares"),
     limit!("AMBITO_METRIC_OPERATIONS_MAX", metric_operations_max, 0, 10_000, "names of operations that the metrics tell apart"),
     limit!("AMBITO_SMALL_CELL_PEOPLE_MIN", small_cell_people_min, 3, 1_000, "people below which what they used is withheld; never below 3"),
 ];

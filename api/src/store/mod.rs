@@ -34,6 +34,7 @@ mod transaction;
 pub mod transfer;
 pub mod verification;
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -49,7 +50,9 @@ use crate::error::{Error, Result};
 use book::Book;
 use contact::{Contact, PATIENCE, within};
 use listen::Listener;
+use load::Known;
 pub use migration::State;
+use plan::PlanBook;
 pub use pool::Connections;
 pub use transaction::Transaction;
 
@@ -83,6 +86,8 @@ pub struct Write {
     clock: Clock,
     tx: Transaction,
     queue: OwnedMutexGuard<()>,
+    /// Plans as this write left them, until a book is made of them.
+    plans: std::sync::Mutex<HashMap<i64, Arc<PlanBook>>>,
 }
 
 impl Store {
@@ -188,10 +193,10 @@ impl Store {
         if old.version() == 0 {
             let other = self.snapshot().await?;
             if audit::head(&tx).await? == audit::head(&other).await? {
-                return load::book((&tx, &other), old).await;
+                return load::book((&tx, &other), old, &Known::default()).await;
             }
         }
-        load::book((&tx, &tx), old).await
+        load::book((&tx, &tx), old, &Known::default()).await
     }
 
     /// Begins a transaction that reads everything as of one instant.
@@ -239,7 +244,7 @@ impl Store {
             self.contact.failed();
         }
         let tx = Transaction::new(begun?, connect::STATEMENT_TIMEOUT + PATIENCE, self.contact.clone());
-        Ok(Write { clock: self.clock.clone(), tx, queue })
+        Ok(Write { clock: self.clock.clone(), tx, queue, plans: std::sync::Mutex::default() })
     }
 
     /// Makes a write last, and the next read see it.
@@ -322,6 +327,7 @@ impl Write {
 
     /// Takes back what was written since the mark.
     pub async fn undo(&self) -> Result<()> {
+        self.plans.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.run("ROLLBACK TO SAVEPOINT act").await?;
         self.release().await
     }
@@ -342,7 +348,14 @@ impl Write {
         if version > 0 && version == old.version() && head == old.head {
             return Ok(old.clone());
         }
-        Ok(Arc::new(load::book((&self.tx, &self.tx), old).await?))
+        let plans = std::mem::take(&mut *self.plans.lock().unwrap_or_else(PoisonError::into_inner));
+        let known = Known { plans, is_whole: true };
+        Ok(Arc::new(load::book((&self.tx, &self.tx), old, &known).await?))
+    }
+
+    /// Takes note of a plan as it stands now, so that it is not read again for the next book.
+    fn knows(&self, plan: PlanBook) {
+        self.plans.lock().unwrap_or_else(PoisonError::into_inner).insert(plan.row.id, Arc::new(plan));
     }
 
     /// Appends the event that says what this write did. `before` and `after` are digests of the subject.

@@ -141,7 +141,9 @@ pub async fn edit(
         after = read(write.tx(), id, names).await?;
     }
     let digests = (digest::of_plan(before, names)?, digest::of_plan(&after, names)?);
-    write.audit(permit.actor(), act, &subject(&before.row, names)?, Some(digests.0), Some(digests.1)).await
+    write.audit(permit.actor(), act, &subject(&before.row, names)?, Some(digests.0), Some(digests.1)).await?;
+    write.knows(after);
+    Ok(())
 }
 
 fn ambito<'b>(book: &'b Book, permit: &DraftPermit, id: i64) -> Result<&'b AmbitoBook> {

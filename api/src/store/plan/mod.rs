@@ -38,7 +38,10 @@ pub(super) async fn compute_draft(write: &Write, plan: i64, names: &Names) -> Re
     let book = read(write.tx(), plan, names).await?;
     expect_status(&book, PlanStatus::Draft)?;
     results::write(write.tx(), &book, results::Which::All, names).await?;
-    digest::of_plan(&read(write.tx(), plan, names).await?, names)
+    let computed = read(write.tx(), plan, names).await?;
+    let digest = digest::of_plan(&computed, names)?;
+    write.knows(computed);
+    Ok(digest)
 }
 
 /// Proposes a draft: its quotas are computed, written and shown to the assembly. The digest of what is proposed is kept with it.
@@ -131,7 +134,9 @@ pub async fn approve(write: &Write, permit: &ApprovePermit, plan: i64, resolutio
         return Err(Error::broken("digest of plan", plan));
     }
     super::billing::charge(write.tx(), &approved).await?;
-    write.audit(permit.actor(), APPROVE, &subject(&book.row, names)?, Some(proposed), Some(digest)).await
+    write.audit(permit.actor(), APPROVE, &subject(&book.row, names)?, Some(proposed), Some(digest)).await?;
+    write.knows(approved);
+    Ok(())
 }
 
 /// What the audit trail calls the approval of a plan.
