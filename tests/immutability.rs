@@ -3,6 +3,7 @@
 //!
 //! `migration/tests` shows the same for every setting of a connection, on rows made for it.
 
+mod billing;
 mod role;
 
 use sea_orm::{ConnectionTrait, Database as Connector, DatabaseConnection, DbBackend, TransactionTrait};

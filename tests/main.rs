@@ -10,6 +10,7 @@ mod support;
 mod access;
 mod ambito;
 mod audit;
+mod billing;
 mod budget;
 mod comparison;
 mod comune;

@@ -16,14 +16,18 @@ use crate::support::tables::wait;
 use crate::support::{Server, neighbour};
 
 /// Fields that read the database on purpose; what is below them is not reached here.
-const READS_ROWS: [&str; 2] = ["Plan.verification", "Query.auditTrail"];
+const READS_ROWS: [&str; 4] = ["Plan.verification", "Plan.settlement", "Comune.statement", "Query.auditTrail"];
 /// Types that are only below them, or below acts and unfinished drafts, of which nothing is asked here.
-const BELOW: [&str; 10] = [
+const BELOW: [&str; 14] = [
     "PlanVerification",
     "VerificationFailure",
     "AuditEventConnection",
     "AuditEventEdge",
     "AuditEvent",
+    "Settlement",
+    "Statement",
+    "Charge",
+    "Payment",
     "Mutation",
     "PlanPayload",
     "ResolutionPayload",
@@ -57,6 +61,7 @@ fn arguments(field: &str, plans: &[Value]) -> Option<String> {
         | "Comune.amountDue"
         | "Comune.quotas"
         | "Comune.services"
+        | "Comune.statement"
         | "Service.budget"
         | "Service.participants" => "year: 2020".to_owned(),
         _ => return None,

@@ -7,13 +7,14 @@ use api::auth::Role;
 use sea_orm::ConnectionTrait;
 use serde_json::Value;
 
+use crate::billing;
 use crate::support::database::Database;
 use crate::support::process::{self, Ended};
 use crate::support::tables::{number, snapshot, tables, texts, wait};
 use crate::support::{MANERBIO, PONTEVICO, Server, own_folder, plain, workshop};
 
 /// Queries of which each reaches other tables.
-const QUERIES: [&str; 8] = [
+const QUERIES: [&str; 10] = [
     "{ ambiti { totalCount nodes { id code name managingBody measures { code name unit } funds { id code level }
        programmes { title fromYear toYear } services { id code area coverage { code } benefitMeasures { name } } } } }",
     "{ ambito(code: \"9\") { comuni { id istatCode name cadastralCode measurements { value referenceDate } } } }",
@@ -24,6 +25,10 @@ const QUERIES: [&str; 8] = [
        budgets { rule { kind rounding assumed } quotas { id amount basis instalments { number dueDate amount } } } } } }",
     "{ ambito(code: \"10\") { plan(year: 2021) { budgets { participants { istatCode } } } } }",
     "{ quotas(first: 100) { totalCount nodes { id amount basis } pageInfo { endCursor } } }",
+    "{ ambito(code: \"10\") { plans { settlement { service { code } comune { istatCode } finalQuota charged difference } } } }",
+    "{ comune(istatCode: \"017103\") { statement(year: 2021) { charged paid outstanding overdue unmatched
+       charges { id number service { code } kind dueDate amount paid outstanding financialYear missionProgramme cig reason }
+       payments { id paidOn amount reference matched reversed reverses recordedAt } } } }",
     "{ costAllocation(groupBy: [FUND, YEAR]) { total rows { amount year fund { code } } } }",
 ];
 
@@ -60,6 +65,10 @@ fn varied() -> Server {
     });
     // Its events let the server read what was written from outside.
     workshop::import_to(&server);
+    // A payment that is reversed, one that is not, and what both have settled.
+    let first = billing::pay(&server, MANERBIO, "2021-03-01", 1_000_000, None);
+    billing::pay(&server, MANERBIO, "2021-03-02", 123_456, None);
+    billing::take_back(&server, first, "2021-03-20");
     wait(async {
         let db = server.database().outside().await;
         for sql in [

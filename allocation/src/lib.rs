@@ -51,7 +51,7 @@ pub use code::{IstatCode, MeasureCode};
 pub use compare::{Change, compare};
 pub use error::{BoundsFault, Error, Field};
 pub use explain::{Explainer, explain};
-pub use instalments::instalments;
+pub use instalments::{instalments, remaining_instalments};
 pub use micros::Micros;
 pub use proportion::{per_unit, proportion};
 pub use rule::{Adjustment, Band, Method, Part, PartSize, Rounding, Rule, RuleBody, SimpleRule};

@@ -2,6 +2,9 @@
 //!
 //! How each is set is in `config/settings.rs`. Nothing here is enforced; the place that enforces a limit names it.
 
+/// Characters of a payment's reference; the table of payments has the same bound.
+pub const PAYMENT_REFERENCE_CHARACTERS_MAX: usize = 200;
+
 /// The bounds within which a request must stay. `Default` is what the design promises.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {

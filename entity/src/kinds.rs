@@ -114,6 +114,18 @@ pub enum PartSizeKind {
     Remainder,
 }
 
+/// What a charge is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ChargeKind {
+    /// A part of a quota, as the schedule of the year's first act has it.
+    Instalment,
+    /// What a later act of the year changes of it.
+    Amendment,
+    /// The final quota less what was charged.
+    Settlement,
+}
+
 /// What a client may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]

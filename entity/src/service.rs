@@ -25,6 +25,10 @@ pub struct Model {
     pub note: Option<String>,
     /// Place in the list of the Ambito.
     pub position: i32,
+    /// Code of the tender that it is bought by (CIG).
+    pub cig: Option<String>,
+    /// Code of the public investment project that it belongs to (CUP).
+    pub cup: Option<String>,
 }
 
 /// No relations: readers load whole tables by key and join them in memory.

@@ -14,15 +14,17 @@ use crate::dialect::one;
 /// catalogue. Locking a row takes the right to change a column of it: the guards lock `plan`, and the `resolution` that
 /// approves one, of which the program changes nothing. Its `id` is the column that does no harm: one that a plan names
 /// cannot change, and the others mean nothing.
-const WRITES: [(&str, &str, &str); 33] = [
+const WRITES: [(&str, &str, &str); 37] = [
     ("adjustment", "INSERT, DELETE", ""),
     ("ambito", "INSERT", ""),
     ("audit_event", "INSERT", ""),
     ("audit_head", "INSERT", ""),
     ("basis", "INSERT, DELETE", ""),
     ("benefit_measure", "INSERT", ""),
+    ("billing", "INSERT", ""),
     ("budget", "INSERT, DELETE", "amount_cents, municipal_share_cents, residue_cents, note, assumed"),
     ("budget_line", "INSERT, DELETE", ""),
+    ("charge", "INSERT", ""),
     ("client", "INSERT", "revoked_at"),
     ("client_ambito", "INSERT", ""),
     ("comune", "INSERT", ""),
@@ -35,6 +37,8 @@ const WRITES: [(&str, &str, &str); 33] = [
     ("membership", "INSERT", ""),
     ("participant", "INSERT, DELETE", ""),
     ("participation", "INSERT", ""),
+    ("payment", "INSERT", ""),
+    ("payment_match", "INSERT", ""),
     (
         "plan",
         "INSERT",

@@ -16,3 +16,9 @@ pub const DUPLICATE: &str = "DUPLICATE";
 
 /// An audit event or a signed head would change or vanish.
 pub const AUDIT_IMMUTABLE: &str = "AUDIT_IMMUTABLE";
+
+/// A charge, a payment or a match would change, or a plan would be charged again.
+pub const BILLING_IMMUTABLE: &str = "BILLING_IMMUTABLE";
+
+/// A charge, a payment or a match is not what its plan, its payment or its charge carries.
+pub const BILLING_UNBALANCED: &str = "BILLING_UNBALANCED";

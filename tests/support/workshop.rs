@@ -205,7 +205,7 @@ vat_regime = "OUT_OF_SCOPE""#,
 ];
 
 /// Its records, as its files give them: one plan, still a draft.
-fn bundle() -> Bundle {
+pub(crate) fn bundle() -> Bundle {
     let services = BUDGETS.map(|(code, _)| {
         format!("[[service]]\ncode = \"{code}\"\nname = \"Servizio {code}\"\narea = \"Officina\"\ndelivery = \"diretta\"\nparticipants = \"all\"\ncovered_by = [\"FONDO\"]\n")
     });
@@ -215,7 +215,8 @@ fn bundle() -> Bundle {
         .unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
-fn resolution(number: &str, day: &str) -> ResolutionRecord {
+/// An act of the assembly.
+pub(crate) fn resolution(number: &str, day: &str) -> ResolutionRecord {
     let adopted_on: NaiveDate = day.parse().unwrap();
     ResolutionRecord {
         number: number.to_owned(),

@@ -28,6 +28,11 @@ impl Operator {
         ClientPermit { actor: self.actor.clone() }
     }
 
+    /// May record payments.
+    pub fn payments(&self) -> PaymentPermit {
+        PaymentPermit { actor: self.actor.clone(), ambito: None }
+    }
+
     /// May record that the managing body proposed a plan.
     pub fn propose(&self, proposer: &str) -> ProposePermit {
         ProposePermit { actor: format!("{}/{proposer}", self.actor).into(), ambito: None }
@@ -79,6 +84,13 @@ pub struct ApprovePermit {
     ambito: Option<i64>,
 }
 
+/// The right to record the payments of the comuni of one Ambito (any, where none is named), and to reverse them.
+#[derive(Clone, Debug)]
+pub struct PaymentPermit {
+    actor: Arc<str>,
+    ambito: Option<i64>,
+}
+
 /// The right to try what the quotas of one Ambito would be.
 #[derive(Clone, Debug)]
 pub struct SimulatePermit {
@@ -125,6 +137,11 @@ impl Viewer {
         may.then(|| ResolutionPermit { actor: self.client.clone(), ambito })
     }
 
+    /// The managing body records the payments of its Ambito's comuni.
+    pub fn record_payments(&self, ambito: i64) -> Option<PaymentPermit> {
+        self.is_in(Role::Azienda, ambito).then(|| PaymentPermit { actor: self.client.clone(), ambito: Some(ambito) })
+    }
+
     fn is_in(&self, role: Role, ambito: i64) -> bool {
         self.standing.role == role && self.standing.sees_ambito(ambito)
     }
@@ -151,6 +168,18 @@ impl ResolutionPermit {
     /// The Ambito it holds for.
     pub fn ambito(&self) -> i64 {
         self.ambito
+    }
+}
+
+impl PaymentPermit {
+    /// Who acts.
+    pub fn actor(&self) -> &str {
+        &self.actor
+    }
+
+    /// Whether it holds for this Ambito.
+    pub fn covers(&self, ambito: i64) -> bool {
+        self.ambito.is_none_or(|own| own == ambito)
     }
 }
 

@@ -59,6 +59,17 @@ impl Standing {
             }
     }
 
+    /// Whether the viewer may see what a comune was charged and has paid to an Ambito: the comune itself, the managing body that it pays, and
+    /// auditors.
+    pub fn sees_payments_of(&self, ambito: i64, comune: i64) -> bool {
+        self.sees_ambito(ambito)
+            && match self.role {
+                Role::Azienda | Role::Auditor => true,
+                Role::Comune => self.comune == Some(comune),
+                Role::Reporting | Role::Assemblea | Role::Admin => false,
+            }
+    }
+
     /// Whether the viewer may see what a comune consumed even where so few people stand behind the figure that it could name them.
     /// The managing body sees all of its Ambito, a comune its own; everybody else sees suppressed aggregates.
     pub fn sees_small_cells_of(&self, ambito: i64, comune: i64) -> bool {

@@ -42,7 +42,7 @@ pub(super) async fn run(from: &str, to: &str) -> Result<(), Failure> {
     refuse(to, why_not)?;
     refuse(to, not_owned(&target).await?)?;
 
-    let tables = transfer::move_all(&source, &target).await.map_err(Failure::new)?;
+    let tables = Box::pin(transfer::move_all(&source, &target)).await.map_err(Failure::new)?;
     source.close().await?;
     target.close().await?;
     let mut text = String::new();

@@ -33,6 +33,8 @@ pub(super) fn service(mut table: Table<'_>, first_day: Option<NaiveDate>, names:
     let area = table.text("area");
     let delivery = table.text("delivery");
     let mission_programme = table.read_or_none("mission_programme", text::mission_programme);
+    let cig = table.read_or_none("cig", text::cig);
+    let cup = table.read_or_none("cup", text::cup);
     let note = table.text_or_none("note");
     let targets = table.texts("targets");
     let tasks = table.texts("tasks");
@@ -59,6 +61,8 @@ pub(super) fn service(mut table: Table<'_>, first_day: Option<NaiveDate>, names:
             area: area?,
             delivery: delivery?,
             mission_programme,
+            cig,
+            cup,
             note,
             targets,
             tasks,

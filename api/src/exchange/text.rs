@@ -165,6 +165,21 @@ pub(super) fn mission_programme(text: &str) -> Read<String> {
     }
 }
 
+/// The code of a tender (codice identificativo gara).
+pub(super) fn cig(text: &str) -> Read<String> {
+    accounting_code(text, 10).ok_or_else(|| "not a CIG: ten upper-case letters and digits".to_owned())
+}
+
+/// The code of a public investment project (codice unico di progetto).
+pub(super) fn cup(text: &str) -> Read<String> {
+    accounting_code(text, 15).ok_or_else(|| "not a CUP: fifteen upper-case letters and digits".to_owned())
+}
+
+fn accounting_code(text: &str, length: usize) -> Option<String> {
+    let known = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    (text.len() == length && text.bytes().all(known)).then(|| text.to_owned())
+}
+
 /// A wrong value as a reason repeats it: short, and with nothing in it that a terminal would obey.
 pub(super) fn quoted(text: &str) -> String {
     let start: String = text.chars().take(QUOTED_CHARACTERS_MAX).collect();

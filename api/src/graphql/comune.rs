@@ -7,6 +7,7 @@ use async_graphql::{Context, ID, Object};
 use chrono::NaiveDate;
 
 use super::ambito::Ambito;
+use super::database::database;
 use super::direct::{Direct, Rows, Selected, Write};
 use super::fund::Measurement;
 use super::id::Key;
@@ -16,9 +17,11 @@ use super::scalars::{Date, Euro, IstatCode};
 use super::service::Service;
 use super::sight::{Sight, sight};
 use super::small_cells;
+use super::statement::Statement;
 use crate::error::Result;
-use crate::store::master::ComuneEntry;
+use crate::store::master::{AmbitoBook, ComuneEntry};
 use crate::store::plan::PlanBook;
+use crate::store::statement::Key as AccountKey;
 
 /// A municipality (Comune).
 #[derive(Clone)]
@@ -48,11 +51,15 @@ impl Direct for Comune {
 }
 
 impl Comune {
-    /// The plan in force of a year in the Ambito that it belongs to; where it has changed Ambito, the one of the end of that year.
-    fn plan_in_force<'a>(&self, sight: &'a Sight, year: i32, as_of: Option<Date>) -> Option<&'a Arc<PlanBook>> {
+    /// The Ambito that it belongs to in a year; where it has changed Ambito, the one of the end of that year.
+    fn ambito_of_year<'a>(&self, sight: &'a Sight, year: i32) -> Option<&'a Arc<AmbitoBook>> {
         let end = NaiveDate::from_ymd_opt(year, 12, 31)?;
-        let ambito = self.0.ambito_on(end).or_else(|| self.0.ambito_on(sight.day(None)))?;
-        sight.in_force(sight.ambito(ambito)?, year, sight.day(as_of))
+        sight.ambito(self.0.ambito_on(end).or_else(|| self.0.ambito_on(sight.day(None)))?)
+    }
+
+    /// The plan in force of a year in that Ambito.
+    fn plan_in_force<'a>(&self, sight: &'a Sight, year: i32, as_of: Option<Date>) -> Option<&'a Arc<PlanBook>> {
+        sight.in_force(self.ambito_of_year(sight, year)?, year, sight.day(as_of))
     }
 
     fn quotas_of(&self, plan: &Arc<PlanBook>) -> Vec<Quota> {
@@ -173,5 +180,28 @@ impl Comune {
             Ok(plan.map(|plan| Euro(plan.comune_total(self.0.istat).unwrap_or(Cents::ZERO))))
         };
         find().transpose()
+    }
+
+    /// What it was charged for the year, what of it is paid and what is not, by charge (estratto conto). The comune's own, its managing body's and auditors' to see.
+    async fn statement(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The year of the plans (anno).")] year: i32,
+        #[graphql(desc = "The day asked about; today where left out (alla data).")] as_of: Option<Date>,
+    ) -> Option<Result<Statement>> {
+        let sight = match sight(ctx) {
+            Ok(sight) => sight,
+            Err(problem) => return Some(Err(problem)),
+        };
+        let (ambito, comune) = (self.ambito_of_year(sight, year)?.row.id, self.0.row.id);
+        if !sight.asker().sees_payments_of(ambito, comune) {
+            return None;
+        }
+        let read = async || {
+            let key = AccountKey { ambito, comune, year };
+            let account = sight.statements().of(database(ctx)?, key).await?;
+            Statement::new(sight, year, sight.day(as_of), &account)
+        };
+        Some(read().await)
     }
 }

@@ -110,6 +110,18 @@ impl From<allocation::Rounding> for Rounding {
     }
 }
 
+/// What a charge is (tipo di addebito). This list may grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::ChargeKind")]
+pub enum ChargeKind {
+    /// An instalment of the quota that the year's first act sets (rata).
+    Instalment,
+    /// What a later act of the year changes of it, over the instalments still to come (variazione).
+    Amendment,
+    /// The final quota less what was charged (conguaglio).
+    Settlement,
+}
+
 /// What a client is (ruolo). This list may grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "kinds::Role")]

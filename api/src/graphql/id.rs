@@ -23,6 +23,10 @@ pub(super) enum Key {
     Budget(i64, i64),
     /// The quota of a comune for a service in a plan.
     Quota(i64, i64, i64),
+    /// A charge.
+    Charge(i64),
+    /// A payment.
+    Payment(i64),
 }
 
 impl Key {
@@ -37,6 +41,8 @@ impl Key {
             Self::Resolution(id) => format!("Resolution:{id}"),
             Self::Budget(plan, service) => format!("Budget:{plan}:{service}"),
             Self::Quota(plan, service, comune) => format!("Quota:{plan}:{service}:{comune}"),
+            Self::Charge(id) => format!("Charge:{id}"),
+            Self::Payment(id) => format!("Payment:{id}"),
         };
         ID(URL_SAFE_NO_PAD.encode(text))
     }
@@ -56,6 +62,8 @@ impl Key {
             ("Resolution", [id]) => Self::Resolution(*id),
             ("Budget", [plan, service]) => Self::Budget(*plan, *service),
             ("Quota", [plan, service, comune]) => Self::Quota(*plan, *service, *comune),
+            ("Charge", [id]) => Self::Charge(*id),
+            ("Payment", [id]) => Self::Payment(*id),
             _ => return None,
         };
         // One spelling a thing: "Plan:+1" is not an identifier that we gave.
@@ -78,6 +86,8 @@ mod tests {
             Key::Resolution(11),
             Key::Budget(6, 7),
             Key::Quota(8, 9, 10),
+            Key::Charge(11),
+            Key::Payment(12),
         ] {
             assert_eq!(Key::read(&key.id()), Some(key));
         }

@@ -2,6 +2,7 @@
 
 pub mod ambito;
 pub mod audit;
+mod batch;
 pub mod budget;
 mod checker;
 pub mod comparison;
@@ -31,11 +32,13 @@ pub mod rule_input;
 pub mod scalars;
 mod schema;
 pub mod service;
+pub mod settlement;
 mod sight;
 pub mod simulation;
 pub mod simulations;
 mod small_cells;
 pub mod spread;
+pub mod statement;
 pub mod verification;
 pub mod viewer;
 mod writing;

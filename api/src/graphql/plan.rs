@@ -6,7 +6,7 @@ use std::sync::Arc;
 use allocation::{Cents, Micros};
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::NaiveDate;
-use entity::kinds::{FundLevel, PlanStatus as Status};
+use entity::kinds::{FundLevel, PlanKind as Kind, PlanStatus as Status};
 
 use super::ambito::Ambito;
 use super::budget::{Budget, fund_view};
@@ -20,6 +20,7 @@ use super::id::Key;
 use super::mutation::UserError;
 use super::programme::Resolution;
 use super::scalars::{Date, Euro, ExactDecimal};
+use super::settlement::Settlement;
 use super::sight::{Sight, sight};
 use super::small_cells;
 use super::spread::{BurdenSpread, spread};
@@ -234,6 +235,20 @@ impl Plan {
             PlanVerification::new(sight, &self.0, result)
         };
         Some(check().await)
+    }
+
+    /// Of a final plan, what each comune still owes for each service or is given back; before its approval, what that would be (conguaglio). None of other plans.
+    async fn settlement(&self, ctx: &Context<'_>) -> Option<Result<Vec<Settlement>>> {
+        let row = &self.0.row;
+        if row.kind != Kind::Final || row.status == Status::Withdrawn {
+            return None;
+        }
+        let read = async || {
+            let store = database(ctx)?;
+            let sight = sight(ctx)?;
+            sight.settlements().of(store, sight, &self.0).await
+        };
+        read().await.transpose()
     }
 
     /// How its quotas differ from those of another plan, and why: the change from the other to this one (confronto).

@@ -70,6 +70,8 @@ fn find(sight: &Sight, id: &ID) -> Option<Node> {
             let at = plan.budgets[budget].quota_comuni.iter().position(|key| key.id == comune)?;
             Node::Quota(Quota { plan, budget, at })
         }
+        // They are named to acts, and read through the statement that they are part of.
+        Key::Charge(_) | Key::Payment(_) => return None,
     })
 }
 

@@ -72,6 +72,8 @@ impl Direct for Service {
             "missionProgramme" => {
                 selected.leaf(|service, _, json| json.option(service.row.mission_programme.as_deref(), Json::text))
             }
+            "cig" => selected.leaf(|service, _, json| json.option(service.row.cig.as_deref(), Json::text)),
+            "cup" => selected.leaf(|service, _, json| json.option(service.row.cup.as_deref(), Json::text)),
             "note" => selected.leaf(|service, _, json| json.option(service.row.note.as_deref(), Json::text)),
             _ => None,
         }
@@ -127,6 +129,16 @@ impl Service {
     /// Mission and programme of D.Lgs. 118/2011, for example `"12.01"` (missione e programma).
     async fn mission_programme(&self) -> Option<&str> {
         self.0.row.mission_programme.as_deref()
+    }
+
+    /// Code of the tender that it is bought by (codice identificativo gara, CIG).
+    async fn cig(&self) -> Option<&str> {
+        self.0.row.cig.as_deref()
+    }
+
+    /// Code of the public investment project that it belongs to (codice unico di progetto, CUP).
+    async fn cup(&self) -> Option<&str> {
+        self.0.row.cup.as_deref()
     }
 
     /// A note of the programme (nota).

@@ -15,6 +15,8 @@ use super::Asking;
 use super::language::Language;
 use super::origin::Origin;
 use super::rate_limit::RateLimit;
+use super::settlement::Settlements;
+use super::statement::Statements;
 use super::verification::Verifications;
 use crate::auth::viewer::{Role, Standing, Viewer};
 use crate::error::{Error, Result};
@@ -37,6 +39,8 @@ pub(super) struct Sight {
     withheld: Mutex<Withheld>,
     explainers: Mutex<Explainers>,
     verifications: Verifications,
+    statements: Statements,
+    settlements: Settlements,
     repeats_names: bool,
 }
 
@@ -84,6 +88,7 @@ impl Sight {
         let (people_min, seconds_max) = (limits.small_cell_people_min, limits.execution_seconds_max);
         let deadline = Instant::now().checked_add(Duration::from_secs(seconds_max));
         let (newer, withheld, explainers, verifications) = Default::default();
+        let (statements, settlements) = Default::default();
         Self {
             own,
             origin,
@@ -97,6 +102,8 @@ impl Sight {
             withheld,
             explainers,
             verifications,
+            statements,
+            settlements,
             repeats_names,
         }
     }
@@ -180,6 +187,16 @@ impl Sight {
     /// The verifications of this request.
     pub(super) fn verifications(&self) -> &Verifications {
         &self.verifications
+    }
+
+    /// The accounts that this request reads.
+    pub(super) fn statements(&self) -> &Statements {
+        &self.statements
+    }
+
+    /// The settlements of this request.
+    pub(super) fn settlements(&self) -> &Settlements {
+        &self.settlements
     }
 
     /// A budget worked out to be explained: once a request and budget, then kept.

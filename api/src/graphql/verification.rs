@@ -1,10 +1,8 @@
 //! A plan's verification as it is published.
 
-use std::collections::HashMap;
-use std::sync::PoisonError;
-
 use async_graphql::{Enum, SimpleObject};
 
+use super::batch::Batch;
 use super::comune::Comune;
 use super::fund::Fund;
 use super::language::Language;
@@ -73,28 +71,13 @@ pub enum VerificationFailureKind {
 
 /// The verifications of one request. Plans that are asked for together are read together.
 #[derive(Default)]
-pub(super) struct Verifications {
-    asked: std::sync::Mutex<Vec<i64>>,
-    done: tokio::sync::Mutex<HashMap<i64, Result<Verification>>>,
-}
+pub(super) struct Verifications(Batch<i64, Verification>);
 
 impl Verifications {
     /// The verification of a plan, by its row id.
     pub(super) async fn of(&self, store: &Store, plan: i64) -> Result<Verification> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(plan);
-        // The other plans of the same list have their turn to ask before the first of them reads.
-        tokio::task::yield_now().await;
-        let mut done = self.done.lock().await;
-        if !done.contains_key(&plan) {
-            let mut asked = std::mem::take(&mut *self.asked.lock().unwrap_or_else(PoisonError::into_inner));
-            asked.retain(|plan| !done.contains_key(plan));
-            match verify(store, &asked).await {
-                Ok(verified) => done.extend(verified),
-                // Whoever asked with this one shares its failure: tried in turn, they would wait longer than anybody should.
-                Err(problem) => done.extend(asked.iter().map(|plan| (*plan, Err(problem.clone())))),
-            }
-        }
-        done.get(&plan).cloned().ok_or_else(|| Error::not_found("plan", &plan.to_string()))?
+        let found = self.0.of(plan, |asked| async move { verify(store, &asked).await }).await?;
+        found.ok_or_else(|| Error::not_found("plan", &plan.to_string()))
     }
 }
 

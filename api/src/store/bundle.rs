@@ -116,6 +116,10 @@ pub struct ServiceRecord {
     pub delivery: String,
     /// Mission and programme of D.Lgs. 118/2011.
     pub mission_programme: Option<String>,
+    /// Code of the tender that it is bought by (CIG).
+    pub cig: Option<String>,
+    /// Code of the public investment project that it belongs to (CUP).
+    pub cup: Option<String>,
     /// A note.
     pub note: Option<String>,
     /// For whom.

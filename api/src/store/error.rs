@@ -8,12 +8,14 @@ use migration::refusal;
 use crate::error::{Code, Error, Refusal};
 
 /// What the database's own guards say, and the code it has for clients.
-const REFUSALS: [(&str, Code); 5] = [
+const REFUSALS: [(&str, Code); 7] = [
     (refusal::PLAN_IMMUTABLE, Code::PlanImmutable),
     (refusal::ILLEGAL_TRANSITION, Code::IllegalTransition),
     (refusal::DUPLICATE, Code::Duplicate),
     (refusal::CODE_IMMUTABLE, Code::Invalid),
     (refusal::AUDIT_IMMUTABLE, Code::Forbidden),
+    (refusal::BILLING_IMMUTABLE, Code::Forbidden),
+    (refusal::BILLING_UNBALANCED, Code::Invalid),
 ];
 
 /// What an engine's own code says of it.

@@ -200,6 +200,8 @@ async fn insert_service(
             area: record.area.clone(),
             delivery: record.delivery.clone(),
             mission_programme: record.mission_programme.clone(),
+            cig: record.cig.clone(),
+            cup: record.cup.clone(),
             note: record.note.clone(),
             position: position,
         }

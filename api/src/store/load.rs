@@ -48,6 +48,8 @@ impl Changes {
         for event in events {
             match event.act.split_once('.') {
                 Some(("client", _)) => changes.clients = true,
+                // The book holds no payments.
+                Some(("payment", _)) => {}
                 Some(("plan", _)) => {
                     changes.plans = true;
                     changes.subjects.insert(event.subject.clone());

@@ -4,6 +4,7 @@
 //! transaction each, which appends its audit event before it commits.
 
 pub mod audit;
+mod billing;
 pub mod book;
 pub mod bundle;
 pub mod client;
@@ -18,12 +19,16 @@ mod listen;
 mod load;
 mod load_master;
 pub mod master;
+mod matching;
 pub mod names;
 mod packed;
+pub mod payment;
 pub mod plan;
 mod pool;
 pub mod resolution;
 pub mod rule;
+pub mod settlement;
+pub mod statement;
 mod text;
 mod transaction;
 pub mod transfer;
@@ -108,14 +113,16 @@ impl Store {
         Self { signer: Some(signer), ..self }
     }
 
-    /// Brings the tables to this version. On `PostgreSQL` the role that is named is given what the program needs, and no more.
+    /// Brings the tables to this version, and what is kept in them. On `PostgreSQL` the role that is named is given what the program needs, and no more.
     pub async fn migrate(&self, application_role: Option<&str>) -> Result<()> {
-        let _queue = self.writer.lock().await;
+        let queue = self.writer.lock().await;
         migration::migrate(&self.db, application_role).await.map_err(|problem| match problem {
             // Said for the operator: what is wrong with the role.
             DbErr::Custom(sentence) => Error::internal(sentence),
             other => other.into(),
-        })
+        })?;
+        drop(queue);
+        billing::catch_up(self).await
     }
 
     /// Whether a migration is missing.

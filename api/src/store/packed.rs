@@ -49,6 +49,12 @@ pub(super) async fn rows(
     Ok(db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?)
 }
 
+/// The names and values of parameters for a list of row ids: `$1, $2 ...`.
+pub(super) fn parameters(ids: &[i64]) -> (String, Vec<Value>) {
+    let names: Vec<String> = (1..=ids.len()).map(|number| format!("${number}")).collect();
+    (names.join(", "), ids.iter().map(|id| Value::from(*id)).collect())
+}
+
 /// The rows of a table, read as one.
 pub(super) async fn table<T: DeserializeOwned>(db: &impl ConnectionTrait, columns: &str, from: &str) -> Result<Vec<T>> {
     parse(&table_text(db, columns, from, []).await?)

@@ -82,10 +82,10 @@ macro_rules! for_each {
 macro_rules! for_every_table {
     ($function:ident $arguments:tt) => {
         for_each!([
-            adjustment ambito audit_event audit_head basis benefit_measure budget budget_line client client_ambito comune
-            fund funding idempotency_key indicator measure measurement membership participant participation plan
-            plan_instalment programme project quota resolution rule rule_band rule_weight service service_fund
-            service_target service_task
+            adjustment ambito audit_event audit_head basis benefit_measure billing budget budget_line charge client client_ambito
+            comune fund funding idempotency_key indicator measure measurement membership participant participation payment
+            payment_match plan plan_instalment programme project quota resolution rule rule_band rule_weight service
+            service_fund service_target service_task
         ] $function $arguments)
     };
 }
@@ -165,7 +165,10 @@ async fn copy_all(from: &DatabaseTransaction, to: &DatabaseTransaction) -> Resul
         copy_some::<rule::Entity>(from, to, condition.into(), |_| ()).await?;
     }
     for_each!([rule_band rule_weight adjustment basis quota] copy(from, to));
-    move_statuses(from, to).await
+    move_statuses(from, to).await?;
+    // Only an approved plan is charged.
+    for_each!([billing charge payment payment_match] copy(from, to));
+    Ok(())
 }
 
 async fn copy<E>(from: &DatabaseTransaction, to: &DatabaseTransaction) -> Result<()>

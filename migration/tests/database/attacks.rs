@@ -1,7 +1,7 @@
 //! What only `PostgreSQL` offers to get round a guard: none of it works for the application's role, and what no owner may
 //! do is refused to the owner, too. The rows and the catalogue are the same afterwards.
 
-use migration::refusal::{AUDIT_IMMUTABLE, CODE_IMMUTABLE, DUPLICATE, PLAN_IMMUTABLE};
+use migration::refusal::{AUDIT_IMMUTABLE, BILLING_IMMUTABLE, CODE_IMMUTABLE, DUPLICATE, PLAN_IMMUTABLE};
 use sea_orm_migration::sea_orm::sqlx::postgres::PgPoolCopyExt;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection};
 
@@ -42,6 +42,8 @@ async fn kept(database: &Database) -> Result<Vec<(String, &'static str)>, Box<dy
     kept.extend(["plan", "resolution"].map(|table| (table.to_owned(), PLAN_IMMUTABLE)));
     kept.extend(["ambito", "comune", "service", "fund", "measure"].map(|table| (table.to_owned(), CODE_IMMUTABLE)));
     kept.extend(["audit_event", "audit_head"].map(|table| (table.to_owned(), AUDIT_IMMUTABLE)));
+    let billing = ["billing", "charge", "payment", "payment_match"];
+    kept.extend(billing.map(|table| (table.to_owned(), BILLING_IMMUTABLE)));
     Ok(kept)
 }
 

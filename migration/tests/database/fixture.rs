@@ -41,6 +41,7 @@ impl Database {
         }
         database.run(&propose(APPROVED)).await?;
         database.run(&approve(APPROVED)).await?;
+        database.run(BILLING).await?;
         Ok(database)
     }
 
@@ -98,8 +99,8 @@ INSERT INTO membership VALUES (1, 1, 1, '2018-01-01', NULL);
 INSERT INTO programme VALUES (1, 1, 'Piano di zona', 2018, 2020, NULL);
 INSERT INTO fund VALUES (1, 1, 'FNPS', 'Fondo nazionale', 'STATE'), (2, 1, 'FSR', 'Fondo regionale', 'REGION');
 INSERT INTO measure VALUES (100, 1, 'BEDS', 'Posti', 'posti', FALSE);
-INSERT INTO service VALUES (1, 1, 'SAD', 'Assistenza domiciliare', 'Anziani', 'Azienda', '12.03', NULL, 1),
-  (2, 1, 'ADM', 'Assistenza minori', 'Minori', 'Azienda', NULL, NULL, 2);
+INSERT INTO service VALUES (1, 1, 'SAD', 'Assistenza domiciliare', 'Anziani', 'Azienda', '12.03', NULL, 1, NULL, NULL),
+  (2, 1, 'ADM', 'Assistenza minori', 'Minori', 'Azienda', NULL, NULL, 2, '8012345ABC', 'D51B19000120003');
 INSERT INTO service_target VALUES (1, 1, 1, 'Anziani soli');
 INSERT INTO service_task VALUES (1, 1, 1, 'Cura della persona');
 INSERT INTO indicator VALUES (1, 1, 1, 'Ore erogate');
@@ -116,6 +117,17 @@ INSERT INTO idempotency_key VALUES (1, 'acquafredda', 'k-1', 'h', '{}', '2020-01
 INSERT INTO audit_event VALUES (1, '2020-01-01T00:00:00Z', 'azienda', 'CREATE', 'plan', NULL, 'd', '', 'h1'),
   (2, '2020-01-02T00:00:00Z', 'azienda', 'PROPOSE', 'plan', 'd', 'd', 'h1', 'h2');
 INSERT INTO audit_head VALUES (1, 'h1', 'k', 's', '2020-01-01T00:00:00Z');
+";
+
+/// What the approved plan charged comune 1: two instalments of 300 cents, and a credit of 50. Of the first a payment settled 100, and of the
+/// second the credit 20.
+const BILLING: &str = "
+INSERT INTO billing VALUES (1, 1, 1, 'INSTALMENT', FALSE, '2020-01-03', 2, 600, '12.03', NULL, NULL, 'Quota 2020'),
+  (2, 1, 2, 'SETTLEMENT', FALSE, '2020-01-03', 1, -50, NULL, '8012345ABC', 'D51B19000120003', 'Conguaglio 2020');
+INSERT INTO charge VALUES (1, 1, 1, 1, 1, '2020-06-30', 2020, 300), (2, 1, 2, 1, 2, '2020-12-31', 2020, 300),
+  (3, 2, 1, 1, 1, '2020-12-31', 2020, -50);
+INSERT INTO payment VALUES (1, 1, 1, '2020-06-01', 120, 'CRO 1', NULL, 'azienda', '2020-06-02T00:00:00Z');
+INSERT INTO payment_match VALUES (1, 1, 1, NULL, 100), (2, 2, NULL, 3, 20);
 ";
 
 /// Two rows in every table that belongs to a plan; their ids start at plan x 10.

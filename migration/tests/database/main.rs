@@ -2,6 +2,7 @@
 //! of a superuser of a cluster that may be thrown away.
 
 mod attacks;
+mod billing;
 mod catalogue;
 mod deaths;
 mod fixture;

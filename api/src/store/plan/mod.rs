@@ -133,6 +133,7 @@ pub async fn approve(write: &Write, permit: &ApprovePermit, plan: i64, resolutio
     if digest::of_plan(&approved, names)? != digest {
         return Err(Error::broken("digest of plan", plan));
     }
+    super::billing::charge(write.tx(), &approved).await?;
     write.audit(permit.actor(), APPROVE, &subject(&book.row, names)?, Some(proposed), Some(digest)).await?;
     write.knows(approved);
     write.sign_head().await

@@ -1,0 +1,298 @@
+//! The account of a comune with its Ambito: what a year was charged, what of it is paid, and how it stood on any day.
+//!
+//! A few statements read it for many comuni. A day is answered from what its acts and payments say: an act counts from its own day, a payment from the day it was
+//! paid, whenever it was recorded.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use allocation::Cents;
+use chrono::NaiveDate;
+use entity::kinds::ChargeKind;
+use entity::payment;
+use sea_orm::{ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult};
+
+use super::{Store, packed};
+use crate::error::{Error, Result};
+
+/// Comuni of one statement.
+const COMUNI_A_STATEMENT: usize = 500;
+
+/// Whose account, with which Ambito, of which year. Numbers are row ids, but for the year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// The Ambito.
+    pub ambito: i64,
+    /// The comune.
+    pub comune: i64,
+    /// The year of the plans.
+    pub year: i32,
+}
+
+/// A charge with what a comune books it by.
+#[derive(Clone, Debug)]
+pub struct Charge {
+    /// Row id.
+    pub id: i64,
+    /// Row id of the service.
+    pub service_id: i64,
+    /// What it is.
+    pub kind: ChargeKind,
+    /// Number of the instalment that it is due with.
+    pub number: i32,
+    /// The day it is due.
+    pub due_date: NaiveDate,
+    /// The financial year that it is booked in.
+    pub financial_year: i32,
+    /// How much; below zero it is a credit.
+    pub amount: Cents,
+    /// The day of the act that it follows from.
+    pub charged_on: NaiveDate,
+    /// Mission and programme of public accounts.
+    pub mission_programme: Option<String>,
+    /// Code of the tender.
+    pub cig: Option<String>,
+    /// Code of the public investment project.
+    pub cup: Option<String>,
+    /// Why it is charged.
+    pub reason: String,
+}
+
+/// So much of a charge is settled, by a payment or by a credit.
+#[derive(Clone, Copy, Debug)]
+struct Settled {
+    charge: i64,
+    payment: Option<i64>,
+    credit: Option<i64>,
+    amount: Cents,
+    /// The day from which both sides are there.
+    from: NaiveDate,
+}
+
+/// All that a statement is made from.
+#[derive(Clone, Debug, Default)]
+pub struct Account {
+    charges: Vec<Charge>,
+    payments: Vec<payment::Model>,
+    /// Of every year: what is left of a payment depends on all of them.
+    settled: Vec<Settled>,
+}
+
+/// How an account stood on a day.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    /// What the year was charged, credits taken off.
+    pub charged: Cents,
+    /// What of it is paid, or set off.
+    pub paid: Cents,
+    /// What of it is not.
+    pub outstanding: Cents,
+    /// What of that should have been paid before the day.
+    pub overdue: Cents,
+    /// What was paid in all, of any year, and has settled nothing yet.
+    pub unmatched: Cents,
+    /// The charges, each with how it stood.
+    pub charges: Vec<ChargeLine>,
+    /// The payments that settled something of the year, and those of which something is left.
+    pub payments: Vec<PaymentLine>,
+}
+
+/// How a charge stood on a day.
+#[derive(Clone, Debug)]
+pub struct ChargeLine {
+    /// The charge.
+    pub charge: Charge,
+    /// What of it is paid, or set off; of a credit what was used, below zero.
+    pub paid: Cents,
+    /// What of it is not.
+    pub outstanding: Cents,
+    /// What of that should have been paid before the day.
+    pub overdue: Cents,
+}
+
+/// How a payment stood on a day.
+#[derive(Clone, Debug)]
+pub struct PaymentLine {
+    /// The payment.
+    pub payment: payment::Model,
+    /// What it settled of the year.
+    pub matched: Cents,
+    /// Whether it was taken back.
+    pub is_reversed: bool,
+}
+
+/// Reads accounts, as many statements for many comuni as for one.
+pub async fn read(store: &Store, keys: &[Key]) -> Result<HashMap<Key, Result<Arc<Account>>>> {
+    let _place = store.place_to_read().await?;
+    let found = read_all(store, keys).await;
+    if found.is_err() {
+        store.contact.failed();
+    }
+    found
+}
+
+async fn read_all(store: &Store, keys: &[Key]) -> Result<HashMap<Key, Result<Arc<Account>>>> {
+    let tx = store.snapshot_at_the_door().await?;
+    let mut accounts: HashMap<Key, Account> = keys.iter().map(|key| (*key, Account::default())).collect();
+    let mut comuni: Vec<i64> = keys.iter().map(|key| key.comune).collect();
+    comuni.sort_unstable();
+    comuni.dedup();
+    for comuni in comuni.chunks(COMUNI_A_STATEMENT) {
+        read_charges(&tx, comuni, &mut accounts).await?;
+        read_payments(&tx, comuni, &mut accounts).await?;
+        read_settled(&tx, comuni, &mut accounts).await?;
+    }
+    tx.commit().await?;
+    Ok(accounts.into_iter().map(|(key, account)| (key, account.checked().map(Arc::new))).collect())
+}
+
+async fn read_charges(tx: &impl ConnectionTrait, comuni: &[i64], into: &mut HashMap<Key, Account>) -> Result<()> {
+    let (names, values) = packed::parameters(comuni);
+    let sql = format!(
+        "SELECT p.ambito_id, c.comune_id, p.year, c.id, b.service_id, b.kind, c.number, c.due_date, c.financial_year, \
+           c.amount_cents, b.charged_on, b.mission_programme, b.cig, b.cup, b.reason \
+         FROM charge c JOIN billing b ON b.id = c.billing_id JOIN plan p ON p.id = b.approved_plan_id \
+           JOIN service s ON s.id = b.service_id \
+         WHERE c.comune_id IN ({names}) ORDER BY c.due_date, s.position, s.code, c.id"
+    );
+    for row in packed::rows(tx, &sql, values).await? {
+        let key =
+            Key { ambito: row.try_get_by_index(0)?, comune: row.try_get_by_index(1)?, year: row.try_get_by_index(2)? };
+        if let Some(account) = into.get_mut(&key) {
+            account.charges.push(charge(&row)?);
+        }
+    }
+    Ok(())
+}
+
+fn charge(row: &QueryResult) -> Result<Charge> {
+    let kind: String = row.try_get_by_index(5)?;
+    Ok(Charge {
+        id: row.try_get_by_index(3)?,
+        service_id: row.try_get_by_index(4)?,
+        kind: ChargeKind::try_from_value(&kind)?,
+        number: row.try_get_by_index(6)?,
+        due_date: row.try_get_by_index(7)?,
+        financial_year: row.try_get_by_index(8)?,
+        amount: Cents::new(row.try_get_by_index(9)?),
+        charged_on: row.try_get_by_index(10)?,
+        mission_programme: row.try_get_by_index(11)?,
+        cig: row.try_get_by_index(12)?,
+        cup: row.try_get_by_index(13)?,
+        reason: row.try_get_by_index(14)?,
+    })
+}
+
+/// The accounts of a comune with an Ambito, of whichever year.
+fn accounts_of(accounts: &mut HashMap<Key, Account>, ambito: i64, comune: i64) -> impl Iterator<Item = &mut Account> {
+    let own = move |key: &Key| (key.ambito, key.comune) == (ambito, comune);
+    accounts.iter_mut().filter(move |(key, _)| own(key)).map(|(_, account)| account)
+}
+
+async fn read_payments(tx: &impl ConnectionTrait, comuni: &[i64], into: &mut HashMap<Key, Account>) -> Result<()> {
+    let rows = payment::Entity::find()
+        .filter(payment::Column::ComuneId.is_in(comuni.iter().copied()))
+        .order_by_asc(payment::Column::PaidOn)
+        .order_by_asc(payment::Column::Id);
+    for row in rows.all(tx).await? {
+        accounts_of(into, row.ambito_id, row.comune_id).for_each(|account| account.payments.push(row.clone()));
+    }
+    Ok(())
+}
+
+async fn read_settled(tx: &impl ConnectionTrait, comuni: &[i64], into: &mut HashMap<Key, Account>) -> Result<()> {
+    let (names, values) = packed::parameters(comuni);
+    let sql = format!(
+        "SELECT s.ambito_id, c.comune_id, m.charge_id, m.payment_id, m.credit_id, m.amount_cents, b.charged_on, \
+           coalesce(p.paid_on, kb.charged_on) \
+         FROM payment_match m JOIN charge c ON c.id = m.charge_id JOIN billing b ON b.id = c.billing_id \
+           JOIN service s ON s.id = b.service_id LEFT JOIN payment p ON p.id = m.payment_id \
+           LEFT JOIN charge k ON k.id = m.credit_id LEFT JOIN billing kb ON kb.id = k.billing_id \
+         WHERE c.comune_id IN ({names}) ORDER BY m.id"
+    );
+    for row in packed::rows(tx, &sql, values).await? {
+        let (charged_on, paid_on): (NaiveDate, NaiveDate) = (row.try_get_by_index(6)?, row.try_get_by_index(7)?);
+        let settled = Settled {
+            charge: row.try_get_by_index(2)?,
+            payment: row.try_get_by_index(3)?,
+            credit: row.try_get_by_index(4)?,
+            amount: Cents::new(row.try_get_by_index(5)?),
+            from: charged_on.max(paid_on),
+        };
+        accounts_of(into, row.try_get_by_index(0)?, row.try_get_by_index(1)?)
+            .for_each(|account| account.settled.push(settled));
+    }
+    Ok(())
+}
+
+impl Account {
+    /// The account, where no charge and no payment is settled beyond its amount.
+    fn checked(self) -> Result<Self> {
+        let end = NaiveDate::MAX;
+        for charge in &self.charges {
+            let (paid, amount) = (self.paid_of(charge.id, end)?, charge.amount);
+            if paid < amount.min(Cents::ZERO) || paid > amount.max(Cents::ZERO) {
+                return Err(Error::broken("what is paid of charge", charge.id));
+            }
+        }
+        for payment in &self.payments {
+            let (left, amount) = (self.left_of(payment, end)?, Cents::new(payment.amount_cents));
+            if left < amount.min(Cents::ZERO) || left > amount.max(Cents::ZERO) {
+                return Err(Error::broken("what is left of payment", payment.id));
+            }
+        }
+        Ok(self)
+    }
+
+    /// What is settled of a charge on a day; of a credit, below zero, what was used of it.
+    fn paid_of(&self, charge: i64, day: NaiveDate) -> Result<Cents> {
+        let until = self.settled.iter().filter(|one| one.from <= day);
+        let (mut settled, mut used) = (Vec::new(), Vec::new());
+        for one in until {
+            if one.charge == charge {
+                settled.push(one.amount);
+            }
+            if one.credit == Some(charge) {
+                used.push(one.amount);
+            }
+        }
+        Ok(Cents::sum(settled)?.checked_sub(Cents::sum(used)?)?)
+    }
+
+    /// What of a payment has settled nothing on a day.
+    fn left_of(&self, payment: &payment::Model, day: NaiveDate) -> Result<Cents> {
+        let used = self.settled.iter().filter(|one| one.payment == Some(payment.id) && one.from <= day);
+        Ok(Cents::new(payment.amount_cents).checked_sub(Cents::sum(used.map(|one| one.amount))?)?)
+    }
+
+    /// How it stood on a day.
+    pub fn on(&self, day: NaiveDate) -> Result<Statement> {
+        let mut lines = Vec::new();
+        for charge in self.charges.iter().filter(|charge| charge.charged_on <= day) {
+            let paid = self.paid_of(charge.id, day)?;
+            let outstanding = charge.amount.checked_sub(paid)?;
+            let overdue = if charge.due_date < day { outstanding.max(Cents::ZERO) } else { Cents::ZERO };
+            lines.push(ChargeLine { charge: charge.clone(), paid, outstanding, overdue });
+        }
+        let paid_by_then = || self.payments.iter().filter(|payment| payment.paid_on <= day);
+        let (mut payments, mut unmatched) = (Vec::new(), Cents::ZERO);
+        for payment in paid_by_then() {
+            let left = self.left_of(payment, day)?;
+            unmatched = unmatched.checked_add(left)?;
+            let is_reversed = paid_by_then().any(|other| other.reverses_id == Some(payment.id));
+            let of_year = self.settled.iter().filter(|one| {
+                let is_listed = |line: &ChargeLine| line.charge.id == one.charge;
+                one.payment == Some(payment.id) && one.from <= day && lines.iter().any(is_listed)
+            });
+            let of_year: Vec<Cents> = of_year.map(|one| one.amount).collect();
+            let is_left = !is_reversed && left > Cents::ZERO;
+            if is_left || !of_year.is_empty() {
+                payments.push(PaymentLine { payment: payment.clone(), matched: Cents::sum(of_year)?, is_reversed });
+            }
+        }
+        let sum = |of: fn(&ChargeLine) -> Cents| Cents::sum(lines.iter().map(of));
+        let (charged, paid) = (sum(|line| line.charge.amount)?, sum(|line| line.paid)?);
+        let (outstanding, overdue) = (sum(|line| line.outstanding)?, sum(|line| line.overdue)?);
+        Ok(Statement { charged, paid, outstanding, overdue, unmatched, charges: lines, payments })
+    }
+}
