@@ -10,11 +10,26 @@ use crate::fixture::Database;
 use crate::support::{Done, Engine, Place, engines, texts};
 
 /// What the program does to each table besides reading it and adding rows, written down apart from the list that grants it.
-const WRITES: [(&str, &str); 3] = [("audit_event", "INSERT"), ("quota", "DELETE INSERT"), ("seaql_migrations", "")];
+const WRITES: [(&str, &str); 14] = [
+    ("adjustment", "DELETE INSERT"),
+    ("audit_event", "INSERT"),
+    ("basis", "DELETE INSERT"),
+    ("budget", "DELETE INSERT"),
+    ("budget_line", "DELETE INSERT"),
+    ("funding", "DELETE INSERT"),
+    ("idempotency_key", "DELETE INSERT"),
+    ("participant", "DELETE INSERT"),
+    ("plan_instalment", "DELETE INSERT"),
+    ("quota", "DELETE INSERT"),
+    ("rule", "DELETE INSERT"),
+    ("rule_band", "DELETE INSERT"),
+    ("rule_weight", "DELETE INSERT"),
+    ("seaql_migrations", ""),
+];
 
 /// The columns that it changes. Of `resolution` it changes none: guards lock its rows, which takes the right to one.
 const CHANGES: [(&str, &str); 5] = [
-    ("budget", "municipal_share_cents residue_cents"),
+    ("budget", "amount_cents assumed municipal_share_cents note residue_cents"),
     ("client", "revoked_at"),
     ("funding", "amount_cents"),
     ("plan", "approved_at approved_by digest proposed_at proposed_by resolution_id row_version status"),
