@@ -33,7 +33,7 @@ const UPDATED: [(&str, &[&str]); 5] = [
     ),
     ("resolution", &["id"]),
 ];
-const DELETED: [&str; 1] = ["quota"];
+const DELETED: [&str; 3] = ["activity", "activity_month", "quota"];
 
 /// A row of an approved plan, and one of a draft, in a table.
 struct Target {

@@ -10,7 +10,13 @@ use crate::fixture::Database;
 use crate::support::{Done, Engine, Place, engines, texts};
 
 /// What the program does to each table besides reading it and adding rows, written down apart from the list that grants it.
-const WRITES: [(&str, &str); 3] = [("audit_event", "INSERT"), ("quota", "DELETE INSERT"), ("seaql_migrations", "")];
+const WRITES: [(&str, &str); 5] = [
+    ("activity", "DELETE INSERT"),
+    ("activity_month", "DELETE INSERT"),
+    ("audit_event", "INSERT"),
+    ("quota", "DELETE INSERT"),
+    ("seaql_migrations", ""),
+];
 
 /// The columns that it changes. Of `resolution` it changes none: guards lock its rows, which takes the right to one.
 const CHANGES: [(&str, &str); 5] = [
