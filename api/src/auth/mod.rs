@@ -20,5 +20,8 @@ pub use clients::{Clients, KnownClient};
 pub use grant::{Grant, GrantError};
 pub use issuers::Issuers;
 pub use keys::KeyRing;
-pub use permit::{ApprovePermit, ClientPermit, ImportPermit, Operator, ProposePermit, SimulatePermit};
+pub use permit::{
+    ActivityPermit, ApprovePermit, ClientPermit, ImportPermit, Operator, ProposePermit, ReadActivityPermit,
+    SimulatePermit,
+};
 pub use viewer::{Role, Scope, Standing, Viewer};

@@ -2,9 +2,10 @@
 //!
 //! A permit has no public constructor but through a [`Standing`] that holds the right, or through [`Operator`], who has the machine itself.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::viewer::{Role, Standing};
+use super::viewer::{Role, Scope, Standing, Viewer};
 
 /// The person at the machine: whoever can start the program with the database's address needs no token.
 #[derive(Clone, Debug)]
@@ -26,6 +27,11 @@ impl Operator {
     /// May make and revoke clients.
     pub fn clients(&self) -> ClientPermit {
         ClientPermit { actor: self.actor.clone() }
+    }
+
+    /// May take in what was delivered, in any Ambito.
+    pub fn activity(&self) -> ActivityPermit {
+        ActivityPermit { actor: self.actor.clone(), ambito: None }
     }
 
     /// May record that the managing body proposed a plan.
@@ -71,7 +77,42 @@ pub struct SimulatePermit {
     ambito: i64,
 }
 
+/// The right to take in what was delivered in one Ambito (any, where none is named).
+#[derive(Clone, Debug)]
+pub struct ActivityPermit {
+    actor: Arc<str>,
+    ambito: Option<i64>,
+}
+
+/// The right to see what was delivered case by case: in some Ambiti, to the residents of all comuni or of one.
+#[derive(Clone, Debug)]
+pub struct ReadActivityPermit {
+    ambiti: Option<BTreeSet<i64>>,
+    comune: Option<i64>,
+}
+
+impl Viewer {
+    /// The managing body takes in what was delivered in its Ambiti.
+    pub fn import_activity(&self, ambito: i64) -> Option<ActivityPermit> {
+        let may = self.standing.role == Role::Azienda && self.standing.sees_ambito(ambito);
+        may.then(|| ActivityPermit { actor: self.client.clone(), ambito: Some(ambito) })
+    }
+}
+
 impl Standing {
+    /// The managing body sees all cases of its Ambiti, a comune those of its own residents, and nobody else any.
+    pub fn read_activity(&self) -> Option<ReadActivityPermit> {
+        let ambiti = match &self.scope {
+            Scope::All => None,
+            Scope::Ambiti(ids) => Some(ids.clone()),
+        };
+        match self.role {
+            Role::Azienda => Some(ReadActivityPermit { ambiti, comune: None }),
+            Role::Comune => Some(ReadActivityPermit { ambiti, comune: Some(self.comune?) }),
+            Role::Reporting | Role::Assemblea | Role::Auditor | Role::Admin => None,
+        }
+    }
+
     /// Whoever sees an Ambito's plans in force may try alternatives to them.
     pub fn simulate(&self, ambito: i64) -> Option<SimulatePermit> {
         (self.role != Role::Admin && self.sees_ambito(ambito)).then_some(SimulatePermit { ambito })
@@ -113,6 +154,30 @@ impl ApprovePermit {
     /// Whether it holds for this Ambito.
     pub fn covers(&self, ambito: i64) -> bool {
         self.ambito.is_none_or(|own| own == ambito)
+    }
+}
+
+impl ActivityPermit {
+    /// Who acts.
+    pub fn actor(&self) -> &str {
+        &self.actor
+    }
+
+    /// Whether it holds for this Ambito.
+    pub fn covers(&self, ambito: i64) -> bool {
+        self.ambito.is_none_or(|own| own == ambito)
+    }
+}
+
+impl ReadActivityPermit {
+    /// The Ambiti it holds for; none where it holds for all.
+    pub fn ambiti(&self) -> Option<&BTreeSet<i64>> {
+        self.ambiti.as_ref()
+    }
+
+    /// The comune whose residents alone it holds for.
+    pub fn comune(&self) -> Option<i64> {
+        self.comune
     }
 }
 

@@ -46,6 +46,8 @@ impl Changes {
         for event in events {
             match event.act.split_once('.') {
                 Some(("client", _)) => changes.clients = true,
+                // Nothing of the book: activity is read from the database.
+                Some(("activity", _)) => {}
                 Some(("plan", _)) => {
                     changes.plans = true;
                     changes.subjects.insert(event.subject.clone());
