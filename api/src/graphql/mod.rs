@@ -1,5 +1,7 @@
 //! What is published: one file a noun. Views wrap rows of the book; nothing here names the database or HTTP.
 
+mod activities;
+pub mod activity;
 pub mod ambito;
 pub mod budget;
 mod checker;
@@ -10,10 +12,12 @@ mod database;
 mod direct;
 pub mod enums;
 pub mod explanation;
+pub mod forecast;
 pub mod fund;
 mod id;
 pub mod json;
 pub mod language;
+pub mod monthly_activity;
 mod origin;
 pub mod page;
 pub mod plan;

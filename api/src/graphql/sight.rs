@@ -12,6 +12,7 @@ use chrono::NaiveDate;
 use entity::kinds::PlanStatus;
 
 use super::Asking;
+use super::activities::Activities;
 use super::language::Language;
 use super::origin::Origin;
 use super::rate_limit::RateLimit;
@@ -36,6 +37,7 @@ pub(super) struct Sight {
     withheld: Mutex<Withheld>,
     explainers: Mutex<Explainers>,
     verifications: Verifications,
+    activities: Activities,
     repeats_names: bool,
 }
 
@@ -78,7 +80,7 @@ impl Sight {
         let own = Own { viewer, allowance };
         let (people_min, seconds_max) = (limits.small_cell_people_min, limits.execution_seconds_max);
         let deadline = Instant::now().checked_add(Duration::from_secs(seconds_max));
-        let (withheld, explainers, verifications) = Default::default();
+        let (withheld, explainers, verifications, activities) = Default::default();
         Self {
             own,
             origin,
@@ -91,6 +93,7 @@ impl Sight {
             withheld,
             explainers,
             verifications,
+            activities,
             repeats_names,
         }
     }
@@ -157,6 +160,11 @@ impl Sight {
     /// The verifications of this request.
     pub(super) fn verifications(&self) -> &Verifications {
         &self.verifications
+    }
+
+    /// The activity of this request.
+    pub(super) fn activities(&self) -> &Activities {
+        &self.activities
     }
 
     /// A budget worked out to be explained: once a request and budget, then kept.
