@@ -91,11 +91,12 @@ measure() {
     AMBITO_RATE_PER_MINUTE=0 AMBITO_TOKEN_RATE_PER_MINUTE=0 "$AMBITO" serve 2>"$log" >"$folder/out" &
   server=$!
   for ((tries = 0; tries < 100; tries++)); do
-    url=$(grep -ohE 'http://127\.0\.0\.1:[0-9]+' "$log" "$folder/out" | head -n 1 || true)
+    url=$(grep -ohE '127\.0\.0\.1:[1-9][0-9]*' "$log" | head -n 1 || true)
     [[ -z $url ]] || break
     sleep 0.1
   done
-  [[ -n $url ]] || fail "the server did not start: $(cat "$log")"
+  url=http://$url
+  [[ $url != http:// ]] || fail "the server did not start: $(cat "$log")"
   local tokens=()
   while read -r line; do
     local id secret

@@ -93,7 +93,7 @@ mod tests {
         let [plain, own, exempt, fixed, bounded, half] =
             ["1", "2", "3", "4", "5", "6"].map(|digit| IstatCode::parse(&format!("00000{digit}")).unwrap());
         let mut rule = SimpleRule::new(Method::Tariff { measure: hours.clone(), price: micros("9.5") });
-        let mut add = |comune, adjustment| drop(rule.adjustments.insert(comune, adjustment));
+        let mut add = |comune, adjustment| assert_eq!(rule.adjustments.insert(comune, adjustment), None);
         add(own, Adjustment { price: Some(micros("8.333333")), ..Adjustment::default() });
         add(exempt, Adjustment { exempt: true, ..Adjustment::default() });
         add(fixed, Adjustment { fixed: Some(cents("1.00")), ..Adjustment::default() });

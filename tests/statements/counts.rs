@@ -83,7 +83,10 @@ fn statements_do_not_grow_with_the_rows() {
     let mut counted = BTreeMap::new();
     for (name, query) in few {
         let statements = count(&name, &query);
-        assert_eq!(count(&name, &of_the_demonstration(&many[&name])), statements, "{name}: {query}");
+        // None only where one of the two has nothing there, such as a rule of fixed weights; and then one for the other, whatever its rows.
+        let of_many = count(&name, &of_the_demonstration(&many[&name]));
+        let is_alike = of_many == statements || (of_many.min(statements), of_many.max(statements)) == (0, 1);
+        assert!(is_alike, "{name}: {of_many} and {statements}: {query}");
         counted.insert(name, statements);
     }
     // Only what reads rows on purpose costs any, and that is counted.

@@ -129,7 +129,7 @@ struct ImportActivityArguments {
     /// Code of the Ambito.
     #[arg(long, value_name = "CODE")]
     ambito: String,
-    /// What becomes of a file with bad rows: REJECT_EVERYTHING or REJECT_FAILED_ROWS.
+    /// What becomes of a file with bad rows: `REJECT_EVERYTHING` or `REJECT_FAILED_ROWS`.
     #[arg(long, value_name = "MODE", default_value = "REJECT_EVERYTHING", value_parser = import_mode)]
     mode: Mode,
     /// Write nothing; tell what would be.

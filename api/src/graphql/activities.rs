@@ -72,9 +72,9 @@ pub(super) async fn year(
             together.entry((key.1, key.2.is_some())).or_default().insert(key);
         }
         for ((year, _), keys) in together {
-            let ambiti: BTreeSet<i64> = keys.iter().map(|key| key.0).collect();
+            let all: BTreeSet<i64> = keys.iter().map(|key| key.0).collect();
             let services: Option<BTreeSet<i64>> = keys.iter().map(|key| key.2).collect();
-            let read = activity::months(store, &ambiti, year, services.as_ref()).await;
+            let read = activity::months(store, &all, year, services.as_ref()).await;
             for key in keys {
                 let of_key = |sums: &Vec<MonthSum>| {
                     let is_of_key = |sum: &&MonthSum| sum.ambito == key.0 && key.2.is_none_or(|id| id == sum.service);
@@ -134,7 +134,9 @@ impl Year {
                 *people = people.saturating_add(cell.cases);
             }
         };
-        small.iter().for_each(|cells| hide(&mut hidden, cells));
+        for cells in &small {
+            hide(&mut hidden, cells);
+        }
         // Only what hides something of a small one is to be enough.
         let places: BTreeSet<(Month, i64)> = hidden.keys().copied().collect();
         let mut withheld: BTreeSet<i64> = small.iter().map(|cells| cells[0].comune).collect();
@@ -197,10 +199,10 @@ impl Year {
         for sum in self.of(service) {
             places.entry((sum.month, sum.measure)).or_default().push(sum);
         }
-        let shows: BTreeMap<(Month, i64), bool> =
+        let told: BTreeMap<(Month, i64), bool> =
             places.iter().map(|(place, sums)| (*place, self.shows_total(service, sums))).collect();
         let total_of = |place: &(Month, i64), sums: &[&MonthSum]| -> Result<Option<i64>> {
-            if !shows.get(place).is_some_and(|shows| *shows) {
+            if !told.get(place).is_some_and(|is_told| *is_told) {
                 return Ok(None);
             }
             let total = sums.iter().try_fold(0_i64, |total, sum| total.checked_add(sum.total));

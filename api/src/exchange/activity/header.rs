@@ -166,8 +166,8 @@ impl Header {
             }
             Columns::Wide(wide)
         };
-        let comuni = Comuni::of(vocabulary);
-        let header = Self { width: names.len(), service, comune, month, case, columns, comuni };
+        let width = names.len();
+        let header = Self { width, service, comune, month, case, columns, comuni: Comuni::of(vocabulary) };
         if wrong.is_empty() { Ok(header) } else { Err(wrong) }
     }
 }

@@ -211,13 +211,14 @@ impl ActivityReader {
             ReadRecordResult::Record => {
                 let is_ended = read > 0 && bytes.get(read - 1) == Some(&b'\n');
                 let cells = &cells[..*written];
-                let within = cells.iter().filter(|byte| **byte == b'\n').count() + usize::from(is_ended);
-                let line = core.line().saturating_sub(u64::try_from(within).unwrap_or(0));
+                // Lines' ends within the row, and the one after it.
+                let passed = cells.iter().fold(u64::from(is_ended), |ends, byte| ends + u64::from(*byte == b'\n'));
+                let line = core.line().saturating_sub(passed);
                 let row = Row { cells, ends: &ends[..*ended], line };
                 if self.header.is_some() {
-                    self.row(&row)
+                    self.row(&row);
                 } else {
-                    self.header(&row)
+                    self.header(&row);
                 }
                 (*written, *ended) = (0, 0);
             }
@@ -291,7 +292,7 @@ impl ActivityReader {
     fn row_values(&mut self, row: &Row<'_>, header: &Header) -> Option<Vec<(i64, i64)>> {
         match &header.columns {
             Columns::Long { measure, value } => {
-                let measure = self.cell(row, *measure, |text, vocabulary| header::measure(text, vocabulary));
+                let measure = self.cell(row, *measure, header::measure);
                 let value = self.cell(row, *value, |text, _| cell::value(text));
                 Some(vec![(measure?, value?)])
             }

@@ -109,7 +109,7 @@ struct Value {
 pub struct Values {
     months: Vec<MonthKey>,
     places: HashMap<MonthKey, u32>,
-    values: Vec<Value>,
+    all: Vec<Value>,
     codes: String,
 }
 
@@ -127,12 +127,12 @@ pub struct Sum {
 impl Values {
     /// How many.
     pub fn len(&self) -> usize {
-        self.values.len()
+        self.all.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
+        self.all.is_empty()
     }
 
     /// Adds one of a line; answers false where there is no room for it.
@@ -146,7 +146,7 @@ impl Values {
         let (Ok(code_from), Ok(code_bytes)) = (from, u8::try_from(code.len())) else { return false };
         self.codes.push_str(code);
         let line = u32::try_from(line).unwrap_or(u32::MAX);
-        self.values.push(Value { month: *place, code_from, line, code_bytes, micros });
+        self.all.push(Value { month: *place, code_from, line, code_bytes, micros });
         true
     }
 
@@ -157,31 +157,30 @@ impl Values {
 
     /// Puts them into the order in which they are stored, by month and case, and gives the lines of those that name a case of a month again.
     pub fn sort(&mut self) -> Vec<u64> {
-        let mut values = std::mem::take(&mut self.values);
+        let mut all = std::mem::take(&mut self.all);
         let order = |one: &Value, other: &Value| {
             let (a, b) = (self.months[one.month as usize], self.months[other.month as usize]);
             a.cmp(&b).then_with(|| self.code(one).cmp(self.code(other))).then(one.line.cmp(&other.line))
         };
-        values.sort_unstable_by(order);
-        let again = values
-            .windows(2)
-            .filter(|pair| pair[0].month == pair[1].month && self.code(&pair[0]) == self.code(&pair[1]));
+        all.sort_unstable_by(order);
+        let again =
+            all.windows(2).filter(|pair| pair[0].month == pair[1].month && self.code(&pair[0]) == self.code(&pair[1]));
         let again = again.map(|pair| u64::from(pair[1].line)).collect();
-        self.values = values;
+        self.all = all;
         again
     }
 
     /// Leaves out all values of these lines, which are sorted.
     pub fn leave_out(&mut self, lines: &[u64]) {
         if !lines.is_empty() {
-            self.values.retain(|value| lines.binary_search(&u64::from(value.line)).is_err());
+            self.all.retain(|value| lines.binary_search(&u64::from(value.line)).is_err());
         }
     }
 
     /// The months that have values, each with its place among them, and what it comes to.
     pub fn months(&self) -> Result<Vec<(u32, MonthKey, Sum)>> {
         let mut sums = vec![Sum::default(); self.months.len()];
-        for value in &self.values {
+        for value in &self.all {
             let sum = &mut sums[value.month as usize];
             sum.total = sum.total.checked_add(value.micros).ok_or(allocation::Error::Overflow)?;
             sum.cases += i64::from(value.micros > 0);
@@ -193,7 +192,7 @@ impl Values {
 
     /// Every value in order: the place of its month, the code of its case, millionths.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &str, i64)> {
-        self.values.iter().map(|value| (value.month, self.code(value), value.micros))
+        self.all.iter().map(|value| (value.month, self.code(value), value.micros))
     }
 }
 
