@@ -15,7 +15,7 @@ use crate::support::tables::{columns, number, snapshot_query, tables, texts, wai
 const CONNECTIONS: usize = 4;
 /// The columns that the application may change on PostgreSQL, and the tables whose rows it may delete; everything else it may only add and read.
 const UPDATED: [(&str, &[&str]); 5] = [
-    ("budget", &["municipal_share_cents", "residue_cents"]),
+    ("budget", &["amount_cents", "municipal_share_cents", "residue_cents", "note", "assumed"]),
     ("client", &["revoked_at"]),
     ("funding", &["amount_cents"]),
     (
@@ -33,7 +33,22 @@ const UPDATED: [(&str, &[&str]); 5] = [
     ),
     ("resolution", &["id"]),
 ];
-const DELETED: [&str; 3] = ["activity", "activity_month", "quota"];
+const DELETED: [&str; 14] = [
+    "activity",
+    "activity_month",
+    "adjustment",
+    "basis",
+    "budget",
+    "budget_line",
+    "funding",
+    "idempotency_key",
+    "participant",
+    "plan_instalment",
+    "quota",
+    "rule",
+    "rule_band",
+    "rule_weight",
+];
 
 /// A row of an approved plan, and one of a draft, in a table.
 struct Target {

@@ -94,7 +94,7 @@ fn change_role(server: &Server, client_id: &str, role: &str, comune: Option<&str
         let write = owner.write().await.unwrap();
         write.tx().execute_unprepared(&sql).await.unwrap();
         write.audit("test", "client.change", client_id, None, None).await.unwrap();
-        write.commit().await.unwrap();
+        owner.commit(write).await.unwrap();
         owner.close().await.unwrap();
         server.store().refresh().await.unwrap();
     });

@@ -123,7 +123,7 @@ impl SimpleRule {
     }
 
     /// Refuses what no basis could make right.
-    pub(crate) fn check(&self) -> Result<(), Error> {
+    fn check(&self) -> Result<(), Error> {
         match &self.method {
             Method::Equal | Method::ByMeasure { .. } => {}
             Method::ByFixedWeights { weights } => {
@@ -231,6 +231,15 @@ impl Rule {
         Self::simple(Method::ByMeasure { measure })
     }
 
+    /// Refuses what neither an amount nor a basis could make right.
+    pub fn check(&self) -> Result<(), Error> {
+        self.simple_rules().into_iter().try_for_each(SimpleRule::check)?;
+        match &self.body {
+            RuleBody::Simple(_) => Ok(()),
+            RuleBody::Mixed(parts) => check_parts(parts),
+        }
+    }
+
     /// The simple rules in it, in order.
     pub fn simple_rules(&self) -> Vec<&SimpleRule> {
         match &self.body {
@@ -271,6 +280,31 @@ impl Rule {
             }
         }
     }
+}
+
+/// There is a part, none is below zero, the percentages come to 100 at most, and one part at most takes the rest.
+fn check_parts(parts: &[Part]) -> Result<(), Error> {
+    if parts.is_empty() {
+        return Err(Error::NoParts);
+    }
+    let (mut percentages, mut remainders) = (0_i128, 0);
+    for part in parts {
+        match part.size {
+            PartSize::Amount(fixed) => refuse_negative(fixed.0, Field::FixedAmount, None)?,
+            PartSize::Percent(percent) => {
+                refuse_negative(percent.0, Field::Percentage, None)?;
+                percentages += i128::from(percent.0);
+            }
+            PartSize::Remainder => remainders += 1,
+        }
+    }
+    if remainders > 1 {
+        return Err(Error::TwoRemainders);
+    }
+    if percentages > i128::from(Micros::HUNDRED.0) {
+        return Err(Error::PercentagesOver100);
+    }
+    Ok(())
 }
 
 /// Bands ascend strictly from zero; the last one is open, and only that one.

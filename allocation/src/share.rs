@@ -9,7 +9,7 @@ use crate::error::{Error, Field};
 use crate::exact::{Fraction, Whole, narrow_then_wide};
 use crate::micros::Micros;
 use crate::round::{half_up, to_cents};
-use crate::rule::{Method, Part, PartSize, Rule, RuleBody, SimpleRule, band_of, refuse_negative};
+use crate::rule::{Method, Part, PartSize, Rule, RuleBody, SimpleRule, band_of};
 use crate::solve::{Solution, solve};
 use crate::weights::{Adjustments, Column, multiplier_of};
 
@@ -31,9 +31,7 @@ pub struct Sharing {
 /// amounts, whose total does not depend on the amount.
 pub fn share(amount: Cents, rule: &Rule, basis: &Basis) -> Result<Sharing, Error> {
     amount.not_negative(Field::Amount)?;
-    for simple in rule.simple_rules() {
-        simple.check()?;
-    }
+    rule.check()?;
     let sizes = sizes(amount, rule)?;
     let quotas = narrow_then_wide(|| quotas::<i128>(&sizes, rule, basis), || quotas::<BigInt>(&sizes, rule, basis))?;
     let total = Cents::sum(quotas.iter().copied())?;
@@ -135,40 +133,20 @@ pub(crate) fn sizes(amount: Cents, rule: &Rule) -> Result<Vec<Fraction<i128>>, E
 fn mixed_sizes(amount: Cents, parts: &[Part], fixes_total: bool) -> Result<Vec<Fraction<i128>>, Error> {
     // Everything is counted in cents over 100 million, the denominator of a percentage of six places.
     let scale = i128::from(Micros::HUNDRED.0);
-    if parts.is_empty() {
-        return Err(Error::NoParts);
-    }
-    let mut percent_total: i128 = 0;
     let mut taken: i128 = 0;
-    let mut remainders = 0;
     let mut sizes = Vec::with_capacity(parts.len());
     for part in parts {
         let size = match part.size {
-            PartSize::Amount(fixed) => {
-                refuse_negative(fixed.0, Field::FixedAmount, None)?;
-                i128::from(fixed.0).times(&scale)?
-            }
-            PartSize::Percent(percent) => {
-                refuse_negative(percent.0, Field::Percentage, None)?;
-                percent_total = percent_total.plus(&i128::from(percent.0))?;
-                i128::from(amount.0).times(&i128::from(percent.0))?
-            }
-            PartSize::Remainder => {
-                remainders += 1;
-                0
-            }
+            PartSize::Amount(fixed) => i128::from(fixed.0).times(&scale)?,
+            PartSize::Percent(percent) => i128::from(amount.0).times(&i128::from(percent.0))?,
+            PartSize::Remainder => 0,
         };
         taken = taken.plus(&size)?;
         sizes.push(size);
     }
-    if remainders > 1 {
-        return Err(Error::TwoRemainders);
-    }
-    if percent_total > scale {
-        return Err(Error::PercentagesOver100);
-    }
     let left = i128::from(amount.0).times(&scale)?.minus(&taken)?;
-    if left < 0 || (left > 0 && remainders == 0 && !fixes_total) {
+    let takes_rest = parts.iter().any(|part| part.size == PartSize::Remainder);
+    if left < 0 || (left > 0 && !takes_rest && !fixes_total) {
         return Err(Error::PartsDoNotAddUp);
     }
     let sizes = parts.iter().zip(sizes).map(|(part, size)| match part.size {

@@ -3,14 +3,17 @@
 //!
 //! It does not log and does not know HTTP: `http::publish` turns it into an answer, and logs it once.
 
+mod bound;
 mod code;
+mod refusal;
 
 use std::borrow::Cow;
-use std::fmt;
 use std::sync::Arc;
 
 use crate::graphql::Language;
+pub use bound::Bound;
 pub use code::Code;
+pub use refusal::Refusal;
 
 /// What fails with [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -42,76 +45,6 @@ impl Sentence {
     }
 }
 
-/// A rule of the domain that refuses: what was asked for is understood, and cannot be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// One of the codes of payloads: `NO_BASIS`, `OVERFLOW`, `DUPLICATE` ...
-    pub code: Code,
-    /// Why, naming what is meant.
-    pub message: Sentence,
-    /// Code of the service it is about.
-    pub service: Option<String>,
-    /// ISTAT code of the comune it is about.
-    pub comune: Option<String>,
-    /// The argument to change.
-    pub argument: Option<String>,
-}
-
-impl Refusal {
-    /// A refusal that says what its code says, and names nothing yet.
-    pub fn new(code: Code) -> Self {
-        Self { code, message: refusal_sentence(code), service: None, comune: None, argument: None }
-    }
-
-    /// Says it more exactly.
-    pub fn message(mut self, it: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Self {
-        self.message = Sentence::new(it, en);
-        self
-    }
-
-    /// Names the service by its code.
-    pub fn service(mut self, code: impl fmt::Display) -> Self {
-        self.service = Some(code.to_string());
-        self
-    }
-
-    /// Names the comune by its ISTAT code.
-    pub fn comune(mut self, istat_code: impl fmt::Display) -> Self {
-        self.comune = Some(istat_code.to_string());
-        self
-    }
-
-    /// Names the argument.
-    pub fn argument(mut self, argument: impl fmt::Display) -> Self {
-        self.argument = Some(argument.to_string());
-        self
-    }
-}
-
-/// What a refusal says where nobody says it more exactly.
-fn refusal_sentence(code: Code) -> Sentence {
-    let (it, en) = match code {
-        Code::NotFound => ("Non trovato.", "Not found."),
-        Code::Forbidden => ("Operazione non consentita.", "This is not allowed."),
-        Code::VersionConflict => ("Nel frattempo è cambiato.", "It has changed in the meantime."),
-        Code::PlanImmutable => ("Un piano approvato non si modifica.", "An approved plan does not change."),
-        Code::PlanUnbalanced => ("I conti del piano non quadrano.", "The plan's sums do not hold."),
-        Code::IllegalTransition => ("Passaggio di stato non ammesso.", "The plan cannot move to that status."),
-        Code::ResolutionRequired => ("Per approvare serve la deliberazione.", "A resolution is needed to approve."),
-        Code::SamePerson => ("Chi propone non approva.", "Who proposed may not approve."),
-        Code::NoBasis => ("Manca la base di riparto, o è nulla.", "There is no basis to share by, or it is zero."),
-        Code::InfeasibleBounds => (
-            "Minimi e massimi non consentono di ripartire l'importo.",
-            "Minimums and maximums leave no way to share the amount.",
-        ),
-        Code::FundingExceedsBudget => ("Le coperture superano il budget.", "The funding is above the budget."),
-        Code::Duplicate => ("Esiste già.", "It exists already."),
-        Code::Overflow => ("Numero troppo grande.", "A number is too large."),
-        _ => ("Il valore non è ammesso.", "The value is not allowed."),
-    };
-    Sentence::new(it, en)
-}
-
 /// A document, or the variables given to it, that cannot be executed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flaw {
@@ -123,23 +56,6 @@ pub struct Flaw {
     pub argument: Option<String>,
     /// Whether a given value is not of its type. Such a request is refused with 400 whatever the client accepts.
     pub malformed_value: bool,
-}
-
-/// A bound of [`crate::limits::Limits`] that a request passes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)] // Each is the limit of the same name.
-pub enum Bound {
-    BodyBytes,
-    Tokens,
-    VariableValues,
-    Nesting,
-    Depth,
-    Aliases,
-    Directives,
-    Selections,
-    Cost,
-    Page,
-    Ids,
 }
 
 /// Everything that may go wrong between a request and its answer.
@@ -195,6 +111,12 @@ pub enum Error {
     /// The client's allowance is used up for so many seconds.
     #[error("rate limited for {0} s")]
     RateLimited(u64),
+    /// A write without a key that tells it from its own repetition.
+    #[error("no idempotency key")]
+    IdempotencyKeyRequired,
+    /// The key of another request of the same client.
+    #[error("idempotency key of another request")]
+    IdempotencyConflict,
     /// Execution did not end within so many seconds.
     #[error("not executed within {0} s")]
     Timeout(u64),
@@ -251,6 +173,14 @@ impl Error {
         self
     }
 
+    /// Names the argument, where it is a refusal that names none.
+    pub fn at(mut self, argument: &str) -> Self {
+        if let Self::Refusal(refusal) = &mut self {
+            refusal.argument.get_or_insert_with(|| argument.to_owned());
+        }
+        self
+    }
+
     /// Parameters that are not what they should be, said in both languages.
     pub fn bad_request(it: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Self {
         Self::BadRequest(Sentence::new(it, en))
@@ -284,6 +214,8 @@ impl Error {
             Self::PersistedQueryNotFound => Code::PersistedQueryNotFound,
             Self::PersistedQueryNotSupported => Code::PersistedQueryNotSupported,
             Self::RateLimited(_) => Code::RateLimited,
+            Self::IdempotencyKeyRequired => Code::IdempotencyKeyRequired,
+            Self::IdempotencyConflict => Code::IdempotencyConflict,
             Self::Timeout(_) => Code::Timeout,
             Self::InvalidCursor => Code::InvalidCursor,
             Self::Refusal(refusal) => refusal.code,
@@ -305,12 +237,15 @@ impl Error {
             | Self::Document(_)
             | Self::BatchRefused
             | Self::InvalidCursor
+            | Self::IdempotencyKeyRequired
             | Self::Refusal(_) => 400,
             Self::Limit(bound, _) => bound.status(),
             Self::MethodNotAllowed(_) => 405,
             Self::NotAcceptable => 406,
             Self::BodyTimeout(_) => 408,
             Self::UnsupportedMediaType => 415,
+            // What the draft of the header (draft-ietf-httpapi-idempotency-key-header) says of a key with another request.
+            Self::IdempotencyConflict => 422,
             Self::RateLimited(_) => 429,
             Self::Internal(_) => 500,
             Self::StorageUnavailable(_) | Self::Timeout(_) => 503,
@@ -365,6 +300,14 @@ impl Error {
                 format!("Troppe richieste; riprovare tra {seconds} secondi."),
                 format!("Too many requests; try again in {seconds} seconds."),
             ),
+            Self::IdempotencyKeyRequired => Sentence::new(
+                "Per scrivere serve l'intestazione Idempotency-Key.",
+                "A write needs the header Idempotency-Key.",
+            ),
+            Self::IdempotencyConflict => Sentence::new(
+                "Questa Idempotency-Key è già stata usata per un'altra richiesta.",
+                "This Idempotency-Key was used for another request already.",
+            ),
             Self::Timeout(seconds) => Sentence::new(
                 format!("L'esecuzione ha superato {seconds} secondi."),
                 format!("Execution took more than {seconds} seconds."),
@@ -392,47 +335,6 @@ impl From<Refusal> for Error {
 impl From<Flaw> for Error {
     fn from(flaw: Flaw) -> Self {
         Self::Document(Box::new(flaw))
-    }
-}
-
-impl Bound {
-    /// The code of a request that passes the bound.
-    pub fn code(self) -> Code {
-        match self {
-            Self::BodyBytes => Code::BodyTooLarge,
-            Self::Tokens | Self::VariableValues => Code::TooManyTokens,
-            Self::Nesting | Self::Depth => Code::TooDeep,
-            Self::Aliases => Code::TooManyAliases,
-            Self::Directives => Code::TooManyDirectives,
-            Self::Selections => Code::TooManySelections,
-            Self::Cost => Code::CostExceeded,
-            Self::Page | Self::Ids => Code::PageLimitExceeded,
-        }
-    }
-
-    fn status(self) -> u16 {
-        if self == Self::BodyBytes { 413 } else { 400 }
-    }
-
-    fn sentence(self, limit: u64) -> Sentence {
-        let (it, en) = match self {
-            Self::BodyBytes => ("Il corpo della richiesta supera {} byte.", "The body is over {} bytes."),
-            Self::Tokens => ("Il documento supera {} token.", "The document is over {} tokens."),
-            Self::VariableValues => ("Le variabili superano {} valori.", "The variables hold more than {} values."),
-            Self::Nesting => ("Le parentesi superano {} livelli.", "Brackets nest more than {} deep."),
-            Self::Depth => ("I campi superano {} livelli.", "Fields nest more than {} deep."),
-            Self::Aliases => ("Il documento supera {} alias.", "The document is over {} aliases."),
-            Self::Directives => ("Il documento supera {} direttive.", "The document is over {} directives."),
-            Self::Selections => (
-                "Il documento, con i frammenti espansi, supera {} selezioni.",
-                "The document, its fragments expanded, is over {} selections.",
-            ),
-            Self::Cost => ("Il costo dell'operazione supera {}.", "The operation costs more than {}."),
-            Self::Page => ("Una pagina ha da 1 a {} elementi.", "A page has 1 to {} entries."),
-            Self::Ids => ("Al massimo {} identificativi.", "At most {} ids."),
-        };
-        let limit = limit.to_string();
-        Sentence::new(it.replace("{}", &limit), en.replace("{}", &limit))
     }
 }
 

@@ -42,7 +42,7 @@ export function dataset(name, ground) {
 }
 
 /** A token of the bench's client, as any client gets one. */
-async function token(url, { id, secret }) {
+export async function token(url, { id, secret }) {
   const response = await fetch(`${url}/oauth/token`, {
     method: "POST",
     headers: { "content-type": "application/x-www-form-urlencoded" },

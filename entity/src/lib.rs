@@ -19,6 +19,7 @@ pub mod client_ambito;
 pub mod comune;
 pub mod fund;
 pub mod funding;
+pub mod idempotency_key;
 pub mod indicator;
 pub mod kinds;
 pub mod measure;

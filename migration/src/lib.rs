@@ -13,6 +13,7 @@ mod m20261101_000001_master;
 mod m20261101_000002_plan;
 mod m20261101_000003_access;
 mod m20261101_000004_guards;
+mod m20261121_000005_writes;
 mod m20261121_000007_activity;
 mod privilege;
 pub mod refusal;
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000002_plan::Migration),
             Box::new(m20261101_000003_access::Migration),
             Box::new(m20261101_000004_guards::Migration),
+            Box::new(m20261121_000005_writes::Migration),
             Box::new(m20261121_000007_activity::Migration),
         ]
     }

@@ -70,6 +70,14 @@ impl Database {
         }
     }
 
+    /// The same database for a second server. It is gone when either value is.
+    pub(crate) fn same(&self) -> Self {
+        match self {
+            Self::Sqlite(file) => Self::Sqlite(file.clone()),
+            Self::Postgres(name, cluster) => Self::Postgres(name.clone(), cluster),
+        }
+    }
+
     /// A database of a cluster.
     pub(crate) fn in_cluster(cluster: &'static Cluster, how: &str) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);

@@ -12,6 +12,7 @@ pub(crate) mod tables;
 mod template;
 mod twice;
 pub(crate) mod workshop;
+pub(crate) mod write;
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};

@@ -265,11 +265,13 @@ pub(crate) fn add(server: &Server) {
         let store = server.store();
         import::import(store, &operator, &bundle).await.unwrap();
         let write = store.write().await.unwrap();
-        plan::propose(&write, &operator.propose("azienda"), plan_id(server, PROPOSED)).await.unwrap();
+        plan::propose(&write, &operator.propose("azienda"), plan_id(server, PROPOSED), store.book().names())
+            .await
+            .unwrap();
         let withdraw = format!("UPDATE plan SET status = 'WITHDRAWN' WHERE id = {}", plan_id(server, WITHDRAWN));
         write.tx().execute_unprepared(&withdraw).await.unwrap();
         write.audit("test", "plan.withdraw", "plan", None, None).await.unwrap();
-        write.commit().await.unwrap();
+        store.commit(write).await.unwrap();
     });
 }
 

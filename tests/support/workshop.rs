@@ -264,7 +264,7 @@ fn import(server: &Server, change: impl Fn(&mut PlanRecord), days: [&str; 2]) {
         let third =
             book.ambito_by_code(AMBITO).unwrap().plans.iter().find(|plan| plan.row.version == 3).unwrap().row.id;
         let write = store.write().await.unwrap();
-        plan::propose(&write, &operator.propose("azienda"), third).await.unwrap();
-        write.commit().await.unwrap();
+        plan::propose(&write, &operator.propose("azienda"), third, book.names()).await.unwrap();
+        store.commit(write).await.unwrap();
     });
 }

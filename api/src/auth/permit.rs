@@ -57,6 +57,20 @@ pub struct ClientPermit {
     actor: Arc<str>,
 }
 
+/// The right to prepare plans of one Ambito.
+#[derive(Clone, Debug)]
+pub struct DraftPermit {
+    actor: Arc<str>,
+    ambito: i64,
+}
+
+/// The right to record acts of an Ambito's bodies.
+#[derive(Clone, Debug)]
+pub struct ResolutionPermit {
+    actor: Arc<str>,
+    ambito: i64,
+}
+
 /// The right to propose a plan of one Ambito (any, where none is named).
 #[derive(Clone, Debug)]
 pub struct ProposePermit {
@@ -116,6 +130,57 @@ impl Standing {
     /// Whoever sees an Ambito's plans in force may try alternatives to them.
     pub fn simulate(&self, ambito: i64) -> Option<SimulatePermit> {
         (self.role != Role::Admin && self.sees_ambito(ambito)).then_some(SimulatePermit { ambito })
+    }
+}
+
+impl Viewer {
+    /// The managing body prepares the plans of its Ambito.
+    pub fn draft(&self, ambito: i64) -> Option<DraftPermit> {
+        self.is_in(Role::Azienda, ambito).then(|| DraftPermit { actor: self.client.clone(), ambito })
+    }
+
+    /// The managing body proposes them.
+    pub fn propose(&self, ambito: i64) -> Option<ProposePermit> {
+        self.is_in(Role::Azienda, ambito).then(|| ProposePermit { actor: self.client.clone(), ambito: Some(ambito) })
+    }
+
+    /// The assembly approves them, or sends them back.
+    pub fn approve(&self, ambito: i64) -> Option<ApprovePermit> {
+        self.is_in(Role::Assemblea, ambito).then(|| ApprovePermit { actor: self.client.clone(), ambito: Some(ambito) })
+    }
+
+    /// Acts are recorded by whoever keeps the minutes: the managing body or the assembly.
+    pub fn record_resolution(&self, ambito: i64) -> Option<ResolutionPermit> {
+        let may = self.is_in(Role::Azienda, ambito) || self.is_in(Role::Assemblea, ambito);
+        may.then(|| ResolutionPermit { actor: self.client.clone(), ambito })
+    }
+
+    fn is_in(&self, role: Role, ambito: i64) -> bool {
+        self.standing.role == role && self.standing.sees_ambito(ambito)
+    }
+}
+
+impl DraftPermit {
+    /// Who acts.
+    pub fn actor(&self) -> &str {
+        &self.actor
+    }
+
+    /// Whether it holds for this Ambito.
+    pub fn covers(&self, ambito: i64) -> bool {
+        self.ambito == ambito
+    }
+}
+
+impl ResolutionPermit {
+    /// Who acts.
+    pub fn actor(&self) -> &str {
+        &self.actor
+    }
+
+    /// The Ambito it holds for.
+    pub fn ambito(&self) -> i64 {
+        self.ambito
     }
 }
 

@@ -50,6 +50,13 @@ pub enum Code {
     FundingExceedsBudget,
     Duplicate,
     Overflow,
+    NoBudget,
+    NoRule,
+    NoParticipants,
+    NotAMember,
+    InstalmentsUnbalanced,
+    IdempotencyKeyRequired,
+    IdempotencyConflict,
 }
 
 impl Code {
@@ -100,6 +107,13 @@ impl Code {
             Self::FundingExceedsBudget => "FUNDING_EXCEEDS_BUDGET",
             Self::Duplicate => "DUPLICATE",
             Self::Overflow => "OVERFLOW",
+            Self::NoBudget => "NO_BUDGET",
+            Self::NoRule => "NO_RULE",
+            Self::NoParticipants => "NO_PARTICIPANTS",
+            Self::NotAMember => "NOT_A_MEMBER",
+            Self::InstalmentsUnbalanced => "INSTALMENTS_UNBALANCED",
+            Self::IdempotencyKeyRequired => "IDEMPOTENCY_KEY_REQUIRED",
+            Self::IdempotencyConflict => "IDEMPOTENCY_CONFLICT",
         }
     }
 }

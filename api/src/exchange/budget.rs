@@ -101,7 +101,7 @@ fn of_year(budget: &Budget, table: &Table<'_>, code: &str, year: i32, context: &
         amount: budget.amount?,
         lines: budget.lines.clone(),
         funding: budget.funding.clone()?,
-        rule: rule.clone(),
+        rule: Some(rule.clone()),
         rule_assumed: read.assumed,
         rule_note: read.note.clone(),
         participants,
@@ -112,7 +112,7 @@ fn of_year(budget: &Budget, table: &Table<'_>, code: &str, year: i32, context: &
     if !budget.sound || context.problems.count() > found {
         return None;
     }
-    if let Err(reason) = freeze::compute(&record, context) {
+    if let Err(reason) = freeze::compute(&record, rule, context) {
         table.problem(format!("{code} in {year}: {reason}"));
         return None;
     }

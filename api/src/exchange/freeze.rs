@@ -83,16 +83,16 @@ pub(super) fn basis(
 }
 
 /// Works the budget out, as the server will.
-pub(super) fn compute(record: &BudgetRecord, context: &Context<'_>) -> Result<(), String> {
+pub(super) fn compute(record: &BudgetRecord, rule: &Rule, context: &Context<'_>) -> Result<(), String> {
     let with_name = |error: Error| match error.comune() {
         Some(comune) => format!("{error}: {}", context.comuni.title(comune)),
         None => error.to_string(),
     };
-    case(record).and_then(|case| allocation::compute(&case)).map(|_| ()).map_err(with_name)
+    case(record, rule).and_then(|case| allocation::compute(&case)).map(|_| ()).map_err(with_name)
 }
 
 /// The budget as the arithmetic wants it.
-pub(super) fn case(record: &BudgetRecord) -> Result<BudgetCase, Error> {
+pub(super) fn case(record: &BudgetRecord, rule: &Rule) -> Result<BudgetCase, Error> {
     let mut basis = Basis::new(record.participants.clone())?;
     for value in &record.basis {
         basis.set(&value.measure, value.comune, value.value)?;
@@ -101,7 +101,7 @@ pub(super) fn case(record: &BudgetRecord) -> Result<BudgetCase, Error> {
         fund: funding.fund.clone(),
         size: funding.amount.map_or(FundingSize::Balancing, FundingSize::Fixed),
     });
-    Ok(BudgetCase { amount: record.amount, funding: funding.collect(), rule: record.rule.clone(), basis })
+    Ok(BudgetCase { amount: record.amount, funding: funding.collect(), rule: rule.clone(), basis })
 }
 
 /// The measures to freeze, each once, in order of their codes.

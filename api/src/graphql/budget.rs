@@ -12,7 +12,7 @@ use super::id::Key;
 use super::json::Json;
 use super::plan::Plan;
 use super::quota::{Quota, QuotaRow};
-use super::rule::{CostSharingRule, RuleView};
+use super::rule::{CostSharingRule, RuleView, undecided};
 use super::scalars::{Euro, ExactDecimal};
 use super::service::Service;
 use super::sight::{Sight, sight};
@@ -168,14 +168,11 @@ impl Budget {
 
     /// How the municipal share is divided (criterio di riparto).
     async fn rule(&self, ctx: &Context<'_>) -> Result<CostSharingRule> {
-        let book = self.book();
-        let view = RuleView {
-            sight: sight(ctx)?,
-            ambito: self.plan.row.ambito_id,
-            assumed: book.rule.assumed,
-            note: book.rule.note.as_deref(),
-        };
-        view.rule(&book.rule.rule)
+        let sight = sight(ctx)?;
+        let Some(book) = &self.book().rule else { return Ok(undecided(sight.language())) };
+        let view =
+            RuleView { sight, ambito: self.plan.row.ambito_id, assumed: book.assumed, note: book.note.as_deref() };
+        view.rule(&book.rule)
     }
 
     /// The comuni that take part, by ISTAT code (Comuni aderenti).

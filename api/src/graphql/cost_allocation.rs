@@ -148,12 +148,12 @@ struct Sums<'a> {
     group_by: &'a [CostDimension],
 }
 
-/// Adds up the quotas or the coverage of all plans in force on a day.
+/// Adds up the quotas or the coverage of all plans in force on a day, and says what a resident pays where that is asked for.
 pub(super) fn cost_allocation(
     sight: &Sight,
     filter: &QuotaFilter,
     group_by: &[CostDimension],
-    day: NaiveDate,
+    (day, per_resident): (NaiveDate, bool),
 ) -> Result<CostAllocation> {
     check(filter, group_by)?;
     let mut sums = Sums { by_key: BTreeMap::new(), group_by };
@@ -166,7 +166,8 @@ pub(super) fn cost_allocation(
             if by_fund { sums.add_coverage(&place)? } else { sums.add_quotas(&place, &wanted.chosen(budget))? }
         }
     }
-    let rows = sums.by_key.into_iter().map(|(key, sum)| row(sight, key, &sum)).collect::<Result<Vec<_>>>()?;
+    let rows =
+        sums.by_key.into_iter().map(|(key, sum)| row(sight, key, &sum, per_resident)).collect::<Result<Vec<_>>>()?;
     let total = Cents::sum(rows.iter().map(|row| row.amount.0))?;
     Ok(CostAllocation { rows, total: Euro(total) })
 }
@@ -335,10 +336,11 @@ fn value<'a>(
     })
 }
 
-fn row(sight: &Sight, key: Vec<Value<'_>>, sum: &Sum<'_>) -> Result<CostAllocationRow> {
+fn row(sight: &Sight, key: Vec<Value<'_>>, sum: &Sum<'_>, per_resident: bool) -> Result<CostAllocationRow> {
     let cents = i64::try_from(sum.cents).map_err(|_| allocation::Error::Overflow)?;
     let amount = Cents::new(cents);
-    let residents = sum.residents(sight);
+    // To count them walks over all comuni of the sum, so it is done where it is asked for.
+    let residents = per_resident.then(|| sum.residents(sight)).flatten();
     let mut row = CostAllocationRow {
         ambito: None,
         comune: None,

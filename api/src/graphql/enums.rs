@@ -63,7 +63,6 @@ pub enum FundLevel {
 
 /// How a rule divides the municipal share (criterio di riparto). This list may grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "kinds::RuleKind")]
 pub enum RuleKind {
     /// The same for each comune (parti uguali).
     Equal,
@@ -79,6 +78,8 @@ pub enum RuleKind {
     Tariff,
     /// Parts, each under a rule of its own (criterio misto).
     Mixed,
+    /// Nobody has said yet: a draft whose service waits for its rule (da stabilire).
+    Undecided,
 }
 
 /// How exact shares become whole cents (arrotondamento). This list may grow.

@@ -17,6 +17,8 @@ pub(super) enum Key {
     Fund(i64),
     /// A plan.
     Plan(i64),
+    /// A resolution.
+    Resolution(i64),
     /// The budget of a service in a plan.
     Budget(i64, i64),
     /// The quota of a comune for a service in a plan.
@@ -32,6 +34,7 @@ impl Key {
             Self::Service(id) => format!("Service:{id}"),
             Self::Fund(id) => format!("Fund:{id}"),
             Self::Plan(id) => format!("Plan:{id}"),
+            Self::Resolution(id) => format!("Resolution:{id}"),
             Self::Budget(plan, service) => format!("Budget:{plan}:{service}"),
             Self::Quota(plan, service, comune) => format!("Quota:{plan}:{service}:{comune}"),
         };
@@ -50,6 +53,7 @@ impl Key {
             ("Service", [id]) => Self::Service(*id),
             ("Fund", [id]) => Self::Fund(*id),
             ("Plan", [id]) => Self::Plan(*id),
+            ("Resolution", [id]) => Self::Resolution(*id),
             ("Budget", [plan, service]) => Self::Budget(*plan, *service),
             ("Quota", [plan, service, comune]) => Self::Quota(*plan, *service, *comune),
             _ => return None,
@@ -71,6 +75,7 @@ mod tests {
             Key::Service(3),
             Key::Fund(4),
             Key::Plan(5),
+            Key::Resolution(11),
             Key::Budget(6, 7),
             Key::Quota(8, 9, 10),
         ] {

@@ -18,6 +18,7 @@ mod id;
 pub mod json;
 pub mod language;
 pub mod monthly_activity;
+pub mod mutation;
 mod origin;
 pub mod page;
 pub mod plan;
@@ -37,6 +38,7 @@ pub mod simulation;
 mod small_cells;
 pub mod verification;
 pub mod viewer;
+mod writing;
 
 use std::sync::Arc;
 
@@ -49,6 +51,7 @@ pub use language::Language;
 pub use origin::Origin;
 pub use rate_limit::RateLimit;
 pub use schema::{Asked, Schema};
+pub use writing::{IdempotencyKey, Writing, Written};
 
 /// The schema in the schema definition language, as `schema.graphql` holds it.
 pub fn sdl() -> String {
@@ -75,4 +78,6 @@ pub struct Asking {
     pub today: NaiveDate,
     /// Whether the document asks for something with fields of its own twice under one name.
     pub repeats_names: bool,
+    /// What it writes through; none where it is a query.
+    pub writing: Option<Arc<Writing>>,
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use allocation::{Cents, Micros};
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::NaiveDate;
-use entity::kinds::FundLevel;
+use entity::kinds::{FundLevel, PlanStatus as Status};
 
 use super::ambito::Ambito;
 use super::budget::{Budget, fund_view};
@@ -17,14 +17,16 @@ use super::direct::Rows;
 use super::enums::{PlanKind, PlanStatus};
 use super::fund::FundCoverage;
 use super::id::Key;
+use super::mutation::UserError;
 use super::programme::Resolution;
 use super::scalars::{Date, Euro, ExactDecimal};
 use super::sight::{Sight, sight};
 use super::small_cells;
 use super::verification::PlanVerification;
+use super::writing::writing;
 use crate::error::{Error, Result};
 use crate::store::master::ComuneEntry;
-use crate::store::plan::{ComuneKey, PlanBook};
+use crate::store::plan::{ComuneKey, PlanBook, problems};
 
 /// One year's budgets, funding, rules and quotas, as one version that is approved whole (piano annuale).
 #[derive(Clone)]
@@ -115,6 +117,11 @@ impl Plan {
         self.0.row.version
     }
 
+    /// Counts what was changed of it: what `expectedVersion` of an act asks for (revisione).
+    async fn revision(&self) -> i32 {
+        self.0.row.row_version
+    }
+
     /// Where it stands (stato).
     async fn status(&self) -> PlanStatus {
         self.0.row.status.into()
@@ -196,12 +203,27 @@ impl Plan {
         }
     }
 
+    /// All that stands between it and its approval (problemi); empty once it is approved.
+    async fn problems(&self, ctx: &Context<'_>) -> Option<Result<Vec<UserError>>> {
+        let find = || {
+            let sight = sight(ctx)?;
+            if self.0.row.status == Status::Approved {
+                return Ok(Vec::new());
+            }
+            let problems = problems(&self.0, sight.book())?;
+            Ok(problems.iter().map(|problem| UserError::new(problem, sight.language())).collect())
+        };
+        Some(find())
+    }
+
     /// Its stored figures read anew, computed again and compared (verifica).
     async fn verification(&self, ctx: &Context<'_>) -> Option<Result<PlanVerification>> {
         let check = async || {
-            let store = database(ctx)?;
             let sight = sight(ctx)?;
-            let result = sight.verifications().of(store, self.0.row.id).await?;
+            let result = match writing(ctx) {
+                Some(writing) => writing.verify(self.0.row.id).await?,
+                None => sight.verifications().of(database(ctx)?, self.0.row.id).await?,
+            };
             PlanVerification::new(sight, &self.0, result)
         };
         Some(check().await)

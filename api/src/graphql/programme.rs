@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use async_graphql::Object;
+use async_graphql::{ID, Object};
 use entity::{programme, resolution};
 
 use super::direct::{Direct, Selected, Write};
+use super::id::Key;
 use super::json::Json;
 use super::scalars::Date;
 
@@ -52,6 +53,7 @@ impl Direct for Resolution {
 
     fn field(selected: &Selected<'_, Self>) -> Option<Write<Self>> {
         match selected.name() {
+            "id" => selected.leaf(|act, _, json| json.text(&Key::Resolution(act.id).id())),
             "number" => selected.leaf(|act, _, json| json.text(&act.number)),
             "date" => selected.leaf(|act, _, json| json.text(&act.adopted_on.to_string())),
             "body" => selected.leaf(|act, _, json| json.text(&act.body)),
@@ -65,6 +67,11 @@ impl Direct for Resolution {
 /// The act that approves a plan (deliberazione).
 #[Object]
 impl Resolution {
+    /// Opaque identifier (identificativo).
+    pub async fn id(&self) -> ID {
+        Key::Resolution(self.0.id).id()
+    }
+
     /// Number (numero).
     async fn number(&self) -> &str {
         &self.0.number

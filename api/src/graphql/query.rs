@@ -12,6 +12,7 @@ use super::fund::Fund;
 use super::id::Key;
 use super::page::{ActivityConnection, AmbitoConnection, Cursors, PageArguments, QuotaConnection, page};
 use super::plan::Plan;
+use super::programme::Resolution;
 use super::quota::Quota;
 use super::quotas::{QuotaFilter, QuotaOrder, quotas};
 use super::rate_limit::RateLimit;
@@ -40,6 +41,8 @@ pub enum Node {
     Fund(Fund),
     /// A plan.
     Plan(Plan),
+    /// A resolution.
+    Resolution(Resolution),
     /// A budget.
     Budget(Budget),
     /// A quota.
@@ -57,6 +60,10 @@ fn find(sight: &Sight, id: &ID) -> Option<Node> {
             Node::Fund(Fund(fund?.clone()))
         }
         Key::Plan(id) => Node::Plan(Plan(sight.plan(id)?.clone())),
+        Key::Resolution(id) => {
+            let act = sight.ambiti().find_map(|ambito| ambito.resolutions.iter().find(|act| act.id == id));
+            Node::Resolution(Resolution(act?.clone()))
+        }
         Key::Budget(plan, service) => Node::Budget(find_budget(sight, plan, service)?),
         Key::Quota(plan, service, comune) => {
             let Budget { plan, at: budget } = find_budget(sight, plan, service)?;
@@ -221,7 +228,8 @@ impl Query {
     ) -> Option<Result<CostAllocation>> {
         let find = || {
             let sight = sight(ctx)?;
-            cost_allocation(sight, &filter.unwrap_or_default(), &group_by, sight.day(as_of))
+            let per_resident = ctx.look_ahead().field("rows").field("perResident").exists();
+            cost_allocation(sight, &filter.unwrap_or_default(), &group_by, (sight.day(as_of), per_resident))
         };
         Some(find())
     }

@@ -83,7 +83,7 @@ impl<'a> QuotaRow<'a> {
     fn is_assumed(self) -> bool {
         let book = self.book();
         let funding = book.funding.iter().any(|row| row.assumed);
-        book.assumed || book.rule.assumed || funding || book.bases_of(self.at).any(|frozen| frozen.vintage.assumed)
+        book.assumed || book.is_rule_assumed() || funding || book.bases_of(self.at).any(|frozen| frozen.vintage.assumed)
     }
 }
 
@@ -136,7 +136,7 @@ impl Quota {
 
     /// The frozen value it was counted by, where the rule counts by one measure and the asker may see it.
     fn frozen(&self, sight: &Sight) -> Option<Frozen<'_>> {
-        let [_] = self.book().rule.measures[..] else { return None };
+        let [_] = self.book().measures()[..] else { return None };
         if self.withholds_basis(sight) {
             return None;
         }
@@ -189,7 +189,7 @@ impl Quota {
 
     /// Code of the measure that the rule counts by, where it is one (misura).
     async fn measure<'c>(&self, ctx: &Context<'c>) -> Option<Result<&'c str>> {
-        let [measure] = self.book().rule.measures[..] else { return None };
+        let [measure] = self.book().measures()[..] else { return None };
         Some(sight(ctx).and_then(|sight| Ok(sight.book().names().measure(measure)?.as_str())))
     }
 

@@ -6,6 +6,7 @@ use async_graphql::{Interface, SimpleObject, Union};
 use super::comune::Comune;
 use super::enums::{Rounding, RuleKind};
 use super::explanation::rule_summary;
+use super::language::Language;
 use super::scalars::{Euro, ExactDecimal};
 use super::sight::Sight;
 use crate::error::{Error, Result};
@@ -47,6 +48,8 @@ pub enum CostSharingRule {
     Tariff(TariffRule),
     /// Parts with rules of their own.
     Mixed(MixedRule),
+    /// None yet.
+    Undecided(UndecidedRule),
 }
 
 /// A rule that is not mixed (criterio semplice). A part is never mixed again.
@@ -125,6 +128,8 @@ rule_types! {
         /// Euro for one unit (prezzo).
         price: ExactDecimal,
     }
+    /// Nobody has said yet how the municipal share is divided: only in drafts, which cannot be proposed so (criterio da stabilire).
+    UndecidedRule {}
     /// Parts, each under a rule of its own (criterio misto).
     MixedRule {
         /// The parts, in order (parti).
@@ -197,6 +202,19 @@ pub(super) struct RuleView<'a> {
     pub(super) ambito: i64,
     pub(super) assumed: bool,
     pub(super) note: Option<&'a str>,
+}
+
+/// What stands in the place of a rule that nobody has given yet.
+pub(super) fn undecided(language: Language) -> CostSharingRule {
+    let summary = language.choose("Criterio non ancora stabilito.", "The rule is not decided yet.");
+    CostSharingRule::Undecided(UndecidedRule {
+        kind: RuleKind::Undecided,
+        summary: summary.to_owned(),
+        rounding: allocation::Rounding::default().into(),
+        adjustments: Vec::new(),
+        assumed: false,
+        note: None,
+    })
 }
 
 impl RuleView<'_> {

@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use async_graphql::parser::types::{BaseType, DocumentOperations, ExecutableDocument, OperationDefinition};
 use async_graphql::{
-    EmptyMutation, EmptySubscription, ID, Positioned, Request, Response, ScalarType, SchemaBuilder, ValidationMode,
-    Value, Variables,
+    EmptySubscription, ID, Positioned, Request, Response, ScalarType, SchemaBuilder, ValidationMode, Value, Variables,
 };
 
 use super::database::Database;
+use super::mutation::Mutation;
 use super::origin::Origin;
 use super::scalars::{Date, DateTime, Euro, ExactDecimal, IstatCode};
 use super::sight::Sight;
@@ -25,8 +25,8 @@ use crate::store::Store;
 /// The documents' nesting is bounded by `guard::scanner` before the library's parser runs; this is the library's own bound, out of the way.
 const LIBRARY_DEPTH: usize = 64;
 
-/// The library's schema: queries only, until plans are prepared through the API.
-pub(super) type Library = async_graphql::Schema<query::Query, EmptyMutation, EmptySubscription>;
+/// The library's schema.
+pub(super) type Library = async_graphql::Schema<query::Query, Mutation, EmptySubscription>;
 
 /// What is published, to be asked.
 pub struct Schema {
@@ -51,14 +51,14 @@ pub struct Asked<'d> {
 }
 
 /// What the library is given to make the schema of.
-pub(super) fn builder() -> SchemaBuilder<query::Query, EmptyMutation, EmptySubscription> {
-    Library::build(query::Query, EmptyMutation, EmptySubscription)
+pub(super) fn builder() -> SchemaBuilder<query::Query, Mutation, EmptySubscription> {
+    Library::build(query::Query, Mutation::default(), EmptySubscription)
 }
 
 /// The schema that checks, as the server runs it.
 pub(super) fn checking(
-    builder: SchemaBuilder<query::Query, EmptyMutation, EmptySubscription>,
-) -> SchemaBuilder<query::Query, EmptyMutation, EmptySubscription> {
+    builder: SchemaBuilder<query::Query, Mutation, EmptySubscription>,
+) -> SchemaBuilder<query::Query, Mutation, EmptySubscription> {
     builder.disable_suggestions().limit_recursive_depth(LIBRARY_DEPTH)
 }
 
@@ -84,6 +84,10 @@ impl Schema {
                 request.operation_name.clone_from(&asked.name);
                 request.set_parsed_query(asked.document.clone());
             }
+            let request = match &asking.writing {
+                Some(writing) => request.data(writing.clone()),
+                None => request,
+            };
             request.data(Sight::new(asking.clone(), origin.clone(), &self.limits))
         };
         if asked.is_known && are_of_their_types(&asked.operation.node, &asked.variables) {

@@ -2,7 +2,7 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use allocation::{Explainer, IstatCode};
@@ -29,6 +29,7 @@ pub(super) struct Sight {
     own: Own,
     origin: Origin,
     book: Arc<Book>,
+    newer: Newer,
     language: Language,
     today: NaiveDate,
     people_min: i64,
@@ -40,6 +41,10 @@ pub(super) struct Sight {
     activities: Activities,
     repeats_names: bool,
 }
+
+/// The book that a request goes on with once it has written, and the one after that. What was found in an older one may still be held.
+#[derive(Default)]
+struct Newer(OnceLock<Box<(Arc<Book>, Newer)>>);
 
 /// The comuni whose cells are withheld.
 type Withheld = HashMap<Cells, Arc<BTreeSet<IstatCode>>>;
@@ -76,15 +81,16 @@ pub(super) fn sight_of<'a, T>(ctx: &ContextBase<'a, T>) -> Option<&'a Sight> {
 
 impl Sight {
     pub(super) fn new(asking: Asking, origin: Origin, limits: &Limits) -> Self {
-        let Asking { viewer, allowance, book, language, today, repeats_names } = asking;
+        let Asking { viewer, allowance, book, language, today, repeats_names, writing: _ } = asking;
         let own = Own { viewer, allowance };
         let (people_min, seconds_max) = (limits.small_cell_people_min, limits.execution_seconds_max);
         let deadline = Instant::now().checked_add(Duration::from_secs(seconds_max));
-        let (withheld, explainers, verifications, activities) = Default::default();
+        let (newer, withheld, explainers, verifications, activities) = Default::default();
         Self {
             own,
             origin,
             book,
+            newer,
             language,
             today,
             people_min,
@@ -119,9 +125,26 @@ impl Sight {
         self.origin.mark_beyond_book();
     }
 
-    /// The whole book: for codes and arithmetic behind what was found through the sight.
-    pub(super) fn book(&self) -> &Book {
-        &self.book
+    /// The whole book: for codes and arithmetic behind what was found through the sight. Where the request writes, it holds what was written.
+    pub(super) fn book(&self) -> &Arc<Book> {
+        let (mut book, mut newer) = (&self.book, &self.newer);
+        while let Some(next) = newer.0.get() {
+            (book, newer) = (&next.0, &next.1);
+        }
+        book
+    }
+
+    /// Goes on with a newer book: one that holds what the request has written.
+    pub(super) fn turn_to(&self, book: Arc<Book>) {
+        // What was worked out of the older one may not hold any more.
+        self.withheld.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.explainers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let mut newer = &self.newer;
+        while let Some(next) = newer.0.get() {
+            newer = &next.1;
+        }
+        // Acts of a request follow one another, so the place is free.
+        let _ = newer.0.set(Box::new((book, Newer::default())));
     }
 
     /// The language of the answer.
@@ -183,17 +206,17 @@ impl Sight {
 
     /// Every Ambito that the asker sees, by code.
     pub(super) fn ambiti(&self) -> impl DoubleEndedIterator<Item = &Arc<AmbitoBook>> {
-        self.book.ambiti().filter(|ambito| self.asker().sees_ambito(ambito.row.id))
+        self.book().ambiti().filter(|ambito| self.asker().sees_ambito(ambito.row.id))
     }
 
     /// An Ambito by row id.
     pub(super) fn ambito(&self, id: i64) -> Option<&Arc<AmbitoBook>> {
-        self.book.ambito(id).filter(|_| self.asker().sees_ambito(id))
+        self.book().ambito(id).filter(|_| self.asker().sees_ambito(id))
     }
 
     /// An Ambito by code.
     pub(super) fn ambito_by_code(&self, code: &str) -> Option<&Arc<AmbitoBook>> {
-        self.book.ambito_by_code(code).filter(|ambito| self.asker().sees_ambito(ambito.row.id))
+        self.book().ambito_by_code(code).filter(|ambito| self.asker().sees_ambito(ambito.row.id))
     }
 
     /// The Ambito that a comune belongs to today.
@@ -206,24 +229,24 @@ impl Sight {
         let id = ambito.row.id;
         let comuni = ambito.comuni.iter();
         comuni
-            .filter_map(|comune| self.book.comune(*comune))
+            .filter_map(|comune| self.book().comune(*comune))
             .filter(move |comune| comune.ambito_on(self.today) == Some(id))
     }
 
     /// A comune by row id: one that is or was of an Ambito that the asker sees.
     pub(super) fn comune(&self, id: i64) -> Option<&Arc<ComuneEntry>> {
-        let comune = self.book.comune(id)?;
+        let comune = self.book().comune(id)?;
         comune.memberships.iter().any(|row| self.asker().sees_ambito(row.ambito_id)).then_some(comune)
     }
 
     /// A comune by code.
     pub(super) fn comune_by_istat(&self, code: allocation::IstatCode) -> Option<&Arc<ComuneEntry>> {
-        self.comune(self.book.names().comune_id(code)?)
+        self.comune(self.book().names().comune_id(code)?)
     }
 
     /// A service by row id.
     pub(super) fn service(&self, id: i64) -> Option<&Arc<ServiceEntry>> {
-        let (ambito, service) = self.book.service(id)?;
+        let (ambito, service) = self.book().service(id)?;
         self.asker().sees_ambito(ambito.row.id).then_some(service)
     }
 
@@ -238,7 +261,7 @@ impl Sight {
 
     /// A plan by row id.
     pub(super) fn plan(&self, id: i64) -> Option<&Arc<PlanBook>> {
-        self.book.plan(id).filter(|plan| self.shows(plan))
+        self.book().plan(id).filter(|plan| self.shows(plan))
     }
 
     /// The plan in force in an Ambito.

@@ -193,7 +193,7 @@ fn ground<'a>(sight: &'a Sight, input: &SimulationInput) -> Option<Ground<'a>> {
 impl Ground<'_> {
     /// What is computed, and whether it counts by a value that is assumed.
     fn case(&self, input: &SimulationInput) -> Result<(BudgetCase, bool)> {
-        let rule = input.rule.as_ref().map_or_else(|| Ok(self.budget.rule.rule.clone()), CostSharingRuleInput::rule)?;
+        let rule = input.rule.as_ref().map_or_else(|| self.budget.rule().cloned(), CostSharingRuleInput::rule)?;
         let funding = match &input.funding {
             Some(inputs) => self.funding(inputs)?,
             None => self.own_funding(&rule)?,
@@ -304,11 +304,11 @@ impl Ground<'_> {
     /// What residents used may be counted by whoever sees it all. Others may count by it where the published quotas give it away already: they are
     /// a price times it, or in proportion to it. Under any other rule they may only keep the rule as it is.
     fn may_count_by(&self, measure: &MeasureCode, input: &SimulationInput) -> bool {
-        let own = match &self.budget.rule.rule.body {
-            RuleBody::Simple(rule) if matches!(rule.method, Method::ByMeasure { .. } | Method::Tariff { .. }) => {
+        let own = match self.budget.rule().ok().map(|rule| &rule.body) {
+            Some(RuleBody::Simple(rule)) if matches!(rule.method, Method::ByMeasure { .. } | Method::Tariff { .. }) => {
                 rule.method.measure()
             }
-            RuleBody::Simple(_) | RuleBody::Mixed(_) => None,
+            _ => None,
         };
         let is_counted = own == Some(measure) || input.rule.is_none();
         is_counted || self.sees_all() || !small_cells::is_consumption_code(self.ambito, measure)
@@ -352,8 +352,8 @@ impl Ground<'_> {
         outcome: BudgetOutcome,
         counts_assumed: bool,
     ) -> Result<Simulation> {
-        let note = self.budget.rule.note.as_deref().filter(|_| input.rule.is_none());
-        let assumed = self.budget.rule.assumed && input.rule.is_none();
+        let note = self.budget.rule_note().filter(|_| input.rule.is_none());
+        let assumed = self.budget.is_rule_assumed() && input.rule.is_none();
         let view = RuleView { sight: self.sight, ambito: self.ambito.row.id, assumed, note };
         let rule = view.rule(&case.rule)?;
         let consumption =
@@ -379,7 +379,7 @@ impl Ground<'_> {
     fn keeps_assumed(&self, input: &SimulationInput) -> bool {
         let budget = self.budget;
         (input.amount.is_none() && budget.assumed)
-            || (input.rule.is_none() && budget.rule.assumed)
+            || (input.rule.is_none() && budget.is_rule_assumed())
             || (input.funding.is_none() && budget.funding.iter().any(|row| row.assumed))
     }
 

@@ -95,8 +95,9 @@ fn find_withheld_bases(sight: &Sight, plan: &PlanBook, budget: &BudgetBook) -> B
     let Some(ambito) = sight.ambito(plan.row.ambito_id) else {
         return budget.comuni.iter().map(|comune| comune.istat).collect();
     };
+    let measures = budget.rule().ok().map(allocation::Rule::measures);
     let consumption: Vec<&MeasureCode> =
-        budget.rule.rule.measures().into_iter().filter(|code| is_consumption_code(ambito, code)).collect();
+        measures.into_iter().flatten().filter(|code| is_consumption_code(ambito, code)).collect();
     if consumption.is_empty() {
         return BTreeSet::new();
     }

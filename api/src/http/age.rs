@@ -17,7 +17,11 @@ const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("2");
 
 /// Names the book that an answer was made from.
 pub(super) fn of_book(mut response: HttpResponse, book: &Book) -> HttpResponse {
-    response.headers_mut().insert(VERSION, HeaderValue::from(book.version()));
+    let headers = response.headers_mut();
+    // A request that wrote names the book with what it wrote.
+    if !headers.contains_key(&VERSION) {
+        headers.insert(VERSION, HeaderValue::from(book.version()));
+    }
     response
 }
 

@@ -21,7 +21,7 @@ use super::kept::{Question, Ready};
 use super::negotiate::{self, Media};
 use super::parameters::{self, Parameters};
 use super::publish::publish;
-use super::{Door, age, body, envelope, fresh, rate};
+use super::{Door, age, body, envelope, fresh, rate, writes};
 use crate::auth::Viewer;
 use crate::error::{Bound, Error, Result};
 use crate::graphql::{Asked, Asking, Origin, RateLimit};
@@ -152,7 +152,9 @@ async fn execute(
     let asked = Asked { document: &document.parsed, name: named, operation: definition, variables, is_known };
     let (book, language, today) = (question.book.clone(), question.language, question.today);
     let viewer = viewer.clone();
-    let asking = Asking { viewer, allowance, book, language, today, repeats_names: document.repeats_names };
+    let writing = writes.then(|| writes::writing(request, door, &viewer, question.asked));
+    let repeats_names = document.repeats_names;
+    let asking = Asking { viewer, allowance, book, language, today, repeats_names, writing: writing.clone() };
     let answered = run(door, asked, asking).await;
     let (response, origin) = answered.map_err(|error| Failure { error, pos: None, cost: Some(cost) })?;
     check_age(origin.has_open_plan(), door)?;
@@ -161,7 +163,10 @@ async fn execute(
         door.documents.keep(found);
     }
     envelope::note(request, |account| account.code = outcome.code);
-    if writes || !outcome.answer.errors.is_empty() || !origin.is_book_alone() {
+    if let Some(writing) = writing {
+        return writes::end(request, form, &writing, outcome, cost).await;
+    }
+    if !outcome.answer.errors.is_empty() || !origin.is_book_alone() {
         let mut response = form.send(outcome.status, &outcome.answer);
         if outcome.status == 503 {
             age::retry_later(&mut response);

@@ -25,6 +25,7 @@ mod publish;
 mod rate;
 mod token;
 mod watch;
+mod writes;
 
 use std::io;
 use std::net::TcpListener;

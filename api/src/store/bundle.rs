@@ -229,8 +229,8 @@ pub struct BudgetRecord {
     pub lines: Vec<LineRecord>,
     /// Funding.
     pub funding: Vec<FundingRecord>,
-    /// How the municipal share is divided.
-    pub rule: Rule,
+    /// How the municipal share is divided; none where nobody has said yet, in a draft.
+    pub rule: Option<Rule>,
     /// Whether no document gives the rule.
     pub rule_assumed: bool,
     /// A note on the rule.

@@ -130,7 +130,7 @@ pub async fn create(store: &Store, permit: &ClientPermit, new: NewClient) -> Res
     insert::many(write.tx(), memberships).await?;
     let after = fingerprint(&row, &ambiti);
     write.audit(permit.actor(), "client.create", &subject(&row), None, Some(after)).await?;
-    write.commit().await?;
+    store.commit(write).await?;
     Ok(row)
 }
 
@@ -151,7 +151,7 @@ pub async fn revoke(store: &Store, permit: &ClientPermit, client_id: &str) -> Re
     let row = client::Entity::update(change).exec(write.tx()).await?;
     let after = fingerprint(&row, &ambiti);
     write.audit(permit.actor(), "client.revoke", &subject(&row), Some(before), Some(after)).await?;
-    write.commit().await?;
+    store.commit(write).await?;
     Ok(row)
 }
 
@@ -297,7 +297,7 @@ mod tests {
                 }
             }
             write.audit("test", "ambito.import", "ambito:9", None, None).await.unwrap();
-            write.commit().await.unwrap();
+            store.commit(write).await.unwrap();
             Self { store, folder }
         }
 

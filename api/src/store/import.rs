@@ -5,21 +5,21 @@
 
 use std::collections::HashMap;
 
-use allocation::{Cents, IstatCode, Micros};
-use entity::kinds::{FundLevel, PlanStatus};
+use allocation::{Cents, IstatCode};
+use entity::kinds::FundLevel;
 use entity::{
-    ambito, basis, benefit_measure, budget, budget_line, comune, fund, funding, indicator, measure, measurement,
-    membership, participant, participation, plan, plan_instalment, programme, project, resolution, service,
-    service_fund, service_target, service_task,
+    ambito, benefit_measure, comune, fund, indicator, measure, measurement, membership, participation, programme,
+    project, resolution, service, service_fund, service_target, service_task,
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
-use super::bundle::{BudgetRecord, Bundle, PlanRecord, ResolutionRecord, ServiceRecord};
+use super::bundle::{Bundle, PlanRecord, ResolutionRecord, ServiceRecord};
+use super::insert::{insert_row, insert_rows};
 use super::names::Names;
-use super::rule::Place;
-use super::{Store, Transaction, Write, insert, plan as plans, rule};
+use super::plan::{self as plans, Codes, comune_id, comune_ids};
+use super::{Store, Transaction, Write, insert};
 use crate::auth::permit::Operator;
-use crate::error::{Code, Error, Refusal, Result};
+use crate::error::{Code, Refusal, Result};
 
 /// Code of the fund that stands for the comuni's quotas, where a file names none: the first that the file does not use for another.
 const COMUNI_FUND_CODES: [&str; 3] = ["QUOTA_COMUNI", "COMUNI", "QUOTE_DEI_COMUNI"];
@@ -41,10 +41,8 @@ pub struct Imported {
 
 /// Row ids of what the import has written so far.
 struct Ids {
-    ambito: i64,
+    codes: Codes,
     programme: Option<i64>,
-    funds: HashMap<String, i64>,
-    services: HashMap<String, i64>,
 }
 
 /// Writes a bundle. The Ambito must be new; a comune that is known already must be free to join it.
@@ -52,13 +50,13 @@ pub async fn import(store: &Store, operator: &Operator, bundle: &Bundle) -> Resu
     let write = store.write().await?;
     let mut names = Names::load(write.tx()).await?;
     let mut ids = insert_ambito(write.tx(), bundle).await?;
-    insert_comuni(write.tx(), bundle, ids.ambito, &mut names).await?;
-    insert_measures(write.tx(), bundle, ids.ambito, &mut names).await?;
+    insert_comuni(write.tx(), bundle, ids.codes.ambito, &mut names).await?;
+    insert_measures(write.tx(), bundle, ids.codes.ambito, &mut names).await?;
     for (position, record) in (1_i32..).zip(&bundle.services) {
-        let id = insert_service(write.tx(), &ids, position, record, &names).await?;
-        ids.services.insert(record.code.clone(), id);
+        let id = insert_service(write.tx(), &ids.codes, position, record, &names).await?;
+        ids.codes.services.insert(record.code.clone(), id);
     }
-    insert_measurements(write.tx(), bundle, &ids, &names).await?;
+    insert_measurements(write.tx(), bundle, &ids.codes, &names).await?;
     let permit = operator.import();
     write
         .audit(
@@ -69,34 +67,19 @@ pub async fn import(store: &Store, operator: &Operator, bundle: &Bundle) -> Resu
             Some(bundle.digest.clone()),
         )
         .await?;
+    // Now with the funds and services that were just written.
+    let names = Names::load(write.tx()).await?;
     let mut approved = 0;
     for record in &bundle.plans {
-        approved += usize::from(insert_plan(&write, operator, (&bundle.ambito.code, &ids), record, &names).await?);
+        approved += usize::from(insert_plan(&write, operator, (&ids, record), &names).await?);
     }
-    write.commit().await?;
+    store.commit(write).await?;
     Ok(Imported {
         ambito: bundle.ambito.code.clone(),
         comuni: bundle.comuni.len(),
         services: bundle.services.len(),
         plans: (bundle.plans.len(), approved),
     })
-}
-
-/// Inserts a row and returns its id.
-macro_rules! insert_row {
-    ($tx:expr, $table:ident { $($field:ident: $value:expr),* $(,)? }) => {
-        $table::Entity::insert($table::ActiveModel { $($field: Set($value),)* ..Default::default() }).exec($tx).await?.last_insert_id
-    };
-}
-
-/// Inserts one row a record.
-macro_rules! insert_rows {
-    ($tx:expr, $records:expr, $table:ident, |$position:ident, $record:ident| { $($field:ident: $value:expr),* $(,)? }) => {
-        insert::many($tx, (1_i32..).zip($records).map(|($position, $record)| {
-            let _ = $position;
-            $table::ActiveModel { $($field: Set($value),)* ..Default::default() }
-        })).await?
-    };
 }
 
 async fn insert_ambito(tx: &Transaction, bundle: &Bundle) -> Result<Ids> {
@@ -144,7 +127,7 @@ async fn insert_ambito(tx: &Transaction, bundle: &Bundle) -> Result<Ids> {
         let name = COMUNI_FUND_NAME.to_owned();
         insert_row!(tx, fund { ambito_id: ambito, code: (*code).to_owned(), name: name, level: FundLevel::Comuni });
     }
-    Ok(Ids { ambito, programme, funds, services: HashMap::new() })
+    Ok(Ids { codes: Codes { ambito, funds, services: HashMap::new() }, programme })
 }
 
 async fn insert_comuni(tx: &Transaction, bundle: &Bundle, ambito: i64, names: &mut Names) -> Result<()> {
@@ -203,7 +186,7 @@ async fn insert_measures(tx: &Transaction, bundle: &Bundle, ambito: i64, names: 
 
 async fn insert_service(
     tx: &Transaction,
-    ids: &Ids,
+    codes: &Codes,
     position: i32,
     record: &ServiceRecord,
     names: &Names,
@@ -211,7 +194,7 @@ async fn insert_service(
     let id = insert_row!(
         tx,
         service {
-            ambito_id: ids.ambito,
+            ambito_id: codes.ambito,
             code: record.code.clone(),
             name: record.name.clone(),
             area: record.area.clone(),
@@ -224,7 +207,7 @@ async fn insert_service(
     insert_rows!(tx, &record.targets, service_target, |at, name| { service_id: id, position: at, name: name.clone() });
     insert_rows!(tx, &record.tasks, service_task, |at, name| { service_id: id, position: at, name: name.clone() });
     insert_rows!(tx, &record.indicators, indicator, |at, name| { service_id: id, position: at, name: name.clone() });
-    let funds = record.covered_by.iter().map(|code| fund_id(ids, code)).collect::<Result<Vec<_>>>()?;
+    let funds = record.covered_by.iter().map(|code| codes.fund(code)).collect::<Result<Vec<_>>>()?;
     insert_rows!(tx, funds, service_fund, |at, fund| { service_id: id, position: at, fund_id: fund });
     insert_rows!(tx, &record.projects, project, |at, own| {
         service_id: id,
@@ -252,12 +235,12 @@ async fn insert_service(
     Ok(id)
 }
 
-async fn insert_measurements(tx: &Transaction, bundle: &Bundle, ids: &Ids, names: &Names) -> Result<()> {
+async fn insert_measurements(tx: &Transaction, bundle: &Bundle, codes: &Codes, names: &Names) -> Result<()> {
     let mut rows = Vec::with_capacity(bundle.measurements.len());
     for record in &bundle.measurements {
-        let service = record.service.as_ref().map(|code| service_id(ids, code)).transpose()?;
+        let service = record.service.as_ref().map(|code| codes.service(code)).transpose()?;
         rows.push(measurement::ActiveModel {
-            measure_id: Set(measure_id(ids, &record.measure, names)?),
+            measure_id: Set(codes.measure(&record.measure, names)?),
             comune_id: Set(comune_id(record.comune, names)?),
             service_id: Set(service),
             value_micros: Set(record.value.get()),
@@ -272,45 +255,19 @@ async fn insert_measurements(tx: &Transaction, bundle: &Bundle, ids: &Ids, names
 
 /// Writes a plan as a draft; with a resolution it is proposed and approved. Says whether it was.
 async fn insert_plan(
-    write: &Write<'_>,
+    write: &Write,
     operator: &Operator,
-    (ambito, ids): (&str, &Ids),
-    record: &PlanRecord,
+    (ids, record): (&Ids, &PlanRecord),
     names: &Names,
 ) -> Result<bool> {
-    let tx = write.tx();
-    let version = next_version(tx, ids.ambito, record.year).await?;
-    let id = insert_row!(
-        tx,
-        plan {
-            ambito_id: ids.ambito,
-            programme_id: ids.programme,
-            year: record.year,
-            kind: record.kind,
-            version: version,
-            status: PlanStatus::Draft,
-            row_version: 1,
-            note: record.note.clone(),
-            created_at: write.clock().now(),
-        }
-    );
-    insert_rows!(tx, &record.instalments, plan_instalment, |at, own| {
-        plan_id: id,
-        number: at,
-        due_date: own.due_date,
-        percent_micros: own.percent.get(),
-        assumed: own.assumed,
-    });
-    for budget in &record.budgets {
-        insert_budget(tx, ids, id, budget, names).await?;
-    }
-    let digest = plans::compute_draft(write, id).await?;
-    let subject = format!("plan:{ambito}/{}/{version}", record.year);
+    let (id, version) = plans::draft(write, &ids.codes, ids.programme, record, names).await?;
+    let digest = plans::compute_draft(write, id, names).await?;
+    let subject = plans::subject_of(names.ambito(ids.codes.ambito)?, record.year, version);
     write.audit(operator.import().actor(), "plan.create", &subject, None, Some(digest)).await?;
     let Some(act) = &record.resolution else { return Ok(false) };
-    let resolution = resolution_id(tx, ids.ambito, act).await?;
-    plans::propose(write, &operator.propose("azienda"), id).await?;
-    plans::approve(write, &operator.approve("assemblea"), id, resolution).await?;
+    let resolution = resolution_id(write.tx(), ids.codes.ambito, act).await?;
+    plans::propose(write, &operator.propose("azienda"), id, names).await?;
+    plans::approve(write, &operator.approve("assemblea"), id, resolution, names).await?;
     Ok(true)
 }
 
@@ -335,91 +292,4 @@ async fn resolution_id(tx: &Transaction, ambito: i64, act: &ResolutionRecord) ->
             assumed: act.assumed,
         }
     ))
-}
-
-async fn next_version(tx: &Transaction, ambito: i64, year: i32) -> Result<i32> {
-    let of_year = plan::Entity::find().filter(plan::Column::AmbitoId.eq(ambito)).filter(plan::Column::Year.eq(year));
-    let versions = of_year.all(tx).await?.into_iter().map(|row| row.version);
-    Ok(versions.max().unwrap_or(0) + 1)
-}
-
-async fn insert_budget(tx: &Transaction, ids: &Ids, plan: i64, record: &BudgetRecord, names: &Names) -> Result<()> {
-    let id = insert_row!(
-        tx,
-        budget {
-            plan_id: plan,
-            service_id: service_id(ids, &record.service)?,
-            amount_cents: record.amount.get(),
-            municipal_share_cents: 0,
-            residue_cents: 0,
-            note: record.note.clone(),
-            assumed: record.assumed,
-        }
-    );
-    insert_rows!(tx, &record.lines, budget_line, |at, line| {
-        plan_id: plan,
-        budget_id: id,
-        position: at,
-        item: line.item.clone(),
-        net_cents: line.net.get(),
-        vat_cents: line.vat.get(),
-        gross_cents: line.gross.get(),
-        vat_regime: line.regime,
-        vat_rate_micros: line.rate.map(Micros::get),
-        given: line.given,
-    });
-    let mut sources = Vec::new();
-    for (position, own) in (1_i32..).zip(&record.funding) {
-        sources.push(funding::ActiveModel {
-            plan_id: Set(plan),
-            budget_id: Set(id),
-            position: Set(position),
-            fund_id: Set(fund_id(ids, &own.fund)?),
-            amount_cents: Set(own.amount.map_or(0, Cents::get)),
-            balancing: Set(own.amount.is_none()),
-            assumed: Set(own.assumed),
-            ..Default::default()
-        });
-    }
-    insert::many(tx, sources).await?;
-    let participants = comune_ids(&record.participants, names)?;
-    insert_rows!(tx, participants, participant, |at, comune| { plan_id: plan, budget_id: id, comune_id: comune });
-    let mut frozen = Vec::with_capacity(record.basis.len());
-    for own in &record.basis {
-        frozen.push(basis::ActiveModel {
-            plan_id: Set(plan),
-            budget_id: Set(id),
-            measure_id: Set(measure_id(ids, &own.measure, names)?),
-            comune_id: Set(comune_id(own.comune, names)?),
-            value_micros: Set(own.value.get()),
-            reference_date: Set(own.reference_date),
-            source: Set(own.source.clone()),
-            assumed: Set(own.assumed),
-            ..Default::default()
-        });
-    }
-    insert::many(tx, frozen).await?;
-    let place =
-        Place { ambito: ids.ambito, plan, budget: id, assumed: record.rule_assumed, note: record.rule_note.as_deref() };
-    rule::insert(tx, &place, &record.rule, names).await
-}
-
-fn fund_id(ids: &Ids, code: &str) -> Result<i64> {
-    ids.funds.get(code).copied().ok_or_else(|| Error::not_found("fund", code))
-}
-
-fn service_id(ids: &Ids, code: &str) -> Result<i64> {
-    ids.services.get(code).copied().ok_or_else(|| Error::not_found("service", code))
-}
-
-fn measure_id(ids: &Ids, code: &allocation::MeasureCode, names: &Names) -> Result<i64> {
-    names.measure_id(ids.ambito, code).ok_or_else(|| Error::not_found("measure", code.as_str()))
-}
-
-fn comune_id(code: IstatCode, names: &Names) -> Result<i64> {
-    names.comune_id(code).ok_or_else(|| Error::not_found("comune", code.as_str()))
-}
-
-fn comune_ids(codes: &[IstatCode], names: &Names) -> Result<Vec<i64>> {
-    codes.iter().map(|code| comune_id(*code, names)).collect()
 }

@@ -19,3 +19,24 @@ where
     }
     Ok(())
 }
+
+/// Inserts a row and returns its id.
+macro_rules! insert_row {
+    ($tx:expr, $table:ident { $($field:ident: $value:expr),* $(,)? }) => {
+        <$table::Entity as sea_orm::EntityTrait>::insert($table::ActiveModel { $($field: sea_orm::ActiveValue::Set($value),)* ..Default::default() }).exec($tx).await?.last_insert_id
+    };
+}
+
+/// Inserts one row a record.
+macro_rules! insert_rows {
+    ($tx:expr, $records:expr, $table:ident, |$position:ident, $record:ident| { $($field:ident: $value:expr),* $(,)? }) => {{
+        // Collected first: an iterator that borrows, held while the database is waited for, would keep the work on one thread.
+        let rows: Vec<$table::ActiveModel> = (1_i32..).zip($records).map(|($position, $record)| {
+            let _ = $position;
+            $table::ActiveModel { $($field: sea_orm::ActiveValue::Set($value),)* ..Default::default() }
+        }).collect();
+        $crate::store::insert::many($tx, rows).await?
+    }};
+}
+
+pub(super) use {insert_row, insert_rows};

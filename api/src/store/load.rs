@@ -33,6 +33,8 @@ struct Changes {
     plans: bool,
     /// The plans that acts name, as they name them.
     subjects: HashSet<String>,
+    /// Codes of the Ambiti that have new resolutions.
+    resolutions: HashSet<String>,
 }
 
 impl Changes {
@@ -52,15 +54,45 @@ impl Changes {
                     changes.plans = true;
                     changes.subjects.insert(event.subject.clone());
                 }
+                Some(("resolution", _)) => {
+                    changes.resolutions.insert(ambito_of(&event.subject).to_owned());
+                }
                 _ => return Self::all(),
             }
         }
         changes
     }
+
+    /// Row ids of the Ambiti that the acts name; none where one cannot be told, or everything may have changed.
+    fn ambiti(&self, old: &Book) -> Option<BTreeSet<i64>> {
+        let named = self.subjects.iter().map(|subject| ambito_of(subject));
+        let ids = named
+            .chain(self.resolutions.iter().map(String::as_str))
+            .map(|code| old.master.ambito_ids.get(code).copied());
+        if self.all { None } else { ids.collect() }
+    }
+}
+
+/// The code of the Ambito in what the audit trail calls one of its things: `plan:9/2020/1`.
+fn ambito_of(subject: &str) -> &str {
+    subject.split([':', '/']).nth(1).unwrap_or_default()
+}
+
+/// What a write knows of its own changes, so that nothing is read for them that it has read itself.
+#[derive(Default)]
+pub(super) struct Known {
+    /// Plans as it left them, by row id.
+    pub(super) plans: HashMap<i64, Arc<PlanBook>>,
+    /// Whether nobody else can have changed anything that the events do not name.
+    pub(super) is_whole: bool,
 }
 
 /// Reads everything that `old` does not already hold, through two connections that see the same instant, or through one named twice.
-pub(super) async fn book(readers: (&impl ConnectionTrait, &impl ConnectionTrait), old: &Book) -> Result<Book> {
+pub(super) async fn book(
+    readers: (&impl ConnectionTrait, &impl ConnectionTrait),
+    old: &Book,
+    known: &Known,
+) -> Result<Book> {
     let events = audit::since(readers.0, old.version).await?;
     let head = match events.last() {
         Some(last) => (last.sequence, last.hash.clone()),
@@ -69,22 +101,22 @@ pub(super) async fn book(readers: (&impl ConnectionTrait, &impl ConnectionTrait)
     };
     match events.split_first() {
         Some((first, new)) if old.version > 0 && first.hash == old.head => {
-            read(readers, old, &Changes::of(new), head).await
+            read(readers, (old, known), &Changes::of(new), head).await
         }
         // The first book, or another database than the old one was read from.
-        _ => read(readers, &Book::default(), &Changes::all(), head).await,
+        _ => read(readers, (&Book::default(), &Known::default()), &Changes::all(), head).await,
     }
 }
 
 async fn read(
     readers: (&impl ConnectionTrait, &impl ConnectionTrait),
-    old: &Book,
+    (old, known): (&Book, &Known),
     changes: &Changes,
     (version, head): (i64, String),
 ) -> Result<Book> {
     let (db, _) = readers;
     let clients = if changes.all || changes.clients { Arc::new(clients(db).await?) } else { old.clients.clone() };
-    if !changes.all && !changes.plans {
+    if !changes.all && !changes.plans && changes.resolutions.is_empty() {
         let (master, ambiti, plans) = (old.master.clone(), old.ambiti.clone(), old.plans.clone());
         return Ok(Book { version, head, master, ambiti, plans, clients });
     }
@@ -94,15 +126,21 @@ async fn read(
     } else {
         (old.master.clone(), HashMap::new())
     };
-    let index = index(db).await?;
+    let only = if known.is_whole { changes.ambiti(old) } else { None };
+    let index = index(db, only.as_ref()).await?;
     // The acts that came with the Ambiti are not read again for their plans.
     let acts = ambiti.values().flat_map(|ambito: &AmbitoBook| &ambito.resolutions);
     let acts = acts.map(|act| (act.id, act.clone())).collect();
-    let plans = plan_books(readers, old, changes, (&master.names, acts), &index).await?;
+    let mut plans = plan_books(readers, (old, known), changes, (&master.names, acts), &index).await?;
+    if let Some(only) = &only {
+        let others = old.plans.iter().filter(|(_, plan)| !only.contains(&plan.row.ambito_id));
+        plans.extend(others.map(|(id, plan)| (*id, plan.clone())));
+    }
     // An Ambito none of whose plans changed is taken over.
     let mut touched: HashSet<i64> =
         index.iter().filter(|entry| !entry.is_kept(old, &plans)).map(|entry| entry.ambito).collect();
     touched.extend(old.plans.values().filter(|plan| !plans.contains_key(&plan.row.id)).map(|plan| plan.row.ambito_id));
+    touched.extend(changes.resolutions.iter().filter_map(|code| master.ambito_ids.get(code)));
     let mut next = old.ambiti.clone();
     if changes.all {
         next.clear();
@@ -148,10 +186,22 @@ impl Entry {
     }
 }
 
-async fn index(db: &impl ConnectionTrait) -> Result<Vec<Entry>> {
+/// Every plan, or those of some Ambiti.
+async fn index(db: &impl ConnectionTrait, only: Option<&BTreeSet<i64>>) -> Result<Vec<Entry>> {
     type Row = (i64, i64, i32, Word<PlanStatus>, i32, i32, Option<String>);
     let columns = "id, ambito_id, row_version, status, year, version, digest";
-    let rows: Vec<Row> = packed::table(db, columns, "FROM plan").await?;
+    let rows: Vec<Row> = match only {
+        None => packed::table(db, columns, "FROM plan").await?,
+        Some(ambiti) => {
+            let mut rows = Vec::new();
+            for ambito in ambiti {
+                let text =
+                    packed::table_text(db, columns, "FROM plan WHERE ambito_id = $1", [(*ambito).into()]).await?;
+                rows.extend(packed::parse::<Row>(&text)?);
+            }
+            rows
+        }
+    };
     let entry = |(id, ambito, row_version, status, year, version, digest): Row| {
         let status = status.0;
         Entry { id, ambito, row_version, status, year, version, digest }
@@ -162,7 +212,7 @@ async fn index(db: &impl ConnectionTrait) -> Result<Vec<Entry>> {
 /// Every plan: taken over from the old book where it did not change, read anew otherwise.
 async fn plan_books(
     readers: (&impl ConnectionTrait, &impl ConnectionTrait),
-    old: &Book,
+    (old, known): (&Book, &Known),
     changes: &Changes,
     (names, mut acts): (&Names, HashMap<i64, Arc<resolution::Model>>),
     index: &[Entry],
@@ -178,8 +228,10 @@ async fn plan_books(
     let mut books = HashMap::with_capacity(index.len());
     let mut new = Vec::new();
     for entry in index {
-        match old.plan(entry.id) {
-            Some(book) if is_kept(&entry)? => drop(books.insert(entry.id, book.clone())),
+        let read = known.plans.get(&entry.id).filter(|book| entry.is_same(book));
+        match (read, old.plan(entry.id)) {
+            (Some(book), _) => drop(books.insert(entry.id, book.clone())),
+            (None, Some(book)) if is_kept(&entry)? => drop(books.insert(entry.id, book.clone())),
             _ => new.push(entry.id),
         }
     }

@@ -12,6 +12,7 @@ mod connect;
 mod contact;
 pub mod digest;
 pub mod error;
+pub mod idempotency;
 pub mod import;
 mod insert;
 mod listen;
@@ -22,11 +23,14 @@ pub mod names;
 mod packed;
 pub mod plan;
 mod pool;
+pub mod resolution;
 pub mod rule;
+mod text;
 mod transaction;
 pub mod transfer;
 pub mod verification;
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -35,14 +39,16 @@ use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
-use tokio::sync::{Mutex, MutexGuard, Semaphore, SemaphorePermit};
+use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore, SemaphorePermit};
 
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use book::Book;
 use contact::{Contact, PATIENCE, within};
 use listen::Listener;
+use load::Known;
 pub use migration::State;
+use plan::PlanBook;
 pub use pool::Connections;
 pub use transaction::Transaction;
 
@@ -62,7 +68,7 @@ pub struct Store {
     contact: Arc<Contact>,
     book: RwLock<Arc<Book>>,
     /// Writers of this process queue here in order, rather than by the engine's polling.
-    writer: Mutex<()>,
+    writer: Arc<Mutex<()>>,
     /// Only one task at a time reads a newer book.
     refresher: Mutex<()>,
     /// Places of those who read rows anew for a client.
@@ -70,11 +76,14 @@ pub struct Store {
     clock: Clock,
 }
 
-/// A write: a transaction that holds the engine's write lock from its first statement.
-pub struct Write<'s> {
-    store: &'s Store,
+/// A write: a transaction that holds the engine's write lock from its first statement. Dropped, it leaves nothing behind; [`Store::commit`]
+/// makes it last.
+pub struct Write {
+    clock: Clock,
     tx: Transaction,
-    queue: MutexGuard<'s, ()>,
+    queue: OwnedMutexGuard<()>,
+    /// Plans as this write left them, until a book is made of them.
+    plans: std::sync::Mutex<HashMap<i64, Arc<PlanBook>>>,
 }
 
 impl Store {
@@ -85,7 +94,7 @@ impl Store {
         let (mut db, listener) = connect::open(url, &contact).await?;
         let statements = count_statements(&mut db);
         let listener = listener.map(Mutex::new);
-        let (writer, refresher) = (Mutex::new(()), Mutex::new(()));
+        let (writer, refresher) = (Arc::default(), Mutex::new(()));
         let (book, readers) = (RwLock::default(), Semaphore::new(READERS_MAX));
         Ok(Self { db, statements, listener, contact, book, writer, refresher, readers, clock })
     }
@@ -178,10 +187,10 @@ impl Store {
         if old.version() == 0 {
             let other = self.snapshot().await?;
             if audit::head(&tx).await? == audit::head(&other).await? {
-                return load::book((&tx, &other), old).await;
+                return load::book((&tx, &other), old, &Known::default()).await;
             }
         }
-        load::book((&tx, &tx), old).await
+        load::book((&tx, &tx), old, &Known::default()).await
     }
 
     /// Begins a transaction that reads everything as of one instant.
@@ -222,14 +231,39 @@ impl Store {
 
     /// Begins a write. It holds the writer's place, on all servers of the database, until it is committed or dropped; dropped, it leaves nothing
     /// behind.
-    pub async fn write(&self) -> Result<Write<'_>> {
-        let queue = self.contact.turn(self.writer.lock()).await?;
+    pub async fn write(&self) -> Result<Write> {
+        let queue = self.contact.turn(self.writer.clone().lock_owned()).await?;
         let begun = within(connect::BUSY_TIMEOUT + PATIENCE, self.begin_write()).await;
         if begun.is_err() {
             self.contact.failed();
         }
         let tx = Transaction::new(begun?, connect::STATEMENT_TIMEOUT + PATIENCE, self.contact.clone());
-        Ok(Write { store: self, tx, queue })
+        Ok(Write { clock: self.clock.clone(), tx, queue, plans: std::sync::Mutex::default() })
+    }
+
+    /// Makes a write last, and the next read see it.
+    pub async fn commit(&self, write: Write) -> Result<()> {
+        let Write { tx, queue, .. } = write;
+        tx.commit().await?;
+        drop(queue);
+        // What was written stays written: a book that cannot be read now is read by the next look at the database.
+        if let Err(problem) = self.refresh().await {
+            tracing::error!(%problem, "the book cannot be read after a write");
+        }
+        Ok(())
+    }
+
+    /// The same for a write whose book was read before it lasts, so that its answer could be made: that book is the next one.
+    pub async fn commit_with(&self, write: Write, book: Arc<Book>) -> Result<()> {
+        let Write { tx, queue, .. } = write;
+        tx.commit().await?;
+        // Whoever reads a newer book at this moment began before; it must not put an older one in the place of this.
+        let _turn = self.refresher.lock().await;
+        if self.book().version() < book.version() {
+            *self.book.write().unwrap_or_else(PoisonError::into_inner) = book;
+        }
+        drop(queue);
+        Ok(())
     }
 
     /// Begins a transaction and takes the engine's write lock.
@@ -269,7 +303,7 @@ fn count_statements(db: &mut DatabaseConnection) -> Arc<AtomicU64> {
     statements
 }
 
-impl Write<'_> {
+impl Write {
     /// The transaction.
     pub fn tx(&self) -> &Transaction {
         &self.tx
@@ -277,7 +311,45 @@ impl Write<'_> {
 
     /// The clock of the store.
     pub fn clock(&self) -> &Clock {
-        &self.store.clock
+        &self.clock
+    }
+
+    /// Marks where [`Self::undo`] goes back to.
+    pub async fn save(&self) -> Result<()> {
+        self.run("SAVEPOINT act").await
+    }
+
+    /// Takes back what was written since the mark.
+    pub async fn undo(&self) -> Result<()> {
+        self.plans.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.run("ROLLBACK TO SAVEPOINT act").await?;
+        self.release().await
+    }
+
+    /// Forgets the mark.
+    pub async fn release(&self) -> Result<()> {
+        self.run("RELEASE SAVEPOINT act").await
+    }
+
+    async fn run(&self, sql: &str) -> Result<()> {
+        self.tx.execute_unprepared(sql).await?;
+        Ok(())
+    }
+
+    /// The book as this write sees it: an older one with what was written since, by others and by itself.
+    pub async fn book(&self, old: &Arc<Book>) -> Result<Arc<Book>> {
+        let (version, head) = audit::head(&self.tx).await?;
+        if version > 0 && version == old.version() && head == old.head {
+            return Ok(old.clone());
+        }
+        let plans = std::mem::take(&mut *self.plans.lock().unwrap_or_else(PoisonError::into_inner));
+        let known = Known { plans, is_whole: true };
+        Ok(Arc::new(load::book((&self.tx, &self.tx), old, &known).await?))
+    }
+
+    /// Takes note of a plan as it stands now, so that it is not read again for the next book.
+    fn knows(&self, plan: PlanBook) {
+        self.plans.lock().unwrap_or_else(PoisonError::into_inner).insert(plan.row.id, Arc::new(plan));
     }
 
     /// Appends the event that says what this write did. `before` and `after` are digests of the subject.
@@ -289,19 +361,7 @@ impl Write<'_> {
         before: Option<String>,
         after: Option<String>,
     ) -> Result<()> {
-        let event = audit::NewEvent { at: self.store.clock.now(), actor, act, subject, before, after };
+        let event = audit::NewEvent { at: self.clock.now(), actor, act, subject, before, after };
         audit::append(&self.tx, event).await
-    }
-
-    /// Makes the write last, and the next read see it.
-    pub async fn commit(self) -> Result<()> {
-        let Self { store, tx, queue } = self;
-        tx.commit().await?;
-        drop(queue);
-        // What was written stays written: a book that cannot be read now is read by the next look at the database.
-        if let Err(problem) = store.refresh().await {
-            tracing::error!(%problem, "the book cannot be read after a write");
-        }
-        Ok(())
     }
 }

@@ -123,9 +123,9 @@ impl RuleRows {
         rows
     }
 
-    /// The rule of a budget.
-    pub(super) fn rule(&self, budget: i64, names: &Names) -> Result<RuleBook> {
-        let rows = self.by_budget.get(&budget).map_or(&[][..], Vec::as_slice);
+    /// The rule of a budget; none where it has none yet.
+    pub(super) fn rule(&self, budget: i64, names: &Names) -> Result<Option<RuleBook>> {
+        let Some(rows) = self.by_budget.get(&budget) else { return Ok(None) };
         let whole =
             rows.iter().find(|row| row.parent_id.is_none()).ok_or_else(|| Error::broken("rule of budget", budget))?;
         let body = if whole.kind.0 == RuleKind::Mixed {
@@ -137,12 +137,12 @@ impl RuleRows {
             RuleBody::Simple(self.simple(whole, names)?)
         };
         let measures: BTreeSet<i64> = rows.iter().filter_map(|row| row.measure_id).collect();
-        Ok(RuleBook {
+        Ok(Some(RuleBook {
             rule: Rule { body, rounding: rounding_from_row(whole.rounding.0) },
             measures: measures.into_iter().collect(),
             assumed: whole.assumed.0,
             note: whole.note.clone(),
-        })
+        }))
     }
 
     fn simple(&self, row: &RuleRow, names: &Names) -> Result<SimpleRule> {

@@ -81,8 +81,9 @@ macro_rules! for_each {
 macro_rules! for_every_table {
     ($function:ident $arguments:tt) => {
         for_each!([
-            activity activity_import activity_month adjustment ambito audit_event basis benefit_measure budget budget_line client client_ambito comune fund
-            funding indicator measure measurement membership participant participation plan plan_instalment programme
+            activity activity_import activity_month adjustment ambito audit_event basis benefit_measure budget budget_line client
+            client_ambito comune fund funding idempotency_key indicator measure measurement membership participant
+            participation plan plan_instalment programme
             project quota resolution rule rule_band rule_weight service service_fund service_target service_task
         ] $function $arguments)
     };
@@ -153,7 +154,7 @@ async fn copy_all(from: &DatabaseTransaction, to: &DatabaseTransaction) -> Resul
     measure::Entity::delete_many().exec(to).await?;
     for_each!([
         ambito comune membership programme fund measure service participation service_fund service_target service_task
-        indicator project benefit_measure measurement resolution client client_ambito audit_event
+        indicator project benefit_measure measurement resolution client client_ambito idempotency_key audit_event
         activity_import activity_month activity
     ] copy(from, to));
     copy_some::<plan::Entity>(from, to, Condition::all(), |row| row.status = Set(PlanStatus::Draft)).await?;

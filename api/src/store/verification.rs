@@ -10,9 +10,10 @@ use entity::kinds::{LineGiven, PlanStatus, VatRegime};
 use entity::{plan, resolution};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
+use super::book::Book;
 use super::names::Names;
 use super::plan::{self as plans, BudgetBook, Line, PlanBook};
-use super::{Store, audit, digest};
+use super::{Store, Transaction, Write, audit, digest};
 use crate::error::{Error, Result};
 
 /// Quotas of the plans that are read together, about: those of one national plan.
@@ -78,31 +79,40 @@ pub async fn verify(store: &Store, ids: &[i64]) -> Result<HashMap<i64, Result<Ve
 
 async fn read(store: &Store, ids: &[i64]) -> Result<HashMap<i64, Result<Verification>>> {
     let tx = store.snapshot_at_the_door().await?;
-    let names = Names::load(&tx).await?;
-    let rows = plan::Entity::find().filter(plan::Column::Id.is_in(ids.iter().copied())).all(&tx).await?;
+    let done = read_within(&tx, &store.book(), ids).await?;
+    tx.commit().await?;
+    Ok(done)
+}
+
+/// The same for plans as a write has left them, which lasts only later. `book` is the book as the write sees it.
+pub async fn verify_within(write: &Write, book: &Book, ids: &[i64]) -> Result<HashMap<i64, Result<Verification>>> {
+    read_within(write.tx(), book, ids).await
+}
+
+async fn read_within(tx: &Transaction, book: &Book, ids: &[i64]) -> Result<HashMap<i64, Result<Verification>>> {
+    let names = Names::load(tx).await?;
+    let rows = plan::Entity::find().filter(plan::Column::Id.is_in(ids.iter().copied())).all(tx).await?;
     let mut subjects = HashMap::new();
     for row in &rows {
         subjects.insert(plans::subject(row, &names)?, row.id);
     }
-    let approvals = audit::digests_after(&tx, plans::APPROVE, subjects.keys()).await?;
+    let approvals = audit::digests_after(tx, plans::APPROVE, subjects.keys()).await?;
     let approved: HashMap<i64, String> =
         approvals.into_iter().filter_map(|(subject, digest)| Some((*subjects.get(&subject)?, digest))).collect();
     let acts = resolution::Entity::find()
         .filter(resolution::Column::Id.is_in(rows.iter().filter_map(|row| row.resolution_id)));
-    let resolutions = acts.all(&tx).await?.into_iter().map(|row| (row.id, Arc::new(row))).collect();
-    let book = store.book();
+    let resolutions = acts.all(tx).await?.into_iter().map(|row| (row.id, Arc::new(row))).collect();
     let mut done = HashMap::with_capacity(rows.len());
     for batch in batches(rows, |row| book.plan(row.id).map_or(0, |plan| plan.quota_count)) {
         let by_id: HashMap<i64, plan::Model> = batch.iter().map(|row| (row.id, row.clone())).collect();
         let at_once = batch.len();
         let wanted = plans::Wanted { plans: batch, resolutions: &resolutions, names: &names, at_once };
-        for (id, stored) in plans::read_many((&tx, &tx), wanted).await? {
+        for (id, stored) in plans::read_many((tx, tx), wanted).await? {
             if let Some(row) = by_id.get(&id) {
                 done.insert(id, verified(row, stored, approved.get(&id), &names));
             }
         }
     }
-    tx.commit().await?;
     Ok(done)
 }
 

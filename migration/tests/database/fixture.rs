@@ -117,6 +117,7 @@ INSERT INTO activity_import VALUES
     1, 0, NULL);
 INSERT INTO activity_month VALUES (1, 1, 1, 1, 202001, 6, 1, 1500000, 1, 1);
 INSERT INTO activity VALUES (1, 1, 'C-000001', 1500000);
+INSERT INTO idempotency_key VALUES (1, 'acquafredda', 'k-1', 'h', '{}', '2020-01-01T00:00:00Z');
 INSERT INTO audit_event VALUES (1, '2020-01-01T00:00:00Z', 'azienda', 'CREATE', 'plan', NULL, 'd', '', 'h1'),
   (2, '2020-01-02T00:00:00Z', 'azienda', 'PROPOSE', 'plan', 'd', 'd', 'h1', 'h2');
 ";

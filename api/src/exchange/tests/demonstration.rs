@@ -14,7 +14,7 @@ fn bundle() -> Bundle {
 }
 
 fn outcome(budget: &BudgetRecord) -> BudgetOutcome {
-    compute(&freeze::case(budget).unwrap()).unwrap()
+    compute(&freeze::case(budget, budget.rule.as_ref().unwrap()).unwrap()).unwrap()
 }
 
 fn budget<'a>(plan: &'a PlanRecord, service: &str) -> &'a BudgetRecord {

@@ -93,7 +93,7 @@ fn every_method_can_be_written() {
         ),
     ];
     for (written, method) in table {
-        assert_eq!(budget(&written).rule, Rule::simple(method), "{written}");
+        assert_eq!(budget(&written).rule, Some(Rule::simple(method)), "{written}");
     }
 }
 
@@ -118,7 +118,7 @@ fn every_adjustment_can_be_written() {
             method: Method::Tariff { measure: hours(), price: micros("9") },
             adjustments: BTreeMap::from([(comune("017001"), adjustment)]),
         };
-        assert_eq!(budget(&rule).rule.body, RuleBody::Simple(expected), "{written}");
+        assert_eq!(budget(&rule).rule.unwrap().body, RuleBody::Simple(expected), "{written}");
     }
 }
 
@@ -150,7 +150,7 @@ fn a_mixture_has_parts_of_every_size() {
     ];
     let double = Adjustment { multiplier: Some(micros("2")), ..Adjustment::default() };
     parts[1].rule.adjustments.insert(comune("017002"), double);
-    assert_eq!(budget.rule, Rule { body: RuleBody::Mixed(parts), rounding: Rounding::HalfUpEach });
+    assert_eq!(budget.rule, Some(Rule { body: RuleBody::Mixed(parts), rounding: Rounding::HalfUpEach }));
     assert_eq!((budget.rule_assumed, budget.rule_note.as_deref()), (true, Some("come nel 2019")));
 }
 

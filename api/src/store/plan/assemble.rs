@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use allocation::{Cents, IstatCode, Micros};
+use entity::kinds::PlanStatus;
 use entity::{plan, resolution};
 
 use super::book::{
@@ -35,11 +36,18 @@ pub(super) fn plan(
     let mut frame = parts.frame.ok_or_else(broken)??;
     let mut quotas = parts.quotas.ok_or_else(broken)??;
     let mut bases = parts.bases.ok_or_else(broken)??;
+    let is_draft = matches!(row.status, PlanStatus::Draft | PlanStatus::Withdrawn);
     let mut budgets = Vec::with_capacity(frame.budgets.len());
     for row in std::mem::take(&mut frame.budgets) {
         let own = quotas.remove(&row.id).ok_or_else(|| Error::broken("budget", row.id))?;
         let bases = bases.remove(&row.id).unwrap_or_default();
-        budgets.push(budget(row, &mut frame, own, bases, names, shared)?);
+        let id = row.id;
+        let budget = budget(row, &mut frame, own, bases, names, shared)?;
+        // Only a draft may wait for its rules.
+        if budget.rule.is_none() && !is_draft {
+            return Err(Error::broken("rule of budget", id));
+        }
+        budgets.push(budget);
     }
     let total = Cents::sum(budgets.iter().map(|budget| budget.amount))?;
     let municipal_share = Cents::sum(budgets.iter().map(|budget| budget.municipal_share))?;
@@ -92,7 +100,7 @@ fn budget(
     names: &Names,
     shared: &mut Shared,
 ) -> Result<BudgetBook> {
-    let rule = shared.rule(frame.rules.rule(row.id, names)?);
+    let rule = frame.rules.rule(row.id, names)?.map(|rule| shared.rule(rule));
     let basis = values.into_iter().map(|rows| column(rows, &own.comuni, names, shared)).collect::<Result<_>>()?;
     let lines = frame.lines.remove(&row.id).unwrap_or_default();
     let sources = frame.funding.remove(&row.id).unwrap_or_default();

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use entity::kinds::{LineGiven, PlanStatus, VatRegime};
 use entity::{plan, resolution};
 
-use crate::error::Result;
+use crate::error::{Code, Refusal, Result};
 use crate::store::names::Names;
 
 /// Stands for a value that is not there. The tables refuse values below zero, and so does the reader.
@@ -112,8 +112,8 @@ pub struct BudgetBook {
     pub lines: Box<[Line]>,
     /// Funding, in order, amounts as computed.
     pub funding: Box<[FundingBook]>,
-    /// How the municipal share is divided.
-    pub rule: Arc<RuleBook>,
+    /// How the municipal share is divided; none where nobody has said yet, in a draft.
+    pub rule: Option<Arc<RuleBook>>,
     /// The comuni that take part.
     pub comuni: Comuni,
     /// The frozen values, a column a measure.
@@ -244,7 +244,29 @@ impl BudgetBook {
             Ok(Funding { fund: names.fund(row.fund_id)?.to_owned(), size })
         });
         let funding = sources.collect::<Result<_>>()?;
-        Ok(BudgetCase { amount: self.amount, funding, rule: self.rule.rule.clone(), basis: self.basis()? })
+        let rule = self.rule()?.clone();
+        Ok(BudgetCase { amount: self.amount, funding, rule, basis: self.basis()? })
+    }
+
+    /// The rule; a refusal where there is none yet.
+    pub fn rule(&self) -> Result<&Rule> {
+        let rule = self.rule.as_ref().map(|book| &book.rule);
+        rule.ok_or_else(|| Refusal::new(Code::NoRule).service(&self.service).into())
+    }
+
+    /// Row ids of the measures that its rule counts by.
+    pub fn measures(&self) -> &[i64] {
+        self.rule.as_ref().map_or(&[], |rule| &rule.measures)
+    }
+
+    /// Whether its rule is assumed.
+    pub fn is_rule_assumed(&self) -> bool {
+        self.rule.as_ref().is_some_and(|rule| rule.assumed)
+    }
+
+    /// What its author said of its rule.
+    pub fn rule_note(&self) -> Option<&str> {
+        self.rule.as_ref().and_then(|rule| rule.note.as_deref())
     }
 
     /// Who takes part, and their measures.
@@ -297,7 +319,7 @@ impl BudgetBook {
         } else {
             self.quota_comuni.get(quota).and_then(|comune| position(&self.comuni, comune.istat))
         };
-        let counted = self.basis.iter().filter(|column| self.rule.measures.contains(&column.measure_id));
+        let counted = self.basis.iter().filter(|column| self.measures().contains(&column.measure_id));
         counted.filter_map(move |column| column.at(position?))
     }
 }

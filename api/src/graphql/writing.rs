@@ -1,0 +1,205 @@
+//! One request that writes: its transaction, and what becomes of it.
+//!
+//! All that a request writes is one transaction, which begins with its first act and lasts once the whole answer is made; the answer is kept with it
+//! under the client's key. An act that the domain refuses leaves nothing behind and does not hold up the others; a fault undoes all of them.
+
+use std::sync::Arc;
+
+use async_graphql::Context;
+use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
+
+use super::mutation::UserError;
+use super::sight::{Sight, sight};
+use crate::error::{Error, Result};
+use crate::store::book::Book;
+use crate::store::idempotency::{self, Answered};
+use crate::store::verification::{self, Verification};
+use crate::store::{Store, Write};
+
+/// What tells a write from its own repetition.
+#[derive(Clone, Debug)]
+pub struct IdempotencyKey {
+    /// The client that chose it.
+    pub client: Arc<str>,
+    /// What it chose.
+    pub key: String,
+    /// SHA-256 of the request's body, in hexadecimal.
+    pub request_hash: String,
+}
+
+/// The writing of one request.
+pub struct Writing {
+    store: Arc<Store>,
+    key: Result<IdempotencyKey>,
+    state: Mutex<State>,
+}
+
+/// How far it has come.
+enum State {
+    /// Nothing was to be written yet.
+    Waiting,
+    Open(Box<Open>),
+    /// The request was answered before.
+    Answered(String),
+    Failed(Error),
+}
+
+/// A transaction, and the book as it sees it.
+struct Open {
+    write: Write,
+    book: Arc<Book>,
+    acts: usize,
+    fault: Option<Error>,
+}
+
+/// What became of a request's writing.
+pub enum Written {
+    /// Nothing was written.
+    Nothing,
+    /// It was written before, and answered so.
+    Before(String),
+    /// It lasts once its answer is kept with it.
+    Now(Box<Unkept>),
+}
+
+/// What was written, and does not last yet.
+pub struct Unkept {
+    store: Arc<Store>,
+    key: IdempotencyKey,
+    open: Open,
+}
+
+impl Writing {
+    /// Of a request under this key, or of one that has none.
+    pub fn new(store: Arc<Store>, key: Result<IdempotencyKey>) -> Self {
+        Self { store, key, state: Mutex::new(State::Waiting) }
+    }
+
+    /// Begins the transaction, unless the request was answered before.
+    async fn open(&self) -> Result<State> {
+        let key = self.key.as_ref().map_err(Clone::clone)?;
+        let write = self.store.write().await?;
+        if let Some(known) = idempotency::find(&write, &key.client, &key.key).await? {
+            if known.request_hash != key.request_hash {
+                return Err(Error::IdempotencyConflict);
+            }
+            return Ok(State::Answered(known.answer));
+        }
+        let book = write.book(&self.store.book()).await?;
+        Ok(State::Open(Box::new(Open { write, book, acts: 0, fault: None })))
+    }
+
+    /// Ends it. What was written is gone unless it is kept.
+    pub async fn end(&self) -> Result<Written> {
+        let state = std::mem::replace(&mut *self.state.lock().await, State::Waiting);
+        match state {
+            State::Waiting => Ok(Written::Nothing),
+            State::Answered(answer) => Ok(Written::Before(answer)),
+            State::Failed(error) => Err(error),
+            State::Open(open) => match *open {
+                Open { fault: Some(fault), .. } => Err(fault),
+                Open { acts: 0, .. } => Ok(Written::Nothing),
+                open => {
+                    let (store, key) = (self.store.clone(), self.key.clone()?);
+                    Ok(Written::Now(Box::new(Unkept { store, key, open })))
+                }
+            },
+        }
+    }
+}
+
+/// The writing of a request that writes.
+pub(super) fn writing<'a>(ctx: &Context<'a>) -> Option<&'a Writing> {
+    ctx.data_opt::<Arc<Writing>>().map(|writing| &**writing)
+}
+
+impl Writing {
+    /// Verifies a plan as this request has left it.
+    pub(super) async fn verify(&self, plan: i64) -> Result<Verification> {
+        let state = self.state.lock().await;
+        let State::Open(open) = &*state else { return Err(Error::internal("nothing is being written")) };
+        let verified = verification::verify_within(&open.write, &open.book, &[plan]).await?.remove(&plan);
+        verified.ok_or_else(|| Error::broken("plan", plan))?
+    }
+}
+
+impl Unkept {
+    /// Keeps the answer, and makes it all last. Returns the book with what was written.
+    pub async fn keep(self, answer: &str) -> Result<Arc<Book>> {
+        let Self { store, key, open } = self;
+        let answered = Answered { request_hash: key.request_hash, answer: answer.to_owned() };
+        idempotency::keep(&open.write, &key.client, &key.key, answered).await?;
+        store.commit_with(open.write, open.book.clone()).await?;
+        Ok(open.book)
+    }
+}
+
+/// One act of a request that writes: a root field.
+pub(super) struct Act<'a> {
+    sight: &'a Sight,
+    open: MappedMutexGuard<'a, Open>,
+}
+
+impl<'a> Act<'a> {
+    /// Begins an act. Whoever calls it holds the right to it already: from here on others wait.
+    pub(super) async fn begin(ctx: &Context<'a>) -> Result<Self> {
+        let sight = sight(ctx)?;
+        let writing = writing(ctx).ok_or_else(|| Error::internal("a write by a request for reads"))?;
+        let mut state = writing.state.lock().await;
+        if matches!(*state, State::Waiting) {
+            *state = match writing.open().await {
+                Ok(opened) => opened,
+                Err(error) => State::Failed(error),
+            };
+            if let State::Open(open) = &*state {
+                sight.turn_to(open.book.clone());
+            }
+        }
+        if let State::Failed(error) = &*state {
+            return Err(error.clone());
+        }
+        let open = MutexGuard::try_map(state, |state| match state {
+            State::Open(open) => Some(&mut **open),
+            _ => None,
+        });
+        // The answer that was given before takes the place of this one.
+        let mut open = open.map_err(|_| Error::internal("answered before"))?;
+        if open.fault.is_none() {
+            open.fault = open.write.save().await.err();
+        }
+        match open.fault.clone() {
+            Some(fault) => Err(fault),
+            None => Ok(Self { sight, open }),
+        }
+    }
+
+    /// The transaction.
+    pub(super) fn write(&self) -> &Write {
+        &self.open.write
+    }
+
+    /// Ends the act: what was done stays, and the answer sees it; what was refused leaves nothing, and says why.
+    pub(super) async fn end<T>(mut self, done: Result<T>) -> Result<Result<T, Vec<UserError>>> {
+        let ended = match done {
+            Ok(thing) => self.stay().await.map(|()| Ok(thing)),
+            Err(Error::Refusal(refusal)) => {
+                let errors = vec![UserError::new(&refusal, self.sight.language())];
+                self.open.write.undo().await.map(|()| Err(errors))
+            }
+            Err(fault) => Err(fault),
+        };
+        if let Err(fault) = &ended {
+            self.open.fault = Some(fault.clone());
+        }
+        ended
+    }
+
+    async fn stay(&mut self) -> Result<()> {
+        self.open.write.release().await?;
+        let book = self.open.write.book(&self.open.book).await?;
+        self.open.book = book.clone();
+        self.open.acts += 1;
+        self.sight.turn_to(book);
+        Ok(())
+    }
+}
