@@ -35,6 +35,7 @@ mod scalars;
 mod schema;
 mod service;
 mod simulation;
+mod simulations;
 mod small_cells;
 mod statements;
 mod stopping;

@@ -25,7 +25,7 @@ fn the_answer_of_the_first_query_is_real() {
 fn every_query_is_answered() {
     let server = Server::start();
     let queries = blocks("graphql");
-    assert_eq!(queries.len(), 2);
+    assert_eq!(queries.len(), 3);
     for query in queries {
         for role in [Role::Comune, Role::Azienda] {
             server.data(role, query);

@@ -48,6 +48,11 @@ fn arguments(field: &str, plans: &[Value]) -> Option<String> {
         "Query.simulation" => {
             r#"input: { ambito: "T1", year: 2020, service: "SAD", amount: "100.00", funding: [] }"#.to_owned()
         }
+        "Query.simulations" => format!(
+            r#"input: {{ ambito: "T1", year: 2020, alternatives: [
+                {{ name: "a", services: [{{ service: "SAD", amount: "100.00", funding: [] }}] }}, {{ name: "b", plan: {} }}] }}"#,
+            plans[1]
+        ),
         "Ambito.service" => r#"code: "SAD""#.to_owned(),
         "Plan.budget" => r#"service: "SAD""#.to_owned(),
         "Plan.comparison" => format!("other: {}", plans[1]),

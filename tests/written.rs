@@ -12,7 +12,7 @@ use crate::statements;
 use crate::support::{MANERBIO, Server, plain};
 
 /// The lists that are written at once, by the type of their entries, and the way to each.
-const LISTS: [(&str, &str); 10] = [
+const LISTS: [(&str, &str); 12] = [
     ("Budget", r#"ambito(code: "9") { plan(year: 2021) { budgets {"#),
     ("Quota", r#"ambito(code: "9") { plan(year: 2021) { budgets(services: ["SAD", "SIL"]) { quotas {"#),
     ("Quota", r#"comune(istatCode: "017103") { quotas(year: 2020) {"#),
@@ -22,6 +22,14 @@ const LISTS: [(&str, &str); 10] = [
     ("AmbitoEdge", "ambiti { edges {"),
     ("Resolution", r#"ambito(code: "9") { resolutions { nodes {"#),
     ("ResolutionEdge", r#"ambito(code: "9") { resolutions { edges {"#),
+    (
+        "ComuneOutcome",
+        r#"simulations(input: { ambito: "9", year: 2021, services: ["SAD"], alternatives: [{ name: "a", services: [{ service: "SAD", participants: ["017004", "017009"] }] }] }) { alternatives { outcome { comuni {"#,
+    ),
+    (
+        "ServiceOutcome",
+        r#"simulations(input: { ambito: "9", year: 2021, alternatives: [{ name: "a", services: [] }] }) { current { services {"#,
+    ),
     ("CostAllocationRow", "costAllocation(groupBy: [AMBITO, SERVICE, YEAR, MISSION_PROGRAMME, COMUNE]) { rows {"),
 ];
 /// A selection beside another that makes its document ask for one thing twice under one name, which only the library can answer.

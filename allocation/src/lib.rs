@@ -6,7 +6,7 @@
 //! [`Error`] instead of panicking, whatever it is given.
 //!
 //! It is not the place of plans, versions or permissions: callers build a [`BudgetCase`] from their rows, call
-//! [`compute`], and may ask why with [`explain`] and what changed with [`compare`].
+//! [`compute`], and may ask why with [`explain`], what changed with [`compare`], and how evenly the cost lies with [`spread`].
 //!
 //! ```
 //! use allocation::{Basis, Cents, IstatCode, MeasureCode, Micros, Rule, share};
@@ -40,6 +40,7 @@ mod round;
 mod rule;
 mod share;
 mod solve;
+mod spread;
 mod step;
 pub mod vat;
 mod weights;
@@ -57,4 +58,5 @@ pub use micros::Micros;
 pub use proportion::{per_unit, proportion};
 pub use rule::{Adjustment, Band, Method, Part, PartSize, Rounding, Rule, RuleBody, SimpleRule};
 pub use share::{Sharing, share};
+pub use spread::{Burden, Spread, spread};
 pub use step::{Formula, InputName, NamedValue, Step, StepKind, Unit};

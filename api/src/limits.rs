@@ -55,6 +55,8 @@ pub struct Limits {
     pub page_max: usize,
     /// Ids that `nodes` takes.
     pub ids_max: usize,
+    /// Alternatives that `simulations` compares.
+    pub alternatives_max: usize,
     /// Names of operations that the metrics tell apart.
     pub metric_operations_max: usize,
     /// Bytes of a file of activity; it is read as it comes, and never held whole.
@@ -97,6 +99,7 @@ impl Default for Limits {
             page_default: 20,
             page_max: 100,
             ids_max: 100,
+            alternatives_max: 10,
             metric_operations_max: 100,
             import_body_bytes_max: 192 * 1024 * 1024,
             import_body_seconds_max: 300,

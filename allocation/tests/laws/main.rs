@@ -9,6 +9,7 @@ mod money;
 mod oracle;
 mod scenario;
 mod sharing;
+mod spread;
 mod steps;
 
 use proptest::test_runner::Config;

@@ -252,6 +252,7 @@ const LIMITS: &[Setting] = &[
     limit!("AMBITO_PAGE_DEFAULT", page_default, 1, 1_000, "entries of a page, where not asked"),
     limit!("AMBITO_PAGE_MAX", page_max, 1, 1_000, "entries of a page"),
     limit!("AMBITO_IDS_MAX", ids_max, 1, 1_000, "ids that `nodes` takes"),
+    limit!("AMBITO_ALTERNATIVES_MAX", alternatives_max, 1, 100, "alternatives that `simulations` compares"),
     limit!("AMBITO_METRIC_OPERATIONS_MAX", metric_operations_max, 0, 10_000, "names of operations that the metrics tell apart"),
     limit!("AMBITO_IMPORT_BODY_BYTES_MAX", import_body_bytes_max, 1, 4 * 1_024 * 1_024 * 1_024, "bytes of a file of activity (docs/import.md)"),
     limit!("AMBITO_IMPORT_BODY_SECONDS_MAX", import_body_seconds_max, 1, 3_600, "seconds until such a file must be there"),

@@ -22,6 +22,7 @@ use super::programme::Resolution;
 use super::scalars::{Date, Euro, ExactDecimal};
 use super::sight::{Sight, sight};
 use super::small_cells;
+use super::spread::{BurdenSpread, spread};
 use super::verification::PlanVerification;
 use super::writing::writing;
 use crate::error::{Error, Result};
@@ -193,6 +194,12 @@ impl Plan {
         let total = Cents::sum(self.0.comune_totals.iter().copied())?;
         let totals = self.0.comuni.iter().zip(&self.0.comune_totals);
         totals.map(|(comune, amount)| self.comune_total(sight, *comune, *amount, total)).collect()
+    }
+
+    /// How evenly what the comuni owe lies on their residents; none where residents of one are not known (distribuzione dell'onere).
+    async fn spread(&self, ctx: &Context<'_>) -> Option<Result<BurdenSpread>> {
+        let totals = self.0.comuni.iter().zip(&self.0.comune_totals).map(|(comune, amount)| (comune.istat, *amount));
+        sight(ctx).and_then(|sight| spread(sight, &self.0, totals)).transpose()
     }
 
     /// SHA-256 over its canonical inputs and results, as 64 hexadecimal digits; of a plan not approved yet, as it stands now (impronta).

@@ -20,6 +20,7 @@ use super::scalars::{Date, IstatCode};
 use super::service::Service;
 use super::sight::{Sight, sight};
 use super::simulation::{Simulation, SimulationInput, simulate};
+use super::simulations::{self, SimulationComparison, SimulationsInput};
 use super::viewer::Viewer;
 use crate::error::{Bound, Error, Result};
 use crate::limits::Limits;
@@ -241,6 +242,16 @@ impl Query {
         #[graphql(desc = "What is to be different (ipotesi).")] input: SimulationInput,
     ) -> Option<Result<Simulation>> {
         sight(ctx).and_then(|sight| simulate(sight, &input)).transpose()
+    }
+
+    /// Alternatives to a plan in force side by side, over some services or all: nothing is written (confronto tra alternative).
+    async fn simulations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is compared (alternative a confronto).")] input: SimulationsInput,
+    ) -> Option<Result<SimulationComparison>> {
+        let find = || simulations::compare(sight(ctx)?, &input, limits(ctx)?);
+        find().transpose()
     }
 
     /// What is left of the caller's allowance of requests; none where there is no limit (limite di richieste).

@@ -142,7 +142,7 @@ pub fn cost(
 struct Above {
     /// How many objects the selections are asked of.
     objects: u64,
-    /// The page of the connection just above.
+    /// The page of the connection just above, or the alternatives of the comparison.
     page: u64,
     root: bool,
     introspection: bool,
@@ -184,12 +184,15 @@ impl Walk<'_> {
             Some(Count::Fixed(count)) => count,
             Some(Count::Page) if above.root => self.ids(field),
             Some(Count::Page) => above.page,
-            Some(Count::Connection) | None => 1,
+            Some(Count::Connection | Count::Comparison) | None => 1,
         };
         let page = match factor.map(|factor| factor.count) {
             Some(Count::Connection) => self.page(field),
+            Some(Count::Comparison) => self.alternatives(field),
             _ => 1,
         };
+        let is_comparison = factor.is_some_and(|factor| factor.count == Count::Comparison);
+        let each = if is_comparison { each.saturating_mul(page) } else { each };
         let objects = above.objects.saturating_mul(count);
         let below = self.set(&field.selection_set.node, Above { objects, page, root: false, introspection });
         objects.saturating_mul(each).saturating_add(below)
@@ -213,10 +216,22 @@ impl Walk<'_> {
         }
     }
 
-    /// The value of an argument, its variables replaced.
+    /// How many alternatives `simulations` is given. More than it takes are refused later, with a code of their own.
+    fn alternatives(&self, field: &Field) -> u64 {
+        let given = match self.argument(field, "input") {
+            Some(Value::Object(input)) => match input.get("alternatives") {
+                Some(Value::List(alternatives)) => alternatives.len(),
+                _ => 1,
+            },
+            _ => 1,
+        };
+        u64::try_from(given.clamp(1, self.limits.alternatives_max.max(1))).unwrap_or(u64::MAX)
+    }
+
+    /// The value of an argument, its variables replaced: one that was left out is as good as null, and what stands beside it still counts.
     fn argument(&self, field: &Field, name: &str) -> Option<Value> {
         let value = field.get_argument(name)?.node.clone();
-        value.into_const_with(|name| self.variable(&name).cloned().ok_or(())).ok()
+        value.into_const_with(|name| Ok::<_, ()>(self.variable(&name).cloned().unwrap_or(Value::Null))).ok()
     }
 
     fn variable(&self, name: &Name) -> Option<&Value> {
@@ -312,6 +327,9 @@ mod tests {
     #[test]
     fn costs() {
         let quotas = "ambito(code: \"9\") { plan(year: 2022) { budgets { service { code } quotas {";
+        let compared = |input: &str| {
+            format!("query($a: A, $b: A) {{ simulations(input: {{{input}}}) {{ alternatives {{ name }} }} }}")
+        };
         let cases = [
             ("{ viewer { role } }".to_owned(), json!({}), 1),
             ("{ quotas { totalCount } }".into(), json!({}), 1),
@@ -329,6 +347,18 @@ mod tests {
             ("{ nodes(ids: [\"a\", \"b\"]) { id } }".into(), json!({}), 2),
             ("query($i: [ID!]!) { nodes(ids: $i) { id } }".into(), json!({"i": ["a", "b", "c"]}), 3),
             ("{ simulation(input: {}) { quotas { comune { name } } } }".into(), json!({}), 90),
+            // Two alternatives at 50, their two objects, two outcomes, and 20 comuni of each; then three by a variable, one of them left out.
+            (
+                "{ simulations(input: {alternatives: [{name: \"a\"}, {name: \"b\"}]}) { alternatives { outcome { comuni { amount } } } } }".into(),
+                json!({}),
+                144,
+            ),
+            (compared("alternatives: $a"), json!({"a": [1, 2, 3]}), 153),
+            (compared("alternatives: [{services: $a}, {services: $b}, {services: []}]"), json!({"a": []}), 153),
+            // One that is not in a list is a list of one, and no more are counted than are taken.
+            (compared("alternatives: $a"), json!({"a": {}}), 51),
+            (compared("alternatives: $a"), json!({"a": vec![1; 1_000]}), 510),
+            (compared("alternatives: []"), json!({}), 51),
             ("{ __schema { types { fields { name } } } }".into(), json!({}), 720),
             // A year's 13 budgets and 260 quotas, plain and with every step explained: both well under the limit.
             (format!("{{ {quotas} amount share basis comune {{ name }} }} }} }} }} }}"), json!({}), 548),

@@ -11,8 +11,10 @@ pub enum Count {
     Fixed(u64),
     /// A connection: one itself, and as many `nodes` or `edges` as its page has.
     Connection,
-    /// `nodes` and `edges`: as many as the page of the connection above.
+    /// `nodes` and `edges`: as many as the page of the connection above. `alternatives`: as many as the comparison above was given.
     Page,
+    /// A comparison: one itself, made anew for each of the alternatives that it is given.
+    Comparison,
 }
 
 /// What one field costs.
@@ -35,6 +37,8 @@ const FIELDS: &[(&str, Factor)] = &[
     ("edges", Factor { count: Count::Page, each: 1 }),
     // Computed when asked for.
     ("simulation", one(50)),
+    ("simulations", Factor { count: Count::Comparison, each: 50 }),
+    ("alternatives", Factor { count: Count::Page, each: 1 }),
     ("costAllocation", one(50)),
     ("comparison", one(100)),
     ("verification", one(200)),
