@@ -21,7 +21,7 @@ pub use grant::{Grant, GrantError};
 pub use issuers::Issuers;
 pub use keys::KeyRing;
 pub use permit::{
-    ActivityPermit, ApprovePermit, ClientPermit, DraftPermit, ImportPermit, Operator, ProposePermit, ReadActivityPermit,
-    ResolutionPermit, SimulatePermit,
+    ActivityPermit, ApprovePermit, ClientPermit, DraftPermit, ImportPermit, Operator, ProposePermit,
+    ReadActivityPermit, ResolutionPermit, SimulatePermit,
 };
 pub use viewer::{Role, Scope, Standing, Viewer};

@@ -148,13 +148,15 @@ impl<'s> Against<'s> {
         let shows_basis = !small_cells::withheld_bases(sight, plan, budget).contains(&comune.istat);
         let quota = budget.quota_of(comune.istat).and_then(|at| budget.quotas.get(at)).copied();
         let planned = shows_basis.then(|| planned(budget, measure.as_str(), comune)).flatten();
-        Self { planned, tariff: budget.rule.rule.tariff_of(measure, comune.istat), quota }
+        let tariff = budget.rule().ok().and_then(|rule| rule.tariff_of(measure, comune.istat));
+        Self { planned, tariff, quota }
     }
 }
 
 /// What the rule counts of the comune by this measure.
 fn planned(budget: &BudgetBook, measure: &str, comune: &ComuneEntry) -> Option<Micros> {
-    let counts = |code: &str| budget.rule.rule.measures().iter().any(|counted| counted.as_str() == code);
+    let rule = budget.rule().ok()?;
+    let counts = |code: &str| rule.measures().iter().any(|counted| counted.as_str() == code);
     let value = |code: &str| counts(code).then(|| budget.value(code, comune.istat)).flatten();
     value(measure).or_else(|| (measure == ENTRUSTED.0).then(|| value(ENTRUSTED.1)).flatten())
 }

@@ -83,7 +83,8 @@ fn tariff<'s>(
 ) -> Result<Option<Tariff<'s>>> {
     let Some(plan) = sight.in_force(ambito, shown.month.year(), sight.day(None)) else { return Ok(None) };
     let Some(budget) = plan.budgets.iter().find(|budget| budget.service_id == shown.service) else { return Ok(None) };
-    Ok(budget.rule.rule.tariff_of(sight.book().names().measure(shown.measure)?, comune.istat))
+    let measure = sight.book().names().measure(shown.measure)?;
+    Ok(budget.rule().ok().and_then(|rule| rule.tariff_of(measure, comune.istat)))
 }
 
 fn publish(sight: &Sight, ambito: &AmbitoBook, shown: &Shown, tariff: Option<Tariff<'_>>) -> Result<MonthlyActivity> {

@@ -147,6 +147,8 @@ impl ActivityReader {
         }
         ActivityFile {
             ambito: self.vocabulary.ambito,
+            ambito_code: self.vocabulary.ambito_code,
+            cases: self.vocabulary.cases,
             name: name.to_owned(),
             digest: hex(self.digest.finish().as_ref()),
             values: self.values,

@@ -16,6 +16,8 @@ fn vocabulary() -> Vocabulary {
     };
     Vocabulary {
         ambito: 7,
+        ambito_code: "9".to_owned(),
+        cases: 99,
         services: codes(&[("SAD", 1), ("ADM", 2)]),
         comuni: vec![
             member(10, "017103", "Manerbio", None),

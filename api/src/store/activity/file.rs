@@ -21,6 +21,10 @@ pub const CASE_CHARACTERS_MAX: usize = 64;
 pub struct Vocabulary {
     /// Row id of the Ambito.
     pub ambito: i64,
+    /// Its code.
+    pub ambito_code: String,
+    /// Row id of the measure that counts cases.
+    pub cases: i64,
     /// Services by code.
     pub services: HashMap<String, i64>,
     /// The comuni that are, were or will be members.
@@ -71,12 +75,20 @@ impl Vocabulary {
         // An Ambito's own measure stands before the one known everywhere.
         let (own, common): (Vec<_>, Vec<_>) = measures.partition(|row| row.ambito_id.is_some());
         let measures = common.iter().chain(&own).map(|row| (row.code.clone(), row.id)).collect();
-        Ok(Self { ambito, services, comuni: comuni.collect(), measures, last: Month::of(today) })
+        Ok(Self {
+            ambito,
+            ambito_code: found.row.code.clone(),
+            cases: cases_measure(book, ambito)?,
+            services,
+            comuni: comuni.collect(),
+            measures,
+            last: Month::of(today),
+        })
     }
 }
 
 /// Row id of the measure that counts cases, as an Ambito knows it.
-pub(super) fn cases_measure(book: &Book, ambito: i64) -> Result<i64> {
+fn cases_measure(book: &Book, ambito: i64) -> Result<i64> {
     let id = MeasureCode::parse(CASES).ok().and_then(|code| book.names().measure_id(ambito, &code));
     id.ok_or_else(|| Error::broken("measures of ambito", ambito))
 }
@@ -201,6 +213,10 @@ impl Values {
 pub struct ActivityFile {
     /// Row id of the Ambito whose names it was read with.
     pub ambito: i64,
+    /// Its code.
+    pub ambito_code: String,
+    /// Row id of the measure that counts cases there.
+    pub cases: i64,
     /// Its name, as the sender calls it.
     pub name: String,
     /// SHA-256 over its bytes, in hexadecimal.

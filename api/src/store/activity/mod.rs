@@ -78,16 +78,14 @@ pub struct Outcome {
 
 /// Takes a file in, within a write that is under way. Nothing is done where the same file was taken in before, where it cannot be read, or where it has bad rows
 /// and the wish is to reject everything; the outcome says so.
-pub async fn import(write: &Write<'_>, permit: &ActivityPermit, file: &ActivityFile, wish: &Wish) -> Result<Outcome> {
+pub async fn import(write: &Write, permit: &ActivityPermit, file: &ActivityFile, wish: &Wish) -> Result<Outcome> {
     let plan = prepare(write.tx(), permit, file, wish).await?;
     if !plan.writes {
         return Ok(plan.outcome);
     }
-    let cases = file::cases_measure(&write.store.book(), file.ambito)?;
     let now = write.clock().now();
-    let replaced = write::write(write.tx(), permit.actor(), now, (file, cases), plan.replaces.as_ref()).await?;
-    let ambito = write.store.book().names().ambito(file.ambito)?.to_owned();
-    let subject = |digest: &str| format!("activity:{ambito}/{digest}");
+    let replaced = write::write(write.tx(), permit.actor(), now, file, plan.replaces.as_ref()).await?;
+    let subject = |digest: &str| format!("activity:{}/{digest}", file.ambito_code);
     let after = || Some(file.digest.clone());
     for digest in replaced.digests {
         let before = Some(digest.clone());
@@ -106,7 +104,7 @@ pub async fn import_alone(store: &Store, permit: &ActivityPermit, file: &Activit
     let write = store.write().await?;
     let outcome = import(&write, permit, file, wish).await?;
     if outcome.written {
-        write.commit().await?;
+        store.commit(write).await?;
     }
     Ok(outcome)
 }

@@ -60,7 +60,7 @@ pub(super) async fn write(
     tx: &Transaction,
     actor: &str,
     now: DateTime<Utc>,
-    (file, cases): (&ActivityFile, i64),
+    file: &ActivityFile,
     replaces: Option<&activity_import::Model>,
 ) -> Result<Replaced> {
     let mut months = file.values.months()?;
@@ -70,11 +70,11 @@ pub(super) async fn write(
     let triples: BTreeSet<Triple> =
         months.iter().map(|(_, key, _)| *key).chain(old.values().map(|(key, _)| *key)).map(triple).collect();
     let digests = digests(tx, &old).await?;
-    make_room(tx, cases, &old, &triples).await?;
+    make_room(tx, file.cases, &old, &triples).await?;
     let import = add_import(tx, actor, now, file, replaces).await?;
     let ids = add_months(tx, file.ambito, import, &months).await?;
     add_rows(tx, file, &ids).await?;
-    count_cases(tx, file.ambito, cases, &triples).await?;
+    count_cases(tx, file.ambito, file.cases, &triples).await?;
     Ok(Replaced { months: old.len(), digests })
 }
 
