@@ -91,7 +91,9 @@ fn solved(unknowns: usize, equations: &[(Vec<usize>, i64)]) -> BTreeMap<usize, i
         .iter()
         .map(|(terms, total)| {
             let mut row = vec![0_i128; unknowns + 1];
-            terms.iter().for_each(|at| row[*at] += 1);
+            for at in terms {
+                row[*at] += 1;
+            }
             row[unknowns] = i128::from(*total);
             row
         })

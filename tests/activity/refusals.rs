@@ -51,7 +51,7 @@ fn a_file_with_a_bad_row_is_refused_whole() {
         assert_eq!(answer.header("content-type").as_deref(), Some("application/problem+json"));
     }
     // All of them together, and no good row.
-    let rows: String = BAD[..16].iter().map(|(row, _)| format!("{row}\n")).collect();
+    let rows: String = BAD[..16].iter().map(|(row, _)| format!("{row}\n")).collect::<Vec<_>>().concat();
     let answer = send(&server, &azienda, "ambito=9&mode=REJECT_FAILED_ROWS", &format!("{HEADER}{rows}"));
     assert_eq!((answer.status, &answer.json()["rejected"]), (422, &json!(16)));
     for body in ["", HEADER, "a,b\n1,2\n", "service,comune,month,case,ore,cognome\nSAD,017103,2022-01,C-1,1,Rossi\n"] {
@@ -60,7 +60,7 @@ fn a_file_with_a_bad_row_is_refused_whole() {
     }
     assert!(snapshot(server.database()) == before, "something was written");
     // With the other mode the good row alone is taken.
-    let rows: String = BAD.iter().map(|(row, _)| format!("{row}\n")).collect();
+    let rows: String = BAD.iter().map(|(row, _)| format!("{row}\n")).collect::<Vec<_>>().concat();
     let answer = send(&server, &azienda, "ambito=9&mode=REJECT_FAILED_ROWS", &format!("{HEADER}{GOOD}{rows}"));
     let told = answer.json();
     assert_eq!(
@@ -182,7 +182,8 @@ fn a_body_that_is_cut_or_too_large_changes_nothing() {
 fn a_formula_is_kept_as_text() {
     let server = Server::start();
     let cases = ["=1+1", "@SUM(1)", "+42", "-42"];
-    let rows: String = cases.iter().map(|case| format!("SAD,017103,2022-01,{case},HOURS,1\n")).collect();
+    let rows: String =
+        cases.iter().map(|case| format!("SAD,017103,2022-01,{case},HOURS,1\n")).collect::<Vec<_>>().concat();
     let answer = send(&server, &server.token_of(Role::Azienda), "ambito=9", &format!("{HEADER}{rows}"));
     assert_eq!(answer.status, 200, "{}", answer.body);
     let data = ask(&server, AZIENDA, "{ activity { nodes { case } } }");

@@ -260,7 +260,7 @@ fn a_quote_that_nobody_closes_ends_the_reading() {
 fn what_is_told_and_held_is_bounded() {
     let limits = Limits { import_problems_max: 3, import_rows_max: 10, ..Limits::default() };
     let rows = |count: usize, value: &str| {
-        (0..count).map(|case| format!("SAD;017103;2023-01;C-{case};HOURS;{value}\n")).collect::<String>()
+        (0..count).map(|case| format!("SAD;017103;2023-01;C-{case};HOURS;{value}\n")).collect::<Vec<_>>().concat()
     };
     let file = read_with(&limits, format!("{HEADER}{}", rows(50, "x")).as_bytes(), 7);
     assert_eq!((file.problems.len(), file.more_problems, file.rejected), (3, 47, 50));
@@ -277,7 +277,8 @@ fn what_is_told_and_held_is_bounded() {
 #[test]
 fn a_formula_is_text() {
     let cases = ["=1+1", "+4217", "-4217", "@42", "=HYPERLINK(\"\"http://a\"\")"];
-    let lines: String = cases.iter().map(|case| format!("SAD;017103;2023-01;\"{case}\";HOURS;1\n")).collect();
+    let lines: String =
+        cases.iter().map(|case| format!("SAD;017103;2023-01;\"{case}\";HOURS;1\n")).collect::<Vec<_>>().concat();
     let file = read(format!("{HEADER}{lines}SAD;017103;2023-01;\"\t=2\";HOURS;1\n"));
     assert_eq!(told(&file), Vec::<String>::new());
     let mut expected: Vec<String> =
