@@ -34,7 +34,9 @@ const UPDATED: [(&str, &[&str]); 5] = [
     ),
     ("resolution", &["id"]),
 ];
-const DELETED: [&str; 12] = [
+const DELETED: [&str; 14] = [
+    "activity",
+    "activity_month",
     "adjustment",
     "basis",
     "budget",

@@ -16,9 +16,18 @@ use crate::support::tables::wait;
 use crate::support::{Server, neighbour};
 
 /// Fields that read the database on purpose; what is below them is not reached here.
-const READS_ROWS: [&str; 4] = ["Plan.verification", "Plan.settlement", "Comune.statement", "Query.auditTrail"];
+const READS_ROWS: [&str; 8] = [
+    "Plan.verification",
+    "Plan.settlement",
+    "Comune.statement",
+    "Query.auditTrail",
+    "Query.activity",
+    "Comune.activity",
+    "Comune.forecast",
+    "Service.activity",
+];
 /// Types that are only below them, or below acts and unfinished drafts, of which nothing is asked here.
-const BELOW: [&str; 14] = [
+const BELOW: [&str; 19] = [
     "PlanVerification",
     "VerificationFailure",
     "AuditEventConnection",
@@ -28,6 +37,11 @@ const BELOW: [&str; 14] = [
     "Statement",
     "Charge",
     "Payment",
+    "Activity",
+    "ActivityConnection",
+    "ActivityEdge",
+    "ConsumptionForecast",
+    "MonthlyActivity",
     "Mutation",
     "PlanPayload",
     "ResolutionPayload",
@@ -58,10 +72,13 @@ fn arguments(field: &str, plans: &[Value]) -> Option<String> {
         "Plan.budget" => r#"service: "SAD""#.to_owned(),
         "Plan.comparison" => format!("other: {}", plans[1]),
         "Ambito.plan"
+        | "Comune.activity"
         | "Comune.amountDue"
+        | "Comune.forecast"
         | "Comune.quotas"
         | "Comune.services"
         | "Comune.statement"
+        | "Service.activity"
         | "Service.budget"
         | "Service.participants" => "year: 2020".to_owned(),
         _ => return None,

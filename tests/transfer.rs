@@ -14,7 +14,7 @@ use crate::support::tables::{number, snapshot, tables, texts, wait};
 use crate::support::{MANERBIO, PONTEVICO, Server, own_folder, plain, workshop};
 
 /// Queries of which each reaches other tables.
-const QUERIES: [&str; 10] = [
+const QUERIES: [&str; 11] = [
     "{ ambiti { totalCount nodes { id code name managingBody measures { code name unit } funds { id code level }
        programmes { title fromYear toYear } services { id code area coverage { code } benefitMeasures { name } } } } }",
     "{ ambito(code: \"9\") { comuni { id istatCode name cadastralCode measurements { value referenceDate } } } }",
@@ -29,6 +29,8 @@ const QUERIES: [&str; 10] = [
     "{ comune(istatCode: \"017103\") { statement(year: 2021) { charged paid outstanding overdue unmatched
        charges { id number service { code } kind dueDate amount paid outstanding financialYear missionProgramme cig reason }
        payments { id paidOn amount reference matched reversed reverses recordedAt } } } }",
+    "{ comune(istatCode: \"017103\") { activity(year: 2022) { month measure total cases } forecast(year: 2022) { expected } }
+       activity { totalCount nodes { month case measure value } } }",
     "{ costAllocation(groupBy: [FUND, YEAR]) { total rows { amount year fund { code } } } }",
 ];
 
@@ -47,7 +49,7 @@ fn moved(from: &Database, to: &Database) -> Vec<String> {
     lines
 }
 
-/// A server whose database has plans of every status, and a comune whose row is gone but whose number stays given.
+/// A server whose database has plans of every status, what was delivered in two months, and a comune whose row is gone but whose number stays given.
 fn varied() -> Server {
     let server = Server::start();
     wait(async {
@@ -63,6 +65,10 @@ fn varied() -> Server {
         }
         db.close().await.unwrap();
     });
+    let bearer = format!("Bearer {}", server.token_of(Role::Azienda));
+    let file = "servizio;comune;mese;caso;ore;giorni\nSAD;017103;2022-01;C-1;1,5;2\nSAD;017103;2022-02;=1+1;3;\n";
+    let headers = [("content-type", "text/csv"), ("authorization", bearer.as_str())];
+    assert_eq!(server.post("/import/activity?ambito=9", &headers, file).status, 200);
     // Its events let the server read what was written from outside.
     workshop::import_to(&server);
     // A payment that is reversed, one that is not, and what both have settled.

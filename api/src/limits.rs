@@ -62,6 +62,14 @@ pub struct Limits {
     pub alternatives_max: usize,
     /// Names of operations that the metrics tell apart.
     pub metric_operations_max: usize,
+    /// Bytes of a file of activity; it is read as it comes, and never held whole.
+    pub import_body_bytes_max: usize,
+    /// Seconds until such a file must be there.
+    pub import_body_seconds_max: u64,
+    /// Values of such a file. Those of a file are held in memory until it is written.
+    pub import_rows_max: usize,
+    /// Problems of such a file that are told; the others are counted.
+    pub import_problems_max: usize,
     /// People below which a count of them is withheld; never below 3.
     pub small_cell_people_min: i64,
 }
@@ -96,6 +104,10 @@ impl Default for Limits {
             ids_max: 100,
             alternatives_max: 10,
             metric_operations_max: 100,
+            import_body_bytes_max: 192 * 1024 * 1024,
+            import_body_seconds_max: 300,
+            import_rows_max: 1_500_000,
+            import_problems_max: 100,
             small_cell_people_min: 5,
         }
     }

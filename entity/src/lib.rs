@@ -4,6 +4,9 @@
 //! whole numbers. Days are `chrono::NaiveDate`, instants `chrono::DateTime<Utc>`. The closed lists of words are
 //! in [`kinds`]. What a row means to a reader, and who may see it, is not said here.
 
+pub mod activity;
+pub mod activity_import;
+pub mod activity_month;
 pub mod adjustment;
 pub mod ambito;
 pub mod audit_event;

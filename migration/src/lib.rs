@@ -15,6 +15,7 @@ mod m20261101_000003_access;
 mod m20261101_000004_guards;
 mod m20261121_000005_writes;
 mod m20261121_000006_trail;
+mod m20261121_000007_activity;
 mod m20261121_000008_billing;
 mod privilege;
 pub mod refusal;
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000004_guards::Migration),
             Box::new(m20261121_000005_writes::Migration),
             Box::new(m20261121_000006_trail::Migration),
+            Box::new(m20261121_000007_activity::Migration),
             Box::new(m20261121_000008_billing::Migration),
         ]
     }

@@ -14,7 +14,10 @@ use crate::dialect::one;
 /// catalogue. Locking a row takes the right to change a column of it: the guards lock `plan`, and the `resolution` that
 /// approves one, of which the program changes nothing. Its `id` is the column that does no harm: one that a plan names
 /// cannot change, and the others mean nothing.
-const WRITES: [(&str, &str, &str); 37] = [
+const WRITES: [(&str, &str, &str); 40] = [
+    ("activity", "INSERT, DELETE", ""),
+    ("activity_import", "INSERT", ""),
+    ("activity_month", "INSERT, DELETE", ""),
     ("adjustment", "INSERT, DELETE", ""),
     ("ambito", "INSERT", ""),
     ("audit_event", "INSERT", ""),

@@ -165,6 +165,11 @@ impl Server {
         Self { url, folder, database, clock, store, authenticator, watch, handle, counts }
     }
 
+    /// Where it listens.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Where its key is.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder

@@ -2,6 +2,7 @@
 //!
 //! A permit has no public constructor but through a [`Standing`] that holds the right, or through [`Operator`], who has the machine itself.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::viewer::{Role, Scope, Standing, Viewer};
@@ -31,6 +32,11 @@ impl Operator {
     /// May record payments.
     pub fn payments(&self) -> PaymentPermit {
         PaymentPermit { actor: self.actor.clone(), ambito: None }
+    }
+
+    /// May take in what was delivered, in any Ambito.
+    pub fn activity(&self) -> ActivityPermit {
+        ActivityPermit { actor: self.actor.clone(), ambito: None }
     }
 
     /// May record that the managing body proposed a plan.
@@ -107,6 +113,43 @@ impl Standing {
     /// Auditors read the trail of their Ambiti, and the whole where they belong to all; a managing body that of its own Ambito.
     pub fn trail(&self) -> Option<TrailPermit> {
         matches!(self.role, Role::Auditor | Role::Azienda).then(|| TrailPermit { standing: self.clone() })
+    }
+}
+
+/// The right to take in what was delivered in one Ambito (any, where none is named).
+#[derive(Clone, Debug)]
+pub struct ActivityPermit {
+    actor: Arc<str>,
+    ambito: Option<i64>,
+}
+
+/// The right to see what was delivered case by case: in some Ambiti, to the residents of all comuni or of one.
+#[derive(Clone, Debug)]
+pub struct ReadActivityPermit {
+    ambiti: Option<BTreeSet<i64>>,
+    comune: Option<i64>,
+}
+
+impl Viewer {
+    /// The managing body takes in what was delivered in its Ambiti.
+    pub fn import_activity(&self, ambito: i64) -> Option<ActivityPermit> {
+        let may = self.standing.role == Role::Azienda && self.standing.sees_ambito(ambito);
+        may.then(|| ActivityPermit { actor: self.client.clone(), ambito: Some(ambito) })
+    }
+}
+
+impl Standing {
+    /// The managing body sees all cases of its Ambiti, a comune those of its own residents, and nobody else any.
+    pub fn read_activity(&self) -> Option<ReadActivityPermit> {
+        let ambiti = match &self.scope {
+            Scope::All => None,
+            Scope::Ambiti(ids) => Some(ids.clone()),
+        };
+        match self.role {
+            Role::Azienda => Some(ReadActivityPermit { ambiti, comune: None }),
+            Role::Comune => Some(ReadActivityPermit { ambiti, comune: Some(self.comune?) }),
+            Role::Reporting | Role::Assemblea | Role::Auditor | Role::Admin => None,
+        }
     }
 
     /// Whoever sees an Ambito's plans in force may try alternatives to them.
@@ -230,6 +273,30 @@ impl TrailPermit {
     /// Whether it holds for what was done in this Ambito.
     pub fn covers(&self, ambito: i64) -> bool {
         self.standing.sees_ambito(ambito)
+    }
+}
+
+impl ActivityPermit {
+    /// Who acts.
+    pub fn actor(&self) -> &str {
+        &self.actor
+    }
+
+    /// Whether it holds for this Ambito.
+    pub fn covers(&self, ambito: i64) -> bool {
+        self.ambito.is_none_or(|own| own == ambito)
+    }
+}
+
+impl ReadActivityPermit {
+    /// The Ambiti it holds for; none where it holds for all.
+    pub fn ambiti(&self) -> Option<&BTreeSet<i64>> {
+        self.ambiti.as_ref()
+    }
+
+    /// The comune whose residents alone it holds for.
+    pub fn comune(&self) -> Option<i64> {
+        self.comune
     }
 }
 

@@ -3,6 +3,7 @@
 //! Answers go to the standard output and nothing else does; sentences about what went wrong, and the log, go to the
 //! standard error.
 
+mod activity;
 mod audit;
 mod client;
 mod config;
@@ -30,6 +31,7 @@ use crate::auth::{KeyRing, Role};
 use crate::config::{Config, listen_address};
 use crate::error::Error;
 use crate::graphql;
+use crate::store::activity::Mode;
 
 /// The roles as they are written on the command line.
 const ROLES: [(&str, Role); 6] = [
@@ -82,6 +84,8 @@ enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// Take in a file of what was delivered: hours, accesses, days, by month and case.
+    ImportActivity(ImportActivityArguments),
     /// Carry a whole database into an empty one, of the same engine or the other, and prove that both hold the same.
     Move {
         /// The URL of the database that is read; nothing in it changes.
@@ -119,6 +123,27 @@ struct Place {
     /// Folder with the database; without it, `AMBITO_DATABASE_URL` says where it is.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct ImportActivityArguments {
+    /// The file, CSV.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Code of the Ambito.
+    #[arg(long, value_name = "CODE")]
+    ambito: String,
+    /// What becomes of a file with bad rows: `REJECT_EVERYTHING` or `REJECT_FAILED_ROWS`.
+    #[arg(long, value_name = "MODE", default_value = "REJECT_EVERYTHING", value_parser = import_mode)]
+    mode: Mode,
+    /// Write nothing; tell what would be.
+    #[arg(long)]
+    dry_run: bool,
+    /// Digest of a file that was imported before, which this one replaces whole.
+    #[arg(long, value_name = "DIGEST")]
+    replaces: Option<String>,
+    #[command(flatten)]
+    place: Place,
 }
 
 #[derive(Debug, Subcommand)]
@@ -260,6 +285,7 @@ fn execute(CommandLine { command, config: file }: CommandLine) -> Result<(), Fai
         }
         Command::Token(arguments) => wait_for(local::token(&config, &arguments)),
         Command::Import { folders, place } => wait_for(data::import(&config, &folders, &place)),
+        Command::ImportActivity(arguments) => wait_for(activity::import(&config, &arguments)),
         Command::Move { from, to } => wait_for(transfer::run(&from, &to)),
         Command::Audit(AuditCommand::Verify { place, key_sets }) => wait_for(audit::verify(&config, &place, &key_sets)),
         Command::Config => config::list(&config),
@@ -295,6 +321,10 @@ fn role(text: &str) -> Result<Role, String> {
 
 fn role_word(role: Role) -> &'static str {
     ROLES.iter().find(|(_, known)| *known == role).map_or("", |(word, _)| word)
+}
+
+fn import_mode(text: &str) -> Result<Mode, String> {
+    Mode::parse(text).ok_or_else(|| "it is neither REJECT_EVERYTHING nor REJECT_FAILED_ROWS".to_owned())
 }
 
 fn istat_code(text: &str) -> Result<IstatCode, String> {
@@ -333,6 +363,9 @@ mod tests {
             ("client revoke", false),
             ("key create --out x", true),
             ("import x --data y", true),
+            ("import-activity x --ambito 9 --dry-run --mode REJECT_FAILED_ROWS --replaces d --data y", true),
+            ("import-activity x --ambito 9 --mode some", false),
+            ("import-activity x", false),
             ("move --from sqlite:///a --to postgres://u@h/d", true),
             ("move --from sqlite:///a", false),
             ("audit verify", true),

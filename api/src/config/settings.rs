@@ -254,6 +254,10 @@ const LIMITS: &[Setting] = &[
     limit!("AMBITO_IDS_MAX", ids_max, 1, 1_000, "ids that `nodes` takes"),
     limit!("AMBITO_ALTERNATIVES_MAX", alternatives_max, 1, 100, "alternatives that `simulations` compares"),
     limit!("AMBITO_METRIC_OPERATIONS_MAX", metric_operations_max, 0, 10_000, "names of operations that the metrics tell apart"),
+    limit!("AMBITO_IMPORT_BODY_BYTES_MAX", import_body_bytes_max, 1, 4 * 1_024 * 1_024 * 1_024, "bytes of a file of activity (docs/import.md)"),
+    limit!("AMBITO_IMPORT_BODY_SECONDS_MAX", import_body_seconds_max, 1, 3_600, "seconds until such a file must be there"),
+    limit!("AMBITO_IMPORT_ROWS_MAX", import_rows_max, 1, 100_000_000, "values of such a file; they are held in memory, about 100 bytes each"),
+    limit!("AMBITO_IMPORT_PROBLEMS_MAX", import_problems_max, 1, 10_000, "problems of such a file that are told; the others are counted"),
     limit!("AMBITO_SMALL_CELL_PEOPLE_MIN", small_cell_people_min, 3, 1_000, "people below which what they used is withheld; never below 3"),
 ];
 

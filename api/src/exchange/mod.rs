@@ -3,6 +3,7 @@
 //!
 //! Pure but for [`read_folder`]: nothing here writes, and nothing knows the database.
 
+mod activity;
 mod budget;
 mod comune;
 mod demonstration;
@@ -22,6 +23,7 @@ mod tests;
 mod text;
 
 pub use crate::store::bundle::Bundle;
+pub use activity::ActivityReader;
 pub use demonstration::demonstration;
 pub use files::{FILE_BYTES_MAX, Files, read_folder};
 pub use problem::Problem;

@@ -9,9 +9,11 @@ use chrono::NaiveDate;
 use super::ambito::Ambito;
 use super::database::database;
 use super::direct::{Direct, Rows, Selected, Write};
+use super::forecast::{self, ConsumptionForecast};
 use super::fund::Measurement;
 use super::id::Key;
 use super::json::Json;
+use super::monthly_activity::{self, MonthlyActivity};
 use super::quota::Quota;
 use super::scalars::{Date, Euro, IstatCode};
 use super::service::Service;
@@ -203,5 +205,31 @@ impl Comune {
             Statement::new(sight, year, sight.day(as_of), &account)
         };
         Some(read().await)
+    }
+
+    /// What was delivered to its residents in the year, by service, month and measure (prestazioni erogate). Of another comune, what few people stand behind is
+    /// withheld, and enough beside it that no total gives it back.
+    async fn activity(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The year (anno).")] year: i32,
+        #[graphql(desc = "Only of the service with this code (servizio).")] service: Option<String>,
+    ) -> Option<Result<Vec<MonthlyActivity>>> {
+        let sight = sight(ctx).ok().filter(|sight| sight.sees_plans())?;
+        let find =
+            async { monthly_activity::of_comune(sight, database(ctx)?, &self.0, (year, service.as_deref())).await };
+        Some(find.await)
+    }
+
+    /// What the year will consume at the present rate, by service and measure, and whether that is more than the plan in force counts on (previsione dei consumi). Of another
+    /// comune, what is withheld is left out.
+    async fn forecast(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The year (anno).")] year: i32,
+    ) -> Option<Result<Vec<ConsumptionForecast>>> {
+        let sight = sight(ctx).ok().filter(|sight| sight.sees_plans())?;
+        let find = async { forecast::of_comune(sight, database(ctx)?, &self.0, year).await };
+        Some(find.await)
     }
 }

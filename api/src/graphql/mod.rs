@@ -1,5 +1,7 @@
 //! What is published: one file a noun. Views wrap rows of the book; nothing here names the database or HTTP.
 
+mod activities;
+pub mod activity;
 pub mod ambito;
 pub mod audit;
 mod batch;
@@ -12,11 +14,13 @@ mod database;
 mod direct;
 pub mod enums;
 pub mod explanation;
+pub mod forecast;
 pub mod fund;
 pub mod hypothesis;
 mod id;
 pub mod json;
 pub mod language;
+pub mod monthly_activity;
 pub mod mutation;
 mod origin;
 pub mod page;

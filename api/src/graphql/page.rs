@@ -113,6 +113,7 @@ macro_rules! connections {
 }
 
 connections! {
+    ActivityConnection, ActivityEdge, super::activity::Activity, "activity (prestazioni erogate)";
     AmbitoConnection, AmbitoEdge, super::ambito::Ambito, "Ambiti (Ambiti territoriali)";
     AuditEventConnection, AuditEventEdge, super::audit::AuditEvent, "the audit trail (registro delle operazioni)";
     QuotaConnection, QuotaEdge, super::quota::Quota, "quotas (quote)";
@@ -131,6 +132,19 @@ impl Cursors<'_> {
         Ok(URL_SAFE_NO_PAD.encode(text))
     }
 
+    /// Where a page begins and ends, of a list that is read where it is stored.
+    pub(super) fn bounds<K: Serialize + DeserializeOwned>(
+        &self,
+        arguments: &PageArguments,
+        limits: &Limits,
+    ) -> Result<Bounds<K>> {
+        let size = size(arguments, limits)?;
+        let after = arguments.after.as_deref().map(|cursor| self.read::<K>(cursor)).transpose()?;
+        let before = arguments.before.as_deref().map(|cursor| self.read::<K>(cursor)).transpose()?;
+        let (Size::First(count) | Size::Last(count)) = size;
+        Ok(Bounds { after, before, is_first: matches!(size, Size::First(_)), count })
+    }
+
     fn read<K: Serialize + DeserializeOwned>(&self, cursor: &str) -> Result<K> {
         let text = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| Error::InvalidCursor)?;
         let (order, key): (String, K) = serde_json::from_slice(&text).map_err(|_| Error::InvalidCursor)?;
@@ -139,6 +153,28 @@ impl Cursors<'_> {
             return Err(Error::InvalidCursor);
         }
         Ok(key)
+    }
+}
+
+/// What bounds a page: the cursors' keys, and how many entries from which end.
+pub(super) struct Bounds<K> {
+    pub(super) after: Option<K>,
+    pub(super) before: Option<K>,
+    /// Whether the page is the beginning of what the cursors bound; otherwise it is the end of it.
+    pub(super) is_first: bool,
+    pub(super) count: usize,
+}
+
+impl<T> Page<T> {
+    /// A page that was read where it is stored: its entries, whether there are others before and after, and how many there are in all.
+    pub(super) fn of_window(entries: Vec<(String, T)>, (before, after): (bool, bool), total: i64) -> Self {
+        let info = PageInfo {
+            has_next_page: after,
+            has_previous_page: before,
+            start_cursor: entries.first().map(|(cursor, _)| cursor.clone()),
+            end_cursor: entries.last().map(|(cursor, _)| cursor.clone()),
+        };
+        Self { entries, info, total: i32::try_from(total).unwrap_or(i32::MAX) }
     }
 }
 

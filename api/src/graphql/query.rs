@@ -2,14 +2,18 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 
+use super::activity::{ActivityFilter, activity};
 use super::ambito::Ambito;
 use super::audit::{AuditFilter, audit_trail};
 use super::budget::Budget;
 use super::comune::Comune;
 use super::cost_allocation::{CostAllocation, CostDimension, cost_allocation};
+use super::database::database;
 use super::fund::Fund;
 use super::id::Key;
-use super::page::{AmbitoConnection, AuditEventConnection, Cursors, PageArguments, QuotaConnection, page};
+use super::page::{
+    ActivityConnection, AmbitoConnection, AuditEventConnection, Cursors, PageArguments, QuotaConnection, page,
+};
 use super::plan::Plan;
 use super::programme::Resolution;
 use super::quota::Quota;
@@ -193,6 +197,31 @@ impl Query {
             .map(Into::into)
         };
         Some(find())
+    }
+
+    /// What was delivered, case by case (prestazioni erogate): to the managing body all of its Ambito's, to a comune that of its own residents; others have
+    /// none. By Ambito, month, service, comune and measure.
+    #[allow(clippy::too_many_arguments)] // They are the contract's.
+    async fn activity(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which; all where left out (filtro).")] filter: Option<ActivityFilter>,
+        #[graphql(desc = "The first so many, 1 to 100 (primi).")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor (dopo).")] after: Option<String>,
+        #[graphql(desc = "The last so many, 1 to 100 (ultimi).")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor (prima di).")] before: Option<String>,
+    ) -> Option<Result<ActivityConnection>> {
+        let arguments = PageArguments { first, after, last, before };
+        let find = async {
+            let sight = sight(ctx)?;
+            let Some(permit) = sight.asker().read_activity() else { return Ok(None) };
+            let store = database(ctx)?;
+            let counts = ctx.look_ahead().field("totalCount").exists();
+            let filter = filter.unwrap_or_default();
+            let page = activity(sight, store, &permit, &filter, (&arguments, limits(ctx)?), counts).await?;
+            Ok(Some(page.into()))
+        };
+        find.await.transpose()
     }
 
     /// The cost of the services under all plans in force, added up (ripartizione dei costi).

@@ -7,10 +7,12 @@ use async_graphql::{Context, ID, Object, SimpleObject};
 
 use super::budget::Budget;
 use super::comune::Comune;
+use super::database::database;
 use super::direct::{Direct, Selected, Write};
 use super::fund::Fund;
 use super::id::Key;
 use super::json::Json;
+use super::monthly_activity::{self, MonthlyActivity};
 use super::scalars::{Date, Euro};
 use super::sight::{Sight, sight};
 use crate::error::Result;
@@ -172,6 +174,18 @@ impl Service {
     ) -> Option<Result<Budget>> {
         let find = || Ok(self.budget_in_force(sight(ctx)?, year, as_of));
         find().transpose()
+    }
+
+    /// What was delivered to the residents of all comuni in the year, by month and measure (prestazioni erogate). A total that would give back what is withheld of a
+    /// comune is withheld, too.
+    async fn activity(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The year (anno).")] year: i32,
+    ) -> Option<Result<Vec<MonthlyActivity>>> {
+        let sight = sight(ctx).ok().filter(|sight| sight.sees_plans())?;
+        let find = async { monthly_activity::of_service(sight, database(ctx)?, self, year).await };
+        Some(find.await)
     }
 
     /// Its result indicators (indicatori di risultato).

@@ -12,6 +12,7 @@ use chrono::NaiveDate;
 use entity::kinds::PlanStatus;
 
 use super::Asking;
+use super::activities::Activities;
 use super::language::Language;
 use super::origin::Origin;
 use super::rate_limit::RateLimit;
@@ -41,6 +42,7 @@ pub(super) struct Sight {
     verifications: Verifications,
     statements: Statements,
     settlements: Settlements,
+    activities: Activities,
     repeats_names: bool,
 }
 
@@ -88,7 +90,7 @@ impl Sight {
         let (people_min, seconds_max) = (limits.small_cell_people_min, limits.execution_seconds_max);
         let deadline = Instant::now().checked_add(Duration::from_secs(seconds_max));
         let (newer, withheld, explainers, verifications) = Default::default();
-        let (statements, settlements) = Default::default();
+        let (statements, settlements, activities) = Default::default();
         Self {
             own,
             origin,
@@ -104,6 +106,7 @@ impl Sight {
             verifications,
             statements,
             settlements,
+            activities,
             repeats_names,
         }
     }
@@ -197,6 +200,11 @@ impl Sight {
     /// The settlements of this request.
     pub(super) fn settlements(&self) -> &Settlements {
         &self.settlements
+    }
+
+    /// The activity of this request.
+    pub(super) fn activities(&self) -> &Activities {
+        &self.activities
     }
 
     /// A budget worked out to be explained: once a request and budget, then kept.

@@ -27,7 +27,7 @@ pub struct Factor {
 }
 
 /// Fields of the root that are connections there and plain lists elsewhere.
-const ROOT: &[(&str, Factor)] = &[("quotas", connection())];
+const ROOT: &[(&str, Factor)] = &[("activity", connection()), ("quotas", connection())];
 
 const FIELDS: &[(&str, Factor)] = &[
     // Connections and their parts.
@@ -61,6 +61,7 @@ const FIELDS: &[(&str, Factor)] = &[
     ("setInstalments", one(50)),
     ("addResolution", one(50)),
     // Plain lists.
+    ("activity", Factor { count: Count::Fixed(40), each: 2 }),
     ("adjustments", list(2)),
     ("amounts", list(5)),
     ("bands", list(5)),
@@ -73,6 +74,7 @@ const FIELDS: &[(&str, Factor)] = &[
     ("comuni", list(20)),
     ("coverage", list(8)),
     ("failures", list(5)),
+    ("forecast", Factor { count: Count::Fixed(20), each: 2 }),
     ("funding", list(3)),
     ("funds", list(10)),
     ("indicators", list(4)),

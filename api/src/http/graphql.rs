@@ -62,7 +62,7 @@ fn refuse(request: &HttpRequest, form: &Form, failure: &Failure) -> HttpResponse
     form.refuse(&failure.error, failure.pos, failure.cost)
 }
 
-async fn authenticate(request: &HttpRequest, door: &Door) -> Result<Viewer> {
+pub(super) async fn authenticate(request: &HttpRequest, door: &Door) -> Result<Viewer> {
     let mut headers = request.headers().get_all(AUTHORIZATION);
     let header = headers.next().map(|value| value.to_str().map_err(|_| Error::InvalidToken)).transpose()?;
     if headers.next().is_some() {

@@ -13,6 +13,7 @@ mod failure;
 mod fresh;
 mod graphql;
 mod health;
+mod import;
 mod kept;
 mod listed;
 mod metrics;
@@ -34,6 +35,7 @@ use std::time::Duration;
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::{HttpServer, web};
+use tokio::sync::Semaphore;
 
 use crate::auth::Authenticator;
 use crate::graphql::Schema;
@@ -51,9 +53,12 @@ const LINGER: Duration = Duration::from_secs(2);
 
 /// Where questions are asked.
 const GRAPHQL: &str = "/graphql";
+/// Where files of activity are taken in.
+const IMPORT_ACTIVITY: &str = "/import/activity";
 /// Every path of the server, and what stands for all others where they are counted and logged: what a client makes up is not repeated.
-const ROUTES: [&str; 9] = [
+const ROUTES: [&str; 10] = [
     GRAPHQL,
+    IMPORT_ACTIVITY,
     "/oauth/token",
     "/.well-known/jwks.json",
     "/status",
@@ -65,6 +70,9 @@ const ROUTES: [&str; 9] = [
 ];
 const GRAPHIQL_FILE: &str = "/graphiql/{file}";
 const ELSEWHERE: &str = "(other)";
+
+/// Files that are taken in at once: each is held in memory, packed, until it is written.
+const IMPORTS_MAX: usize = 1;
 
 /// What the server serves.
 pub struct App {
@@ -94,6 +102,8 @@ struct Door {
     documents: Documents,
     clients: ClientAllowance,
     addresses: AddressAllowance,
+    /// The place of whoever has a file taken in.
+    imports: Semaphore,
 }
 
 /// Starts to serve on a listener, which may be at port 0. The returned server runs when it is awaited; `Server::handle` stops it, and requests
@@ -108,6 +118,7 @@ pub fn start(mut app: App, listener: TcpListener, workers: usize) -> io::Result<
         clients: ClientAllowance::new(limits.rate_per_minute, limits.rate_keys_max),
         answers: KeptAnswers::new(limits.kept_answer_bytes_max),
         documents: Documents::new(limits.kept_document_bytes_max, std::mem::take(&mut app.listed)),
+        imports: Semaphore::new(IMPORTS_MAX),
         addresses: AddressAllowance::new(limits.token_rate_per_minute, limits.rate_keys_max),
         sdl,
         app,
@@ -132,6 +143,7 @@ pub fn start(mut app: App, listener: TcpListener, workers: usize) -> io::Result<
 fn routes(config: &mut web::ServiceConfig) {
     config
         .service(web::resource(GRAPHQL).default_service(web::to(graphql::answer)))
+        .service(only_post(IMPORT_ACTIVITY).route(web::post().to(import::activity)))
         .service(only_post("/oauth/token").route(web::post().to(token::grant)))
         .service(only_get("/.well-known/jwks.json").route(web::get().to(token::jwks)))
         .service(only_get("/status").route(web::get().to(health::status)))

@@ -88,6 +88,15 @@ pub(super) fn check_json(headers: &HeaderMap) -> Result<()> {
 
 /// Refuses a body of another media type, another charset than UTF-8, or a coding such as gzip.
 pub(super) fn check_content(headers: &HeaderMap, media_type: &str) -> Result<()> {
+    check(headers, media_type, is_utf8)
+}
+
+/// The same of a file, which may be in the encoding of Italian spreadsheets, too; its text tells which.
+pub(super) fn check_csv(headers: &HeaderMap, media_type: &str) -> Result<()> {
+    check(headers, media_type, |charset| is_utf8(charset) || is_western(charset))
+}
+
+fn check(headers: &HeaderMap, media_type: &str, is_charset: impl Fn(&str) -> bool) -> Result<()> {
     let coding = headers.get(CONTENT_ENCODING).map_or(Ok("identity"), |value| value.to_str());
     let mut types = headers.get_all(CONTENT_TYPE);
     let (Ok(coding), Some(value), None) = (coding, types.next(), types.next()) else {
@@ -98,7 +107,7 @@ pub(super) fn check_content(headers: &HeaderMap, media_type: &str) -> Result<()>
     let is_type = parts.next().is_some_and(|value| value.eq_ignore_ascii_case(media_type));
     let mut charsets =
         parts.filter_map(|part| part.split_once('=')).filter(|(name, _)| name.eq_ignore_ascii_case("charset"));
-    if is_type && coding.eq_ignore_ascii_case("identity") && charsets.all(|(_, value)| is_utf8(value)) {
+    if is_type && coding.eq_ignore_ascii_case("identity") && charsets.all(|(_, value)| is_charset(value)) {
         return Ok(());
     }
     Err(Error::UnsupportedMediaType)
@@ -142,6 +151,12 @@ fn thousandths(text: &str) -> u32 {
         "1" if fraction == 0 => 1_000,
         _ => 0,
     }
+}
+
+/// Windows-1252 under the names that programs give it; the last two differ from it in no character that is printed.
+fn is_western(charset: &str) -> bool {
+    let charset = charset.trim().trim_matches('"');
+    ["windows-1252", "cp1252", "iso-8859-1", "us-ascii"].iter().any(|known| charset.eq_ignore_ascii_case(known))
 }
 
 fn is_utf8(charset: &str) -> bool {

@@ -50,6 +50,8 @@ impl Changes {
                 Some(("client", _)) => changes.clients = true,
                 // The book holds no payments.
                 Some(("payment", _)) => {}
+                // Nothing of the book: activity is read from the database.
+                Some(("activity", _)) => {}
                 Some(("plan", _)) => {
                     changes.plans = true;
                     changes.subjects.insert(event.subject.clone());

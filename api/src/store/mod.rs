@@ -3,6 +3,7 @@
 //! It does not know GraphQL or HTTP. Reads of what never changes go to the [`book`]; writes go through [`Store::write`], one
 //! transaction each, which appends its audit event before it commits.
 
+pub mod activity;
 pub mod audit;
 mod billing;
 pub mod book;

@@ -82,10 +82,10 @@ macro_rules! for_each {
 macro_rules! for_every_table {
     ($function:ident $arguments:tt) => {
         for_each!([
-            adjustment ambito audit_event audit_head basis benefit_measure billing budget budget_line charge client client_ambito
-            comune fund funding idempotency_key indicator measure measurement membership participant participation payment
-            payment_match plan plan_instalment programme project quota resolution rule rule_band rule_weight service
-            service_fund service_target service_task
+            activity activity_import activity_month adjustment ambito audit_event audit_head basis benefit_measure billing
+            budget budget_line charge client client_ambito comune fund funding idempotency_key indicator measure measurement
+            membership participant participation payment payment_match plan plan_instalment programme project quota resolution
+            rule rule_band rule_weight service service_fund service_target service_task
         ] $function $arguments)
     };
 }
@@ -157,6 +157,7 @@ async fn copy_all(from: &DatabaseTransaction, to: &DatabaseTransaction) -> Resul
     for_each!([
         ambito comune membership programme fund measure service participation service_fund service_target service_task
         indicator project benefit_measure measurement resolution client client_ambito idempotency_key audit_event audit_head
+        activity_import activity_month activity
     ] copy(from, to));
     copy_some::<plan::Entity>(from, to, Condition::all(), |row| row.status = Set(PlanStatus::Draft)).await?;
     for_each!([plan_instalment budget budget_line funding participant] copy(from, to));

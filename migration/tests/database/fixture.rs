@@ -113,6 +113,11 @@ INSERT INTO resolution VALUES (1, 1, '12', '2020-01-03', 'Assemblea', NULL, FALS
   (2, 1, '13', '2020-02-03', 'Assemblea', NULL, FALSE);
 INSERT INTO client VALUES (1, 'acquafredda', 'Comune', 'COMUNE', NULL, FALSE, 1, '2020-01-01T00:00:00Z', NULL);
 INSERT INTO client_ambito VALUES (1, 1, 1);
+INSERT INTO activity_import VALUES
+  (1, 1, '1111111111111111111111111111111111111111111111111111111111111111', 'a.csv', 'azienda', '2020-01-01T00:00:00Z',
+    1, 0, NULL);
+INSERT INTO activity_month VALUES (1, 1, 1, 1, 202001, 6, 1, 1500000, 1, 1);
+INSERT INTO activity VALUES (1, 1, 'C-000001', 1500000);
 INSERT INTO idempotency_key VALUES (1, 'acquafredda', 'k-1', 'h', '{}', '2020-01-01T00:00:00Z');
 INSERT INTO audit_event VALUES (1, '2020-01-01T00:00:00Z', 'azienda', 'CREATE', 'plan', NULL, 'd', '', 'h1'),
   (2, '2020-01-02T00:00:00Z', 'azienda', 'PROPOSE', 'plan', 'd', 'd', 'h1', 'h2');

@@ -30,10 +30,10 @@ async fn every_table_is_read_by_its_entity() -> Done {
         let database = Database::filled(engine, "rows").await?;
         let mut covered = BTreeSet::new();
         check_rows!(database, covered,
-            adjustment ambito audit_event audit_head basis benefit_measure billing budget budget_line charge client client_ambito
-            comune fund funding idempotency_key indicator measure measurement membership participant participation payment
-            payment_match plan plan_instalment programme project quota resolution rule rule_band rule_weight service
-            service_fund service_target service_task);
+            activity activity_import activity_month adjustment ambito audit_event audit_head basis benefit_measure billing
+            budget budget_line charge client client_ambito comune fund funding idempotency_key indicator measure measurement
+            membership participant participation payment payment_match plan plan_instalment programme project quota resolution
+            rule rule_band rule_weight service service_fund service_target service_task);
         assert_eq!(covered, tables(&database.connection).await?.into_iter().collect());
     }
     Ok(())

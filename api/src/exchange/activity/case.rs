@@ -1,0 +1,343 @@
+//! Whether the code of a case is a pseudonym, or names somebody: a tax code, a date of birth, a name.
+//!
+//! What systems make by themselves passes: numbers with letters before them, UUIDs, digests, random text. What is taken for a person may be none
+//! (a code that holds the day on which a case was opened is refused): a row that is refused can be sent again, and a name that was stored cannot be called
+//! back.
+
+use chrono::NaiveDate;
+
+use crate::store::activity::{CASE_CHARACTERS_MAX, Reason};
+
+/// From how many digits on a text of hexadecimal digits alone is a digest, whatever else it could be read as.
+const DIGEST_DIGITS_MIN: usize = 8;
+/// Characters of a tax code.
+const TAX_CODE: usize = 16;
+/// Those of it that tell a person's name and date of birth.
+const TAX_CODE_BEGINNING: usize = 11;
+/// The first year that somebody alive, or a case of ours, can have in its date.
+const YEAR_MIN: i32 = 1900;
+/// The last year that a date is looked for in.
+const YEAR_MAX: i32 = 2100;
+/// Consonants that may follow each other in a word.
+const CONSONANTS_MAX: usize = 4;
+/// The longest word that is a name.
+const NAME_MAX: usize = 15;
+
+/// Given names that are common in Italy, of four letters or more: shorter ones are also the beginnings of codes.
+const GIVEN_NAMES: &str = " adele agnese alberto alessandra alessandro alessia alessio alfredo alice amalia ambra andrea angela angelo anna \
+    annalisa annamaria antonella antonia antonio armando arianna aurora barbara beatrice benedetta benito bianca bruno camilla carla carlo carmela \
+    carmine carolina caterina cecilia chiara cinzia claudia claudio clara concetta corrado cosimo costantino cristian cristiana cristiano cristina \
+    daniela daniele dario davide debora diana diego domenica domenico donatella donato edoardo elena eleonora elisa elisabetta emanuela emanuele emilia \
+    emilio emma enrica enrico enzo erica ernesto ester eugenio fabio fabrizio fatima federica federico felice ferdinando filippo filomena fiorella \
+    flavia flavio franca francesca francesco franco gabriella gabriele gaetano gennaro giacomo giada gianfranco gianluca gianni ginevra gino giorgia \
+    giorgio giovanna giovanni giulia giuliana giuliano giulio giuseppa giuseppe giuseppina grazia graziella gregorio guido hassan ilaria immacolata \
+    irene isabella ivan ivana jacopo laura leonardo letizia lidia liliana lina livia lorena lorenza lorenzo loredana luca lucia luciana luciano \
+    lucrezia luigi luigia luisa maddalena manuela marcella marcello marco margherita maria mariarosa mariella marina mario marisa marta martina \
+    massimiliano massimo matilde matteo maurizio mauro melissa michela michele milena mirella mohamed mohammed monica nadia natale natalia nicola nicolo \
+    nicoletta noemi norma olga ornella orazio oscar ottavio paola paolo pasquale patrizia patrizio piera pierluigi piero pietro pina raffaele \
+    raffaella renata renato riccardo rita roberta roberto rocco rodolfo romano rosa rosalia rosanna rosaria rosario rossana rossella sabrina salvatore \
+    samuele sandra sandro sara sebastiano serena sergio silvana silvano silvia silvio simona simone singh sofia sonia stefania stefano susanna \
+    tania teresa tiziana tiziano tommaso ugo umberto valentina valentino valeria valerio vanessa vera veronica vincenza vincenzo virginia vito \
+    vittoria vittorio viviana walter ";
+
+/// Refuses what is no pseudonym.
+pub(super) fn check(code: &str) -> Result<(), Reason> {
+    if code.trim().is_empty() {
+        return Err(Reason::Missing);
+    }
+    if code.chars().nth(CASE_CHARACTERS_MAX).is_some() {
+        return Err(Reason::TooLong);
+    }
+    // A spreadsheet's formula may begin with a tab or a line's end, and is text like any other; further on they are no text.
+    if code.chars().skip(1).any(char::is_control)
+        || code.starts_with(|c: char| c.is_control() && c != '\t' && c != '\r')
+    {
+        return Err(Reason::NotPrintable);
+    }
+    let plain: Vec<u8> = code.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_uppercase()).collect();
+    let is_hexadecimal =
+        plain.iter().all(u8::is_ascii_hexdigit) && code.chars().all(|c| c.is_ascii_hexdigit() || "-{}".contains(c));
+    let is_digest = is_hexadecimal && plain.len() >= DIGEST_DIGITS_MIN && plain.iter().any(u8::is_ascii_alphabetic);
+    if holds_tax_code(&plain, is_hexadecimal) {
+        Err(Reason::TaxCode)
+    } else if is_digest {
+        Ok(())
+    } else if holds_date(code) {
+        Err(Reason::DateOfBirth)
+    } else if is_name(code) {
+        Err(Reason::Name)
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether letters and digits are a tax code (codice fiscale), its beginning, or hold a whole one.
+fn holds_tax_code(plain: &[u8], is_hexadecimal: bool) -> bool {
+    if plain.len() == TAX_CODE {
+        // One whose digits were changed to letters, or one of hexadecimal digits alone, could be random text: its last letter tells.
+        return is_tax_code(plain, false) && !is_hexadecimal || is_tax_code(plain, true) && has_check_letter(plain);
+    }
+    if plain.len() == TAX_CODE_BEGINNING && !is_hexadecimal {
+        return begins_tax_code(plain, false);
+    }
+    !is_hexadecimal && plain.windows(TAX_CODE).any(|window| is_tax_code(window, false) && has_check_letter(window))
+}
+
+/// Name, year, month and day of a tax code; the day of a woman has 40 added. Where two people would have the same, digits become letters.
+fn begins_tax_code(code: &[u8], changed: bool) -> bool {
+    let digits = |range: std::ops::Range<usize>| -> Option<u32> {
+        code.get(range)?.iter().try_fold(0, |number, byte| Some(number * 10 + digit(*byte, changed)?))
+    };
+    let is_name = code.get(..6).is_some_and(|name| name.iter().all(u8::is_ascii_alphabetic));
+    let is_month = code.get(8).is_some_and(|month| b"ABCDEHLMPRST".contains(month));
+    is_name && is_month && digits(6..8).is_some() && digits(9..11).is_some_and(|day| matches!(day, 1..=31 | 41..=71))
+}
+
+fn is_tax_code(code: &[u8], changed: bool) -> bool {
+    let place = code.get(11..16).is_some_and(|place| {
+        place[0].is_ascii_alphabetic()
+            && place[1..4].iter().all(|byte| digit(*byte, changed).is_some())
+            && place[4].is_ascii_alphabetic()
+    });
+    begins_tax_code(code, changed) && place
+}
+
+/// The value of a digit, or of the letter that stands for one.
+fn digit(byte: u8, changed: bool) -> Option<u32> {
+    if byte.is_ascii_digit() {
+        return Some(u32::from(byte - b'0'));
+    }
+    let at = b"LMNPQRSTUV".iter().position(|letter| *letter == byte).filter(|_| changed);
+    u32::try_from(at?).ok()
+}
+
+/// Whether the last letter of sixteen is the one that the others ask for (D.M. 12 marzo 1974).
+fn has_check_letter(code: &[u8]) -> bool {
+    /// What a character at an odd place counts, by its value.
+    const ODD: [u32; 26] =
+        [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
+    let value = |byte: u8| if byte.is_ascii_digit() { byte - b'0' } else { byte.saturating_sub(b'A') };
+    let Some((last, others)) = code.split_last() else { return false };
+    let count = |(at, byte): (usize, &u8)| {
+        let value = value(*byte);
+        if at % 2 == 0 { ODD.get(usize::from(value)).copied().unwrap_or(0) } else { u32::from(value) }
+    };
+    let sum: u32 = others.iter().enumerate().map(count).sum();
+    u32::from(value(*last)) == sum % 26
+}
+
+/// Whether there is a whole date in it: eight digits in a row, or digits in three parts.
+fn holds_date(code: &str) -> bool {
+    let is_date = |year: &str, month: &str, day: &str| {
+        let (Ok(year), Ok(month), Ok(day)) = (year.parse(), month.parse(), day.parse()) else { return false };
+        (YEAR_MIN..=YEAR_MAX).contains(&year) && NaiveDate::from_ymd_opt(year, month, day).is_some()
+    };
+    let runs = code.split(|c: char| !c.is_ascii_digit()).filter(|run| run.len() == 8);
+    for run in runs {
+        if is_date(&run[..4], &run[4..6], &run[6..]) || is_date(&run[4..], &run[2..4], &run[..2]) {
+            return true;
+        }
+    }
+    for separator in ['/', '-', '.', ' '] {
+        let parts: Vec<&str> = code.split(separator).collect();
+        for window in parts.windows(3) {
+            // What stands before the first part and after the last is not of the date: `RM12/03/1984` holds one.
+            let first = &window[0][window[0].trim_end_matches(|c: char| c.is_ascii_digit()).len()..];
+            let third =
+                &window[2][..window[2].len() - window[2].trim_start_matches(|c: char| c.is_ascii_digit()).len()];
+            let short = |part: &str| (1..=2).contains(&part.len());
+            let ours = first.len() == 4 && short(window[1]) && short(third) && is_date(first, window[1], third);
+            let usual = third.len() == 4 && short(window[1]) && short(first) && is_date(third, window[1], first);
+            // With a short year only as people write it by hand.
+            let handwritten =
+                separator == '/' && parts.len() == 3 && [first, window[1], third].iter().all(|part| part.len() == 2);
+            if ours || usual || handwritten && is_date(&format!("20{third}"), window[1], first) {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// Whether it reads as a name: a given name stands in it, or it has no digit and its words can be spoken.
+fn is_name(code: &str) -> bool {
+    let words: Vec<&str> = code.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).collect();
+    let is_given = |word: &&str| {
+        let word = word.to_lowercase();
+        word.len() >= 4 && GIVEN_NAMES.split(' ').any(|name| name == word)
+    };
+    if words.iter().any(is_given) {
+        return true;
+    }
+    let of_names = |c: char| c.is_alphabetic() || " .,'’-_".contains(c);
+    if !code.chars().all(of_names) {
+        return false;
+    }
+    let spoken = words.iter().filter(|word| can_be_spoken(word));
+    let lengths: Vec<usize> = spoken.map(|word| word.chars().count()).collect();
+    lengths.len() >= 2 || lengths.iter().any(|length| *length >= 4)
+}
+
+/// Whether letters are written as those of a word, and have vowels where a word has them.
+fn can_be_spoken(word: &str) -> bool {
+    let is_vowel = |c: char| !c.is_ascii() || "aeiouyAEIOUY".contains(c);
+    let mut rest = word.chars();
+    let first = rest.next().is_some_and(char::is_uppercase);
+    let rest: Vec<char> = rest.collect();
+    let written = rest.iter().all(|c| c.is_lowercase()) || first && rest.iter().all(|c| c.is_uppercase());
+    let length = rest.len() + 1;
+    let consonants = word.split(is_vowel).map(|run| run.chars().count()).max().unwrap_or(0);
+    written
+        && (2..=NAME_MAX).contains(&length)
+        && word.chars().any(is_vowel)
+        && (1..=CONSONANTS_MAX).contains(&consonants)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_all(codes: &[&str], expected: Result<(), Reason>) {
+        for code in codes {
+            assert_eq!(check(code), expected, "{code}");
+        }
+    }
+
+    #[test]
+    fn pseudonyms_pass() {
+        check_all(
+            &[
+                "C-004217",
+                "004217",
+                "1",
+                "SAD-LENO-0042",
+                "SAD/2023/0042",
+                "UTENTE 17",
+                "caso_3",
+                "2023-0042",
+                "4217-2023",
+                "123e4567-e89b-12d3-a456-426614174000",
+                "{123E4567-E89B-12D3-A456-426614174000}",
+                "d41d8cd98f00b204e9800998ecf8427e",
+                "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                "deadbeef",
+                "DFBBECAD",
+                "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+                "V1StGXR8_Z5jdHi6B-myT",
+                "kQzXwVbNmT",
+                "KXQZ",
+                "ABCDEF01A02B345",
+                "X1",
+                "99999999",
+                "00421719",
+                "31/02/2020-7",
+                "=1+1",
+                "=cmd|' /C calc'!A0",
+                "=HYPERLINK(\"http://a\")",
+                "+4217",
+                "-4217",
+                "@42",
+                "\t=1",
+                "\r=1",
+                "ÀÈ-42",
+            ],
+            Ok(()),
+        );
+    }
+
+    #[test]
+    fn tax_codes_do_not() {
+        check_all(
+            &[
+                "RSSMRA80A01H501U",
+                "rssmra80a01h501u",
+                "RSS MRA 80A01 H501 U",
+                "RSS.MRA.80A01.H501.U",
+                "CF-RSSMRA80A01H501U",
+                "RSSMRA80A01H501U/2",
+                "RSSMRA80A41H501Y",
+                // With a wrong last letter it is still one, mistyped.
+                "RSSMRA80A01H501X",
+                "RSSMRA80A01",
+                // Digits changed to letters, where two people would have the same.
+                "RSSMRAULALMHRLMD",
+            ],
+            Err(Reason::TaxCode),
+        );
+        // Random text of the same shape is none: its last letter is not the one that the others ask for.
+        check_all(&["RSSMRAULALMHRLMA", "FEDABC01A02D345E"], Ok(()));
+    }
+
+    #[test]
+    fn dates_do_not() {
+        check_all(
+            &[
+                "12/03/1984",
+                "12-3-1984",
+                "12.03.1984",
+                "1984-03-12",
+                "1984/03/12",
+                "12 03 1984",
+                "12031984",
+                "19840312",
+                "RM12031984",
+                "RM-12/03/1984",
+                "RM12/03/1984B",
+                "SAD-19840312-2",
+                "12/03/84",
+            ],
+            Err(Reason::DateOfBirth),
+        );
+    }
+
+    #[test]
+    fn names_do_not() {
+        check_all(
+            &[
+                "Mario Rossi",
+                "ROSSI MARIO",
+                "rossi mario",
+                "Rossi M.",
+                "Bianchi",
+                "BIANCHI",
+                "D'Angelo Sofia",
+                "Li Wei",
+                "mario.rossi",
+                "mario_rossi_84",
+                "Mario1",
+                "Niccolò Dell'Acqua",
+                "Fatima 3",
+            ],
+            Err(Reason::Name),
+        );
+    }
+
+    #[test]
+    fn what_is_no_text_of_one_line_does_not() {
+        check_all(&["", "  ", " \t "], Err(Reason::Missing));
+        check_all(&["C\n1", "\u{0}1", "\u{7}C1"], Err(Reason::NotPrintable));
+        let longest = "1".repeat(64);
+        check_all(&[&longest], Ok(()));
+        check_all(&[&format!("{longest}1")], Err(Reason::TooLong));
+    }
+
+    /// Codes as a generator makes them: none of them is a person.
+    #[test]
+    fn random_digests_pass() {
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut next = || {
+            // xorshift64, written out: no generator of ours is needed for this.
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state
+        };
+        for _ in 0..20_000 {
+            let (a, b) = (next(), next());
+            for code in [format!("{a:016x}{b:016x}"), format!("{a:016X}"), format!("C-{:06}", a % 1_000_000)] {
+                assert_eq!(check(&code), Ok(()), "{code}");
+            }
+        }
+    }
+}
