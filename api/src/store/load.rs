@@ -48,10 +48,8 @@ impl Changes {
         for event in events {
             match event.act.split_once('.') {
                 Some(("client", _)) => changes.clients = true,
-                // The book holds no payments.
-                Some(("payment", _)) => {}
-                // Nothing of the book: activity is read from the database.
-                Some(("activity", _)) => {}
+                // Nothing of the book: payments and activity are read from the database.
+                Some(("payment" | "activity", _)) => {}
                 Some(("plan", _)) => {
                     changes.plans = true;
                     changes.subjects.insert(event.subject.clone());
