@@ -162,8 +162,8 @@ impl<'a> Act<'a> {
             State::Open(open) => Some(&mut **open),
             _ => None,
         });
-        // The answer that was given before takes the place of this one.
-        let mut open = open.map_err(|_| Error::internal("answered before"))?;
+        // The answer that was given before takes the place of this one, so nobody reads this; it is no fault, and none is logged.
+        let mut open = open.map_err(|_| Error::IdempotencyConflict)?;
         if open.fault.is_none() {
             open.fault = open.write.save().await.err();
         }

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, InputObject, Object};
 
-use super::{PlanPayload, UserError, asker, find_plan, plan_now};
+use super::{PlanPayload, UserError, asker, find_plan, told};
 use crate::auth::viewer::Role;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::graphql::id::Key;
@@ -122,11 +122,7 @@ async fn take(ctx: &Context<'_>, plan: &ID, revision: i32, step: Step) -> Result
         Ok(plan.row.id)
     };
     let done = done.await;
-    Ok(match act.end(done).await? {
-        Ok(id) => Ok(plan_now(ctx, id)?),
-        Err(errors) => Err(errors),
-    }
-    .into())
+    told(ctx, act.end(done).await?)
 }
 
 /// All that stands in the way of a proposal; nothing where the plan is no draft of this revision, which the act itself says.

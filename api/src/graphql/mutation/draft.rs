@@ -5,7 +5,7 @@ use allocation::{MeasureCode, Micros};
 use async_graphql::{Context, ID, InputObject, Object, OneofObject};
 use entity::kinds::LineGiven;
 
-use super::{PlanPayload, asker, find_plan, plan_now};
+use super::{PlanPayload, asker, find_plan, told};
 use crate::auth::viewer::Role;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::graphql::enums::{PlanKind, VatRegime};
@@ -224,11 +224,7 @@ async fn create(ctx: &Context<'_>, input: CreatePlanInput) -> Result<PlanPayload
         plans::create(act.write(), &permit, new, sight.book()).await
     };
     let done = done.await;
-    Ok(match act.end(done).await? {
-        Ok(id) => Ok(plan_now(ctx, id)?),
-        Err(errors) => Err(errors),
-    }
-    .into())
+    told(ctx, act.end(done).await?)
 }
 
 async fn edit(ctx: &Context<'_>, plan: &ID, revision: i32, edit: Result<Edit>) -> Result<PlanPayload> {
@@ -242,11 +238,7 @@ async fn edit(ctx: &Context<'_>, plan: &ID, revision: i32, edit: Result<Edit>) -
         Ok(plan.row.id)
     };
     let done = done.await;
-    Ok(match act.end(done).await? {
-        Ok(id) => Ok(plan_now(ctx, id)?),
-        Err(errors) => Err(errors),
-    }
-    .into())
+    told(ctx, act.end(done).await?)
 }
 
 fn invalid(argument: &str, it: &'static str, en: &'static str) -> Error {

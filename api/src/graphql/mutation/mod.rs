@@ -141,9 +141,10 @@ payloads! {
     ResolutionPayload { resolution: Resolution }, "a resolution (deliberazione)";
 }
 
-/// The plan as the request sees it now. Who has sent one back does not see it as a draft.
-fn plan_now(ctx: &Context<'_>, id: i64) -> Result<Option<Plan>> {
-    Ok(sight(ctx)?.plan(id).map(|plan| Plan(plan.clone())))
+/// What is told of an act on a plan: the plan as the request sees it now, or why not. Who has sent one back does not see it as a draft.
+fn told(ctx: &Context<'_>, ended: std::result::Result<i64, Vec<UserError>>) -> Result<PlanPayload> {
+    let sight = sight(ctx)?;
+    Ok(ended.map(|id| sight.plan(id).map(|plan| Plan(plan.clone()))).into())
 }
 
 /// The plan that an identifier names; another than a plan that the asker sees is not there.
