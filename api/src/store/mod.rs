@@ -29,6 +29,7 @@ mod pool;
 pub mod resolution;
 pub mod rule;
 pub mod settlement;
+pub mod shape;
 pub mod statement;
 mod text;
 mod transaction;
