@@ -15,6 +15,10 @@ pub(super) enum Key {
     Service(i64),
     /// A fund.
     Fund(i64),
+    /// A programme.
+    Programme(i64),
+    /// A measure.
+    Measure(i64),
     /// A plan.
     Plan(i64),
     /// A resolution.
@@ -37,6 +41,8 @@ impl Key {
             Self::Comune(id) => format!("Comune:{id}"),
             Self::Service(id) => format!("Service:{id}"),
             Self::Fund(id) => format!("Fund:{id}"),
+            Self::Programme(id) => format!("Programme:{id}"),
+            Self::Measure(id) => format!("Measure:{id}"),
             Self::Plan(id) => format!("Plan:{id}"),
             Self::Resolution(id) => format!("Resolution:{id}"),
             Self::Budget(plan, service) => format!("Budget:{plan}:{service}"),
@@ -58,6 +64,8 @@ impl Key {
             ("Comune", [id]) => Self::Comune(*id),
             ("Service", [id]) => Self::Service(*id),
             ("Fund", [id]) => Self::Fund(*id),
+            ("Programme", [id]) => Self::Programme(*id),
+            ("Measure", [id]) => Self::Measure(*id),
             ("Plan", [id]) => Self::Plan(*id),
             ("Resolution", [id]) => Self::Resolution(*id),
             ("Budget", [plan, service]) => Self::Budget(*plan, *service),
@@ -82,6 +90,8 @@ mod tests {
             Key::Comune(20),
             Key::Service(3),
             Key::Fund(4),
+            Key::Programme(13),
+            Key::Measure(14),
             Key::Plan(5),
             Key::Resolution(11),
             Key::Budget(6, 7),

@@ -25,7 +25,12 @@ pub(super) fn with_resolution(
     names: &Names,
 ) -> Result<String> {
     let canonical = canonical(book, resolution, names)?;
-    let bytes = serde_json::to_vec(&canonical).map_err(Error::internal)?;
+    of_value(&canonical)
+}
+
+/// The digest of a canonical value.
+pub(super) fn of_value(canonical: &Value) -> Result<String> {
+    let bytes = serde_json::to_vec(canonical).map_err(Error::internal)?;
     Ok(hex(digest(&SHA256, &bytes).as_ref()))
 }
 

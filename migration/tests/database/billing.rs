@@ -139,7 +139,8 @@ async fn the_tables_hold_no_nonsense() -> Done {
             "INSERT INTO payment_match VALUES (9, 1, NULL, NULL, 1)".to_owned(),
             "INSERT INTO payment_match VALUES (9, 1, 1, NULL, 0)".to_owned(),
             "INSERT INTO service VALUES (8, 2, 'X', 'x', 'x', 'x', NULL, NULL, 1, '123456789', NULL, 1)".to_owned(),
-            "INSERT INTO service VALUES (8, 2, 'X', 'x', 'x', 'x', NULL, NULL, 1, NULL, '12345678901234', 1)".to_owned(),
+            "INSERT INTO service VALUES (8, 2, 'X', 'x', 'x', 'x', NULL, NULL, 1, NULL, '12345678901234', 1)"
+                .to_owned(),
         ] {
             assert!(database.run(&sql).await.is_err(), "{sql}");
         }

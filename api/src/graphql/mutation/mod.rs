@@ -4,15 +4,23 @@
 
 pub mod decision;
 pub mod draft;
+pub mod fund;
+mod master;
+pub mod measure;
+pub mod measurement;
+pub mod programme;
 pub mod resolution;
+pub mod service;
 
 use async_graphql::{Context, Enum, ID, MergedObject, SimpleObject};
 
+use super::fund::{Fund, Measure, Measurement};
 use super::id::Key;
 use super::language::Language;
 use super::plan::Plan;
-use super::programme::Resolution;
+use super::programme::{Programme, Resolution};
 use super::scalars::IstatCode;
+use super::service::Service;
 use super::sight::{Sight, sight};
 use crate::auth::viewer::Viewer;
 use crate::error::{Code, Error, Refusal, Result};
@@ -21,7 +29,16 @@ use crate::store::plan::PlanBook;
 /// What can be written (modifiche). Every request needs the header `Idempotency-Key`; the same request under the same key has one effect and one
 /// answer. All that a request writes is written whole or not at all.
 #[derive(Default, MergedObject)]
-pub struct Mutation(draft::DraftMutation, decision::DecisionMutation, resolution::ResolutionMutation);
+pub struct Mutation(
+    draft::DraftMutation,
+    decision::DecisionMutation,
+    resolution::ResolutionMutation,
+    service::ServiceMutation,
+    fund::FundMutation,
+    programme::ProgrammeMutation,
+    measure::MeasureMutation,
+    measurement::MeasurementMutation,
+);
 
 /// Declares the codes of refusals, each with that of [`Code`] that it publishes.
 macro_rules! error_codes {
@@ -139,6 +156,11 @@ macro_rules! payloads {
 payloads! {
     PlanPayload { plan: Plan }, "a plan (piano)";
     ResolutionPayload { resolution: Resolution }, "a resolution (deliberazione)";
+    ServicePayload { service: Service }, "a service (servizio)";
+    FundPayload { fund: Fund }, "a fund (fondo)";
+    ProgrammePayload { programme: Programme }, "a programme (piano di programma)";
+    MeasurePayload { measure: Measure }, "a measure (misura)";
+    MeasurementsPayload { measurements: Vec<Measurement> }, "measurements (rilevazioni)";
 }
 
 /// What is told of an act on a plan: the plan as the request sees it now, or why not. Who has sent one back does not see it as a draft.
