@@ -114,7 +114,7 @@ fn reference_date(day: NaiveDate, today: NaiveDate) -> Result<NaiveDate> {
 
 /// The comuni of the values, each once and a member on the day, with values that can be.
 fn comuni<'b>(values: &[NewValue], (ambito, day): (i64, NaiveDate), book: &'b Book) -> Result<Vec<&'b ComuneEntry>> {
-    let mut comuni = Vec::with_capacity(values.len());
+    let mut found = Vec::with_capacity(values.len());
     let mut places = HashMap::with_capacity(values.len());
     for (at, value) in values.iter().enumerate() {
         let refusal =
@@ -138,9 +138,9 @@ fn comuni<'b>(values: &[NewValue], (ambito, day): (i64, NaiveDate), book: &'b Bo
         if value.value > VALUE_MAX {
             return Err(refusal(Code::Overflow, "value").into());
         }
-        comuni.push(&**comune);
+        found.push(&**comune);
     }
-    Ok(comuni)
+    Ok(found)
 }
 
 /// Values by row id of the comune.

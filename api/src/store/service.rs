@@ -1,11 +1,11 @@
 //! Services: what each is, for whom, and which funds may cover it. The code never changes. Who takes part is said by each plan.
 
+use allocation::Cents;
+use chrono::NaiveDate;
 use entity::{benefit_measure, indicator, participation, project, service, service_fund, service_target, service_task};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
-
-use allocation::Cents;
 
 use super::bundle::ServiceRecord;
 use super::change::{Change, expect_room, next_revision, own_ambito};
@@ -70,24 +70,6 @@ pub async fn add(
     expect_room(ambito.services.len(), SERVICES_AN_AMBITO_MAX, "input.code")?;
     let last = ambito.services.iter().map(|service| service.row.position).max().unwrap_or(0);
     let position = described.position.unwrap_or(last.saturating_add(1).min(*POSITIONS.end()));
-    let blank = ServiceRecord {
-        code,
-        name: String::new(),
-        area: String::new(),
-        delivery: String::new(),
-        mission_programme: None,
-        cig: None,
-        cup: None,
-        note: None,
-        targets: Vec::new(),
-        tasks: Vec::new(),
-        indicators: Vec::new(),
-        covered_by: Vec::new(),
-        projects: Vec::new(),
-        benefit_measures: Vec::new(),
-        participants: Vec::new(),
-        participants_from: write.clock().today(),
-    };
     // Something must be said of these, so that a blank is refused as any other would be.
     let whole = ServiceChange {
         name: Some(described.name.unwrap_or_default()),
@@ -96,7 +78,7 @@ pub async fn add(
         position: Some(position),
         ..described
     };
-    let record = whole.over(blank, ambito)?;
+    let record = whole.over(blank(code), ambito)?;
     let after = canonical(&record, position)?;
     let id = insert(write.tx(), &Codes::of(ambito), position, &record, book.names()).await?;
     write.audit(permit.actor(), "service.add", &subject(ambito, &record.code), None, Some(after)).await?;
@@ -190,6 +172,28 @@ impl ServiceChange {
     }
 }
 
+/// A service of which nothing is said yet. Nobody takes part from any day: each plan says who does.
+fn blank(code: String) -> ServiceRecord {
+    ServiceRecord {
+        code,
+        name: String::new(),
+        area: String::new(),
+        delivery: String::new(),
+        mission_programme: None,
+        cig: None,
+        cup: None,
+        note: None,
+        targets: Vec::new(),
+        tasks: Vec::new(),
+        indicators: Vec::new(),
+        covered_by: Vec::new(),
+        projects: Vec::new(),
+        benefit_measures: Vec::new(),
+        participants: Vec::new(),
+        participants_from: NaiveDate::MIN,
+    }
+}
+
 /// A text of a shape.
 fn expect(
     text: String,
@@ -219,7 +223,6 @@ fn funds(codes: Vec<String>, ambito: &AmbitoBook) -> Result<Vec<String>> {
 fn record(entry: &ServiceEntry, names: &Names) -> Result<ServiceRecord> {
     let row = &entry.row;
     Ok(ServiceRecord {
-        code: row.code.clone(),
         name: row.name.clone(),
         area: row.area.clone(),
         delivery: row.delivery.clone(),
@@ -231,10 +234,7 @@ fn record(entry: &ServiceEntry, names: &Names) -> Result<ServiceRecord> {
         tasks: entry.tasks.clone(),
         indicators: entry.indicators.iter().map(|row| row.name.clone()).collect(),
         covered_by: entry.funds.iter().map(|id| names.fund(*id).map(str::to_owned)).collect::<Result<_>>()?,
-        projects: Vec::new(),
-        benefit_measures: Vec::new(),
-        participants: Vec::new(),
-        participants_from: chrono::NaiveDate::MIN,
+        ..blank(row.code.clone())
     })
 }
 

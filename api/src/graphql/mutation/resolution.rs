@@ -96,9 +96,8 @@ async fn update(ctx: &Context<'_>, input: UpdateResolutionInput) -> Result<Resol
     let done = async {
         let hidden = || missing("input.resolution");
         let Some(Key::Resolution(id)) = Key::read(&input.resolution) else { return Err(hidden()) };
-        let mut ambiti = sight.ambiti();
-        let ambito = ambiti.find(|ambito| ambito.resolutions.iter().any(|row| row.id == id)).ok_or_else(hidden)?;
-        let permit = viewer.record_resolution(ambito.row.id).ok_or_else(hidden)?;
+        let found = sight.ambiti().find(|ambito| ambito.resolutions.iter().any(|row| row.id == id));
+        let permit = viewer.record_resolution(found.ok_or_else(hidden)?.row.id).ok_or_else(hidden)?;
         let change = ResolutionChange {
             number: needed(input.number, "input.number")?,
             adopted_on: needed(input.date, "input.date")?.map(|date| date.0),
