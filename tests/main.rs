@@ -27,6 +27,7 @@ mod import;
 mod kept;
 mod logs;
 mod metrics;
+mod payment;
 mod persisted;
 mod plan;
 mod quota;

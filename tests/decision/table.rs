@@ -29,6 +29,8 @@ const ALLOWED: &[(&str, Role, &[&str])] = &[
     ("approvePlan", Role::Assemblea, &["PROPOSED"]),
     ("addResolution", Role::Azienda, &STATUSES),
     ("addResolution", Role::Assemblea, &STATUSES),
+    ("recordPayment", Role::Azienda, &STATUSES),
+    ("reversePayment", Role::Azienda, &STATUSES),
 ];
 
 /// A plan in a status, of 2023.
@@ -45,8 +47,27 @@ fn plan_in(server: &Server, status: &str) -> Held {
     }
 }
 
+/// What stands in a server before anything is tried: a plan in a status, an act that approves nothing yet, a payment.
+struct Ground {
+    plan: Held,
+    act: Value,
+    payment: Value,
+}
+
+impl Ground {
+    fn new(server: &Server, status: &str) -> Self {
+        let (plan, act) = (plan_in(server, status), resolution(server, "99", "2022-12-30"));
+        let mut paid = server.write(Role::Azienda, "recordPayment", payment(), "{ payment { id } }");
+        Self { plan, act, payment: paid["payment"]["id"].take() }
+    }
+}
+
+fn payment() -> Value {
+    json!({ "ambito": "9", "comune": "017103", "paidOn": "2022-03-31", "amount": "1.00" })
+}
+
 /// An input that would be done, were it allowed. A mutation without one here fails the test.
-fn input(name: &str, plan: &Held, act: &Value) -> Value {
+fn input(name: &str, Ground { plan, act, payment: paid }: &Ground) -> Value {
     let with = |rest: Value| {
         let mut input = plan.input();
         input.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
@@ -64,6 +85,8 @@ fn input(name: &str, plan: &Held, act: &Value) -> Value {
         "setInstalments" => with(json!({ "instalments": [{ "dueDate": "2023-12-31", "percent": "100" }] })),
         "proposePlan" | "sendBackPlan" | "withdrawPlan" => plan.input(),
         "approvePlan" => plan.with("resolution", act.clone()),
+        "recordPayment" => payment(),
+        "reversePayment" => json!({ "payment": paid }),
         _ => panic!("{name} has no input in this test"),
     }
 }
@@ -91,7 +114,7 @@ fn every_mutation_role_and_status() {
     assert!(names.len() >= 13);
     for status in STATUSES {
         let server = Server::start();
-        let (plan, act) = (plan_in(&server, status), resolution(&server, "99", "2022-12-30"));
+        let ground = Ground::new(&server, status);
         let before = snapshot(server.database());
         let mut allowed = Vec::new();
         for name in &names {
@@ -103,15 +126,15 @@ fn every_mutation_role_and_status() {
                     allowed.push((name, role));
                     continue;
                 }
-                assert!(!is_done(&server, role, name, &input(name, &plan, &act)), "{name} by {role:?} on {status}");
+                assert!(!is_done(&server, role, name, &input(name, &ground)), "{name} by {role:?} on {status}");
             }
         }
         assert!(snapshot(server.database()) == before, "a refused act on a plan in {status} changed something");
         // Each of the others on a server of its own, since it changes the plan.
         for (name, role) in allowed {
             let server = Server::start();
-            let (plan, act) = (plan_in(&server, status), resolution(&server, "99", "2022-12-30"));
-            assert!(is_done(&server, role, name, &input(name, &plan, &act)), "{name} by {role:?} on {status}");
+            let ground = Ground::new(&server, status);
+            assert!(is_done(&server, role, name, &input(name, &ground)), "{name} by {role:?} on {status}");
         }
     }
 }

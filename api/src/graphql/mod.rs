@@ -24,6 +24,7 @@ pub mod monthly_activity;
 pub mod mutation;
 mod origin;
 pub mod page;
+pub mod payment;
 pub mod plan;
 pub mod programme;
 pub mod query;

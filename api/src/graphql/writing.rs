@@ -13,6 +13,8 @@ use super::sight::{Sight, sight};
 use crate::error::{Error, Result};
 use crate::store::book::Book;
 use crate::store::idempotency::{self, Answered};
+use crate::store::settlement::{self, Charged};
+use crate::store::statement::{self, Account};
 use crate::store::verification::{self, Verification};
 use crate::store::{Store, Write};
 
@@ -116,10 +118,28 @@ pub(super) fn writing<'a>(ctx: &Context<'a>) -> Option<&'a Writing> {
 impl Writing {
     /// Verifies a plan as this request has left it.
     pub(super) async fn verify(&self, plan: i64) -> Result<Verification> {
-        let state = self.state.lock().await;
-        let State::Open(open) = &*state else { return Err(Error::internal("nothing is being written")) };
+        let open = self.opened().await?;
         let verified = verification::verify_within(&open.write, &open.book, &[plan]).await?.remove(&plan);
         verified.ok_or_else(|| Error::broken("plan", plan))?
+    }
+
+    /// Reads an account as this request has left it.
+    pub(super) async fn account(&self, key: statement::Key) -> Result<Arc<Account>> {
+        statement::written(&self.opened().await?.write, key).await
+    }
+
+    /// Reads what a plan's year was charged as this request has left it.
+    pub(super) async fn charged(&self, plan: i64) -> Result<Arc<Charged>> {
+        settlement::written(&self.opened().await?.write, plan).await
+    }
+
+    /// The transaction, once an act has begun it.
+    async fn opened(&self) -> Result<MappedMutexGuard<'_, Open>> {
+        let open = MutexGuard::try_map(self.state.lock().await, |state| match state {
+            State::Open(open) => Some(&mut **open),
+            _ => None,
+        });
+        open.map_err(|_| Error::internal("nothing is being written"))
     }
 }
 

@@ -60,6 +60,8 @@ const FIELDS: &[(&str, Factor)] = &[
     ("setBasis", one(50)),
     ("setInstalments", one(50)),
     ("addResolution", one(50)),
+    ("recordPayment", one(50)),
+    ("reversePayment", one(50)),
     // Plain lists.
     ("activity", Factor { count: Count::Fixed(40), each: 2 }),
     ("adjustments", list(2)),
@@ -81,6 +83,7 @@ const FIELDS: &[(&str, Factor)] = &[
     ("inputs", list(3)),
     ("instalments", list(4)),
     ("lines", list(5)),
+    ("matches", list(5)),
     ("measurements", list(12)),
     ("measures", list(12)),
     ("participants", list(20)),

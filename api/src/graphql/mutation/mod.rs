@@ -4,12 +4,14 @@
 
 pub mod decision;
 pub mod draft;
+pub mod payment;
 pub mod resolution;
 
 use async_graphql::{Context, Enum, ID, MergedObject, SimpleObject};
 
 use super::id::Key;
 use super::language::Language;
+use super::payment::Payment;
 use super::plan::Plan;
 use super::programme::Resolution;
 use super::scalars::IstatCode;
@@ -21,7 +23,12 @@ use crate::store::plan::PlanBook;
 /// What can be written (modifiche). Every request needs the header `Idempotency-Key`; the same request under the same key has one effect and one
 /// answer. All that a request writes is written whole or not at all.
 #[derive(Default, MergedObject)]
-pub struct Mutation(draft::DraftMutation, decision::DecisionMutation, resolution::ResolutionMutation);
+pub struct Mutation(
+    draft::DraftMutation,
+    decision::DecisionMutation,
+    resolution::ResolutionMutation,
+    payment::PaymentMutation,
+);
 
 /// Declares the codes of refusals, each with that of [`Code`] that it publishes.
 macro_rules! error_codes {
@@ -138,6 +145,7 @@ macro_rules! payloads {
 
 payloads! {
     PlanPayload { plan: Plan }, "a plan (piano)";
+    PaymentPayload { payment: Payment }, "a payment (pagamento)";
     ResolutionPayload { resolution: Resolution }, "a resolution (deliberazione)";
 }
 
