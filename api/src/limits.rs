@@ -4,6 +4,8 @@
 
 /// Characters of a payment's reference; the table of payments has the same bound.
 pub const PAYMENT_REFERENCE_CHARACTERS_MAX: usize = 200;
+/// Cents of a payment: a trillion euro, so that the sums of an account fit.
+pub const PAYMENT_CENTS_MAX: i64 = 100_000_000_000_000;
 
 /// Ambiti that a server can hold: three times as many as there are.
 pub const AMBITI_MAX: usize = 2_000;

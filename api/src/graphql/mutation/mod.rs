@@ -2,6 +2,7 @@
 //!
 //! A refusal of the domain is data of the payload; who may not act at all, and faults, are errors. The transaction is that of `writing.rs`.
 
+pub mod activity;
 pub mod ambito;
 pub mod comune;
 pub mod decision;
@@ -12,6 +13,7 @@ pub mod measure;
 pub mod measurement;
 pub mod membership;
 pub mod programme;
+pub mod payment;
 pub mod resolution;
 pub mod service;
 
@@ -23,6 +25,7 @@ use super::fund::{Fund, Measure, Measurement};
 use super::id::Key;
 use super::language::Language;
 use super::membership::Membership;
+use super::payment::Payment;
 use super::plan::Plan;
 use super::programme::{Programme, Resolution};
 use super::scalars::IstatCode;
@@ -39,6 +42,8 @@ pub struct Mutation(
     draft::DraftMutation,
     decision::DecisionMutation,
     resolution::ResolutionMutation,
+    payment::PaymentMutation,
+    activity::ActivityMutation,
     ambito::AmbitoMutation,
     comune::ComuneMutation,
     membership::MembershipMutation,
@@ -164,6 +169,7 @@ macro_rules! payloads {
 
 payloads! {
     PlanPayload { plan: Plan }, "a plan (piano)";
+    PaymentPayload { payment: Payment }, "a payment (pagamento)";
     ResolutionPayload { resolution: Resolution }, "a resolution (deliberazione)";
     AmbitoPayload { ambito: Ambito }, "an Ambito (Ambito)";
     ComunePayload { comune: Comune }, "a comune (Comune)";
