@@ -1,6 +1,8 @@
 //! Every mutation of the schema, every role, every status of a plan: who may do what to which plan. Whatever is not listed here as allowed is refused.
 
 use api::auth::Role;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::{Held, copy, in_force, proposed, resolution};
@@ -29,6 +31,12 @@ const ALLOWED: &[(&str, Role, &[&str])] = &[
     ("approvePlan", Role::Assemblea, &["PROPOSED"]),
     ("addResolution", Role::Azienda, &STATUSES),
     ("addResolution", Role::Assemblea, &STATUSES),
+    ("addAmbito", Role::Admin, &STATUSES),
+    ("updateAmbito", Role::Admin, &STATUSES),
+    ("addComune", Role::Admin, &STATUSES),
+    ("updateComune", Role::Admin, &STATUSES),
+    ("addMembership", Role::Admin, &STATUSES),
+    ("updateMembership", Role::Admin, &STATUSES),
 ];
 
 /// A plan in a status, of 2023.
@@ -43,6 +51,11 @@ fn plan_in(server: &Server, status: &str) -> Held {
             plan
         }
     }
+}
+
+/// The identifier of the first of its kind: the demonstration's.
+fn id(text: &str) -> String {
+    URL_SAFE_NO_PAD.encode(text)
 }
 
 /// An input that would be done, were it allowed. A mutation without one here fails the test.
@@ -64,6 +77,19 @@ fn input(name: &str, plan: &Held, act: &Value) -> Value {
         "setInstalments" => with(json!({ "instalments": [{ "dueDate": "2023-12-31", "percent": "100" }] })),
         "proposePlan" | "sendBackPlan" | "withdrawPlan" => plan.input(),
         "approvePlan" => plan.with("resolution", act.clone()),
+        "addAmbito" => {
+            json!({ "code": "X1", "name": "Nuovo", "region": "Lombardia", "province": "BS", "managingBody": "Ente" })
+        }
+        "updateAmbito" => json!({ "ambito": id("Ambito:1"), "expectedVersion": 1, "name": "Altro" }),
+        "addComune" => json!({ "istatCode": "017999", "name": "Nuovo", "province": "BS" }),
+        "updateComune" => json!({ "comune": id("Comune:1"), "expectedVersion": 1, "name": "Altro" }),
+        // Before the comune was a member.
+        "addMembership" => {
+            json!({ "ambito": "9", "comune": "017103", "validFrom": "1990-01-01", "validTo": "1990-12-31" })
+        }
+        "updateMembership" => {
+            json!({ "membership": id("Membership:1"), "expectedVersion": 1, "validTo": "2030-12-31" })
+        }
         _ => panic!("{name} has no input in this test"),
     }
 }
