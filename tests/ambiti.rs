@@ -330,6 +330,23 @@ fn a_comune_moves_to_another_ambito() {
 }
 
 #[test]
+fn a_comune_of_no_ambito_is_there_for_the_administrator_of_all() {
+    let server = Server::start();
+    let comune = done(&server, "addComune", json!({ "istatCode": "017999", "name": "Nuovo", "province": "BS" }));
+    let query = format!("{{ comune(istatCode: \"017999\") {{ name }} node(id: {}) {{ id }} }}", comune["id"]);
+    for role in [Role::Comune, Role::Reporting, Role::Azienda, Role::Assemblea, Role::Auditor] {
+        assert_eq!(server.data(role, &query), json!({ "comune": null, "node": null }), "{role:?}");
+    }
+    let some = neighbour::token_in(&server, "9", Role::Admin, None, "admin-9".to_owned());
+    assert_eq!(server.ask(&some, &query, Value::Null).data(), json!({ "comune": null, "node": null }));
+    let own = json!({ "comune": { "name": "Nuovo" }, "node": { "id": comune["id"] } });
+    assert_eq!(server.data(Role::Admin, &query), own);
+    // Once it is a member it is there for everybody whose Ambito that is.
+    done(&server, "addMembership", json!({ "ambito": "9", "comune": "017999", "validFrom": "2026-01-01" }));
+    assert_eq!(server.data(Role::Comune, &query), own);
+}
+
+#[test]
 fn each_act_is_one_event_of_the_trail() {
     let server = Server::start();
     let (ambito, comune, membership) =
