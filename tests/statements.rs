@@ -27,7 +27,7 @@ const READS_ROWS: [&str; 8] = [
     "Service.activity",
 ];
 /// Types that are only below them, or below acts and unfinished drafts, of which nothing is asked here.
-const BELOW: [&str; 24] = [
+const BELOW: [&str; 27] = [
     "PlanVerification",
     "VerificationFailure",
     "AuditEventConnection",
@@ -50,6 +50,9 @@ const BELOW: [&str; 24] = [
     "ProgrammePayload",
     "MeasurePayload",
     "MeasurementsPayload",
+    "AmbitoPayload",
+    "ComunePayload",
+    "MembershipPayload",
     "UndecidedRule",
     "UserError",
 ];
