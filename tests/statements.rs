@@ -27,7 +27,7 @@ const READS_ROWS: [&str; 8] = [
     "Service.activity",
 ];
 /// Types that are only below them, or below acts and unfinished drafts, of which nothing is asked here.
-const BELOW: [&str; 22] = [
+const BELOW: [&str; 27] = [
     "PlanVerification",
     "VerificationFailure",
     "AuditEventConnection",
@@ -48,6 +48,11 @@ const BELOW: [&str; 22] = [
     "AmbitoPayload",
     "ComunePayload",
     "MembershipPayload",
+    "ServicePayload",
+    "FundPayload",
+    "ProgrammePayload",
+    "MeasurePayload",
+    "MeasurementsPayload",
     "UndecidedRule",
     "UserError",
 ];
