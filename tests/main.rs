@@ -48,3 +48,4 @@ mod token;
 mod transfer;
 mod verification;
 mod written;
+mod year;
