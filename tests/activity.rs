@@ -4,6 +4,7 @@
 
 mod attack;
 mod forecast;
+mod mutation;
 mod pages;
 mod refusals;
 

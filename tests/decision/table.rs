@@ -29,6 +29,7 @@ const ALLOWED: &[(&str, Role, &[&str])] = &[
     ("approvePlan", Role::Assemblea, &["PROPOSED"]),
     ("addResolution", Role::Azienda, &STATUSES),
     ("addResolution", Role::Assemblea, &STATUSES),
+    ("importActivity", Role::Azienda, &STATUSES),
     ("recordPayment", Role::Azienda, &STATUSES),
     ("reversePayment", Role::Azienda, &STATUSES),
 ];
@@ -85,6 +86,9 @@ fn input(name: &str, Ground { plan, act, payment: paid }: &Ground) -> Value {
         "setInstalments" => with(json!({ "instalments": [{ "dueDate": "2023-12-31", "percent": "100" }] })),
         "proposePlan" | "sendBackPlan" | "withdrawPlan" => plan.input(),
         "approvePlan" => plan.with("resolution", act.clone()),
+        "importActivity" => {
+            json!({ "ambito": "9", "csv": "service,comune,month,case,ore\nSAD,017103,2022-01,C-1,1\n" })
+        }
         "recordPayment" => payment(),
         "reversePayment" => json!({ "payment": paid }),
         _ => panic!("{name} has no input in this test"),

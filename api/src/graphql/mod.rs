@@ -2,6 +2,7 @@
 
 mod activities;
 pub mod activity;
+pub mod activity_import;
 pub mod ambito;
 pub mod audit;
 mod batch;

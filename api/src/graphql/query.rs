@@ -97,7 +97,7 @@ fn find_budget(sight: &Sight, plan: i64, service: i64) -> Option<Budget> {
     Some(Budget { plan: plan.clone(), at })
 }
 
-fn limits<'a>(ctx: &Context<'a>) -> Result<&'a Limits> {
+pub(super) fn limits<'a>(ctx: &Context<'a>) -> Result<&'a Limits> {
     ctx.data_opt::<Limits>().ok_or_else(|| Error::internal("a schema without limits"))
 }
 

@@ -11,6 +11,7 @@ use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 use super::mutation::UserError;
 use super::sight::{Sight, sight};
 use crate::error::{Error, Result};
+use crate::store::activity::Reading;
 use crate::store::book::Book;
 use crate::store::idempotency::{self, Answered};
 use crate::store::settlement::{self, Charged};
@@ -33,6 +34,8 @@ pub struct IdempotencyKey {
 pub struct Writing {
     store: Arc<Store>,
     key: Result<IdempotencyKey>,
+    /// How activity is read that comes within a request.
+    reading: Reading,
     state: Mutex<State>,
 }
 
@@ -73,8 +76,13 @@ pub struct Unkept {
 
 impl Writing {
     /// Of a request under this key, or of one that has none.
-    pub fn new(store: Arc<Store>, key: Result<IdempotencyKey>) -> Self {
-        Self { store, key, state: Mutex::new(State::Waiting) }
+    pub fn new(store: Arc<Store>, key: Result<IdempotencyKey>, reading: Reading) -> Self {
+        Self { store, key, reading, state: Mutex::new(State::Waiting) }
+    }
+
+    /// How activity is read that comes within a request.
+    pub(super) fn reading(&self) -> Reading {
+        self.reading
     }
 
     /// Begins the transaction, unless the request was answered before.
@@ -212,6 +220,15 @@ impl<'a> Act<'a> {
             self.open.fault = Some(fault.clone());
         }
         ended
+    }
+
+    /// Ends an act that turned out to have nothing to write: nothing is left of it, and it alone keeps no key.
+    pub(super) async fn end_idle(mut self) -> Result<()> {
+        let undone = self.open.write.undo().await;
+        if let Err(fault) = &undone {
+            self.open.fault = Some(fault.clone());
+        }
+        undone
     }
 
     async fn stay(&mut self) -> Result<()> {

@@ -60,6 +60,7 @@ const FIELDS: &[(&str, Factor)] = &[
     ("setBasis", one(50)),
     ("setInstalments", one(50)),
     ("addResolution", one(50)),
+    ("importActivity", one(200)),
     ("recordPayment", one(50)),
     ("reversePayment", one(50)),
     // Plain lists.

@@ -2,6 +2,7 @@
 //!
 //! A refusal of the domain is data of the payload; who may not act at all, and faults, are errors. The transaction is that of `writing.rs`.
 
+pub mod activity;
 pub mod decision;
 pub mod draft;
 pub mod payment;
@@ -28,6 +29,7 @@ pub struct Mutation(
     decision::DecisionMutation,
     resolution::ResolutionMutation,
     payment::PaymentMutation,
+    activity::ActivityMutation,
 );
 
 /// Declares the codes of refusals, each with that of [`Code`] that it publishes.

@@ -5,6 +5,7 @@
 //! wrong; that it was there, and in whose place what stands now came, is in the audit trail and in the list of imports.
 
 mod file;
+mod given;
 mod month;
 mod read;
 mod write;
@@ -17,6 +18,7 @@ use super::{Store, Write};
 use crate::auth::ActivityPermit;
 use crate::error::{Code, Error, Refusal, Result};
 pub use file::{ActivityFile, CASE_CHARACTERS_MAX, CASES, Member, MonthKey, Problem, Reason, Sum, Values, Vocabulary};
+pub use given::{Given, GivenRow, Reading};
 pub use month::Month;
 pub use read::{Direction, MonthSum, PlaceInList, Row, Wanted, count, months, page};
 

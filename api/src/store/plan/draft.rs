@@ -410,10 +410,10 @@ impl Editing<'_> {
                     let found = self.book.comune(key.id)?.measurements.iter().filter(|row| {
                         row.measure_id == id
                             && row.vintage.reference_date == *day
-                            && row.service_id.is_none_or(|service| service == budget.service_id)
+                            && row.service_id().is_none_or(|service| service == budget.service_id)
                     });
                     // What was counted for the service itself comes before what holds for all.
-                    let row = found.max_by_key(|row| row.service_id.is_some())?;
+                    let row = found.max_by_key(|row| row.service_id().is_some())?;
                     Some(record(key.istat, row.value, *day, &row.vintage.source, row.vintage.assumed))
                 });
                 Ok(measured.collect())
