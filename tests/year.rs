@@ -21,7 +21,7 @@ use crate::support::figures::{COMUNI, list};
 use crate::support::{MANERBIO, PONTEVICO, cents};
 use account::{Account, money};
 use delivered::{Hours, decimal};
-use desk::{Desk, Draft};
+use desk::{Desk, Draft, Way};
 use ledger::{Code, Plan, Sharing, Weights, day, weights};
 
 /// A comune that takes no part in SAD until September.
@@ -150,9 +150,11 @@ impl Year {
         let payments: Vec<(Code, i128)> = payments.into_iter().filter(|(_, cents)| *cents > 0).collect();
         let input = |(comune, cents): &(Code, i128)| json!({ "ambito": "9", "comune": comune, "paidOn": paid_on, "amount": money(*cents), "reference": "CRO 1" });
         let inputs: Vec<Value> = payments.iter().map(input).collect();
-        let answers = self.desk.write_all(Role::Azienda, "recordPayment", &inputs, "payment { id }");
-        for (comune, cents) in payments {
-            self.accounts.get_mut(comune).unwrap().pay(day(paid_on), cents, None);
+        let answers = self.desk.write_all(Role::Azienda, "recordPayment", &inputs, "payment { id matched }");
+        for ((comune, cents), answer) in payments.into_iter().zip(&answers) {
+            let account = self.accounts.get_mut(comune).unwrap();
+            let payment = account.pay(day(paid_on), cents, None);
+            assert_eq!(answer["payment"]["matched"], money(account.matched(payment)), "{comune}");
         }
         answers.into_iter().map(|mut answer| answer["payment"]["id"].take()).collect()
     }
@@ -241,32 +243,32 @@ impl Year {
         self.check_allocation(&newest.plan, act);
     }
 
-    /// Reports the hours of a month, in the month after it.
+    /// Reports the hours of a month, in the month after it. Every third month goes by the mutation.
     fn report(&mut self, month: i64) {
         let (year, after) = if month == 12 { (2024, 1) } else { (2023, month + 1) };
-        let future = Hours::reported(if month == 12 { 12 } else { month + 1 }).csv();
+        let way = if month % 3 == 0 { Way::Mutation } else { Way::File };
         self.desk.on(&format!("2023-{month:02}-28"));
         if month < 12 {
-            let refused = self.desk.send_file("future.csv", &future);
-            assert_eq!((refused.status, &refused.json()["problems"][0]["reason"]), (422, &json!("FUTURE_MONTH")));
+            let refused = self.desk.send_file(way, "future.csv", &Hours::reported(month + 1).csv());
+            let reason = &refused["problems"][0]["reason"];
+            assert_eq!((&refused["written"], reason), (&json!(false), &json!("FUTURE_MONTH")));
         }
         self.desk.on(&format!("{year}-{after:02}-07"));
         let file = Hours::reported(month);
         let name = format!("ore-{month:02}.csv");
-        let report = self.take_in(&name, &file);
+        let report = self.take_in(way, &name, &file);
         assert_eq!((&report["replacedMonths"], &report["knownSince"]), (&json!(0), &Value::Null));
-        // Sent once more it changes nothing.
-        let again = self.desk.send_file(&name, &file.csv()).json();
+        // Sent once more, in whatever way, it changes nothing.
+        let again = self.desk.send_file(Way::File, &name, &file.csv());
         assert_eq!((&again["written"], again["knownSince"].is_string()), (&json!(false), true));
         self.hours.take(file);
     }
 
-    fn take_in(&self, name: &str, file: &Hours) -> Value {
-        let answer = self.desk.send_file(name, &file.csv());
-        let report = answer.json();
-        assert!(answer.status == 200 && report["written"] == true, "{}", answer.body);
-        let (rows, months) = (json!(file.count()), json!(file.months()));
-        assert_eq!((&report["values"], &report["months"]), (&rows, &months), "{report}");
+    fn take_in(&self, way: Way, name: &str, file: &Hours) -> Value {
+        let report = self.desk.send_file(way, name, &file.csv());
+        assert_eq!(report["written"], true, "{report}");
+        let (values, months) = (json!(file.count()), json!(file.months()));
+        assert_eq!((&report["values"], &report["months"]), (&values, &months), "{report}");
         self.desk.count("activity.import");
         report
     }
@@ -275,7 +277,7 @@ impl Year {
     fn correct_march(&mut self) {
         self.desk.on("2023-06-08");
         let file = Hours::corrected("SAD", PONTEVICO, 3, &[4_075, 5_150, 6_225]);
-        let report = self.take_in("ore-03-bis.csv", &file);
+        let report = self.take_in(Way::File, "ore-03-bis.csv", &file);
         assert_eq!(report["replacedMonths"], json!(1));
         self.desk.count("activity.replace");
         self.hours.take(file);
@@ -327,12 +329,13 @@ impl Year {
         account.pay(day(on), i128::from(cents(&charge["amount"])), Some(named));
     }
 
-    /// Takes back the payment that Gottolengo made last.
-    fn take_back(&mut self, payment: &Value, on: &str) {
-        self.desk.write(Role::Azienda, "reversePayment", json!({ "payment": payment }), "payment { id }");
+    /// Takes back the payment that Gottolengo made last, today.
+    fn take_back(&mut self, payment: &Value, today: &str) {
+        let input = json!({ "payment": payment });
+        let answer = self.desk.write(Role::Azienda, "reversePayment", input, "payment { amount reverses paidOn }");
         let account = self.accounts.get_mut(GOTTOLENGO).unwrap();
-        let last = account.payment_count() - 1;
-        account.reverse(last, day(on));
+        let cents = account.reverse_last(day(today));
+        assert_eq!(answer["payment"], json!({ "amount": money(-cents), "reverses": payment, "paidOn": today }));
     }
 
     /// In September SAD costs more and Gambara joins it, ADP costs less, and the FSR covers less of SIL.

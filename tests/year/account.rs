@@ -112,22 +112,23 @@ impl Account {
         at
     }
 
-    /// How many payments and reversals there are.
-    pub(super) fn payment_count(&self) -> usize {
-        self.payments.len()
+    /// What a payment has settled.
+    pub(super) fn matched(&self, payment: usize) -> i128 {
+        self.payments[payment].cents - self.left_of_payment(payment, NaiveDate::MAX)
     }
 
-    /// Takes a payment back.
-    pub(super) fn reverse(&mut self, payment: usize, on: NaiveDate) {
+    /// Takes the newest payment back, and gives how much it was.
+    pub(super) fn reverse_last(&mut self, on: NaiveDate) -> i128 {
         let at = self.payments.len();
-        let cents = -self.payments[payment].cents;
-        self.payments.push(Payment { paid_on: on, cents, reverses: Some(payment) });
+        let (payment, cents) = (at - 1, self.payments[at - 1].cents);
+        self.payments.push(Payment { paid_on: on, cents: -cents, reverses: Some(payment) });
         let settled: Vec<Match> = self.matches.iter().filter(|one| one.by == By::Payment(payment)).cloned().collect();
         for one in settled {
             let from = on.max(self.charges[one.charge].charged_on);
             self.matches.push(Match { by: By::Payment(at), cents: -one.cents, from, ..one });
         }
         self.settle();
+        cents
     }
 
     /// The place of a charge of a year, by its service, kind and number.

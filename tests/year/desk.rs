@@ -6,13 +6,20 @@ use std::collections::BTreeMap;
 use api::auth::Role;
 use serde_json::{Value, json};
 
+use crate::support::Server;
 use crate::support::write::new_key;
-use crate::support::{Answer, Server};
 
 /// A server on which a year is run, and how often each act was done to it.
 pub(super) struct Desk {
     pub(super) server: Server,
     done: RefCell<BTreeMap<&'static str, usize>>,
+}
+
+/// How a file of activity is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    File,
+    Mutation,
 }
 
 /// A plan in preparation.
@@ -136,10 +143,15 @@ impl Desk {
         self.server.ask_once(&self.server.token_of(role), &body).data()
     }
 
-    /// Sends a file of activity.
-    pub(super) fn send_file(&self, name: &str, csv: &str) -> Answer {
+    /// Sends a file of activity, as a request of its own or within a mutation; what is told of it.
+    pub(super) fn send_file(&self, way: Way, name: &str, csv: &str) -> Value {
+        if way == Way::Mutation {
+            let selection = "{ import { written values months replacedMonths knownSince problems { reason } } }";
+            let input = json!({ "ambito": "9", "name": name, "csv": csv });
+            return self.server.write(Role::Azienda, "importActivity", input, selection)["import"].take();
+        }
         let bearer = format!("Bearer {}", self.server.token_of(Role::Azienda));
         let headers = [("content-type", "text/csv"), ("authorization", bearer.as_str())];
-        self.server.post(&format!("/import/activity?ambito=9&name={name}"), &headers, csv)
+        self.server.post(&format!("/import/activity?ambito=9&name={name}"), &headers, csv).json()
     }
 }
