@@ -3,6 +3,7 @@
 //! Every figure is worked out here from the rows that were sent.
 
 mod attack;
+mod basis;
 mod forecast;
 mod mutation;
 mod pages;

@@ -113,6 +113,15 @@ fn rule(rule: &Rule) -> Result<()> {
 }
 
 fn source(source: BasisSource) -> Result<BasisSource> {
+    if let BasisSource::ActivityYear(of) = source
+        && year(of).is_err()
+    {
+        return Err(invalid(
+            "input.source.activityYear",
+            "L'anno va dal 1990 al 2200.",
+            "A year is from 1990 to 2200.",
+        ));
+    }
     let BasisSource::Values { values, reference_date, source } = source else { return Ok(source) };
     for (at, (comune, value)) in values.iter().enumerate() {
         let place = format!("input.source.values.values.{at}");
