@@ -409,21 +409,19 @@ impl Year {
             self.desk.edit(draft, "setFunding", json!({ "service": service, "funding": funding }));
             plan.service_mut(service).funds = funds;
         }
+        for (service, measure) in [("ADM", "HOURS"), ("SAD", "HOURS"), ("ADP", "HOURS"), ("SIL", "CASES")] {
+            let delivered = json!({ "service": service, "measure": measure, "source": { "activityYear": 2023 } });
+            self.desk.edit(draft, "setBasis", delivered);
+        }
         for service in ["ADM", "SAD", "ADP"] {
-            let hours = match &plan.service(service).sharing {
-                Sharing::By(hours) | Sharing::Tariff(_, hours) => self.hours.weights(service, hours.keys().copied()),
-                _ => panic!("{service} is shared by hours"),
-            };
-            let actual = values("HOURS", &hours, 2, "2023-12-31", "Ore erogate");
-            self.desk.edit(draft, "setBasis", json!({ "service": service, "measure": "HOURS", "source": actual }));
             match &mut plan.service_mut(service).sharing {
-                Sharing::By(planned) | Sharing::Tariff(_, planned) => *planned = hours,
-                _ => {}
+                Sharing::By(hours) | Sharing::Tariff(_, hours) => {
+                    *hours = self.hours.weights(service, hours.keys().copied());
+                }
+                _ => panic!("{service} is shared by hours"),
             }
         }
         let people = self.hours.people("SIL");
-        let actual = values("CASES", &people, 0, "2023-12-31", "Casi in carico");
-        self.desk.edit(draft, "setBasis", json!({ "service": "SIL", "measure": "CASES", "source": actual }));
         plan.service_mut("SIL").sharing = Sharing::Mixed(60, residents(), people);
     }
 }
