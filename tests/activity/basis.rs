@@ -237,7 +237,8 @@ fn settlement(plan: &Value) -> Lines {
 
 const SETTLEMENT: &str = "settlement { service { code } comune { istatCode } finalQuota charged difference }";
 
-/// A final plan from nothing but the API: actual hours under the tariff of ADM, the actual cost of SAD, all else as it was.
+/// A final plan from nothing but the API: actual hours under the tariff of ADM, the actual cost of SAD, what a fund covered of SIL in the end,
+/// all else as it was.
 #[test]
 fn a_final_plan_settles_on_what_was_delivered_and_spent() {
     let server = Server::start();
@@ -260,6 +261,9 @@ fn a_final_plan_settles_on_what_was_delivered_and_spent() {
     let funding: i128 = budget_of("ADM").funding.iter().map(|(_, cents)| cents).sum();
     plan.edit("setBudget", json!({ "service": "ADM", "amount": euro(cost + funding) }));
     plan.edit("setBudget", json!({ "service": "SAD", "amount": euro(sad) }));
+    // FSR covered 1,000.00 of SIL less than was planned: the comuni bear it.
+    let funding = json!([{ "fund": "FNPS", "amount": "30000.00" }, { "fund": "FSR", "amount": "24000.00" }]);
+    plan.edit("setFunding", json!({ "service": "SIL", "funding": funding }));
     assert_eq!(plan.read("problems { code service comune }")["problems"], json!([]));
     let quotas: BTreeMap<String, i128> =
         plan.quotas("ADM").into_iter().map(|(istat, (_, cents))| (istat, cents)).collect();
@@ -273,9 +277,9 @@ fn a_final_plan_settles_on_what_was_delivered_and_spent() {
         lines.iter().filter(|((code, _), _)| code == service).map(|(_, line)| line[2]).sum()
     };
     assert_eq!(difference(&planned, "ADM"), cost - before.values().sum::<i128>());
-    assert_eq!(difference(&planned, "SAD"), -100_000);
+    assert_eq!((difference(&planned, "SAD"), difference(&planned, "SIL")), (-100_000, 100_000));
     for ((service, comune), line) in
-        planned.iter().filter(|((service, _), _)| !["ADM", "SAD"].contains(&service.as_str()))
+        planned.iter().filter(|((service, _), _)| !["ADM", "SAD", "SIL"].contains(&service.as_str()))
     {
         assert_eq!((line[0], line[2]), (line[1], 0), "{service} {comune}");
     }
