@@ -106,7 +106,7 @@ impl Account {
         let at = self.payments.len();
         self.payments.push(Payment { paid_on, cents, reverses: None });
         if let Some(charge) = names {
-            self.use_up(By::Payment(at), charge);
+            self.use_up(By::Payment(at), [charge]);
         }
         self.settle();
         at
@@ -139,28 +139,36 @@ impl Account {
         self.charges.iter().position(is).unwrap()
     }
 
-    /// What is open of a charge, or left of a credit or a payment.
-    fn left_of_charge(&self, charge: usize) -> i128 {
+    /// What is open of a charge.
+    fn open_of(&self, charge: usize) -> i128 {
         self.charges[charge].cents - self.paid(charge, NaiveDate::MAX)
     }
 
+    /// What is left of a payment or a credit.
     fn left(&self, by: By) -> i128 {
         match by {
             By::Payment(at) => self.left_of_payment(at, NaiveDate::MAX),
-            By::Credit(at) => -self.left_of_charge(at),
+            By::Credit(at) => -self.open_of(at),
         }
     }
 
-    /// Settles as much of a charge as there is.
-    fn use_up(&mut self, by: By, charge: usize) {
-        let cents = self.left(by).min(self.left_of_charge(charge));
-        if cents > 0 {
-            let other = match by {
-                By::Payment(at) => self.payments[at].paid_on,
-                By::Credit(at) => self.charges[at].charged_on,
-            };
-            let from = self.charges[charge].charged_on.max(other);
-            self.matches.push(Match { charge, by, cents, from });
+    /// Settles charges, one after the other, by as much as is left.
+    fn use_up(&mut self, by: By, charges: impl IntoIterator<Item = usize>) {
+        let mut left = self.left(by);
+        let other = match by {
+            By::Payment(at) => self.payments[at].paid_on,
+            By::Credit(at) => self.charges[at].charged_on,
+        };
+        for charge in charges {
+            if left == 0 {
+                return;
+            }
+            let cents = left.min(self.open_of(charge));
+            if cents > 0 {
+                let from = self.charges[charge].charged_on.max(other);
+                self.matches.push(Match { charge, by, cents, from });
+                left -= cents;
+            }
         }
     }
 
@@ -178,18 +186,14 @@ impl Account {
             let same_day = self.in_order(|charge| charge.cents > 0 && charge.service == service && charge.due == due);
             let same_service = self.in_order(|charge| charge.cents > 0 && charge.service == service);
             let any = self.in_order(|charge| charge.cents > 0);
-            for charge in [same_day, same_service, any].concat() {
-                self.use_up(By::Credit(credit), charge);
-            }
+            self.use_up(By::Credit(credit), [same_day, same_service, any].concat());
         }
         let is_reversed = |at: usize| self.payments.iter().any(|other| other.reverses == Some(at));
         let mut payments: Vec<usize> =
             (0..self.payments.len()).filter(|at| self.payments[*at].cents > 0 && !is_reversed(*at)).collect();
         payments.sort_by_key(|at| self.payments[*at].paid_on);
         for payment in payments {
-            for charge in self.in_order(|charge| charge.cents > 0) {
-                self.use_up(By::Payment(payment), charge);
-            }
+            self.use_up(By::Payment(payment), self.in_order(|charge| charge.cents > 0));
         }
     }
 

@@ -11,7 +11,7 @@ use super::delivered::{SERVICES, decimal};
 use super::ledger::{Code, Plan, Sharing, day, half_up, split, text};
 use super::{ACTS, Year};
 use crate::support::figures::{COMUNI, list};
-use crate::support::{PONTEVICO, Server};
+use crate::support::{PONTEVICO, Server, process};
 
 /// What is compared of a plan.
 const PLAN: &str = "status total municipalShare problems { code }
@@ -325,6 +325,12 @@ impl Year {
             let data = self.desk.ask(Role::Auditor, &query);
             assert_eq!(data["auditTrail"]["totalCount"], json!(done + before(act)), "{act}");
         }
-        self.desk.server.run(&["audit", "verify"]);
+        let server = &self.desk.server;
+        let key = server.folder().join("signing-key.pem").display().to_string();
+        let settings = [("AMBITO_DATABASE_URL", &*server.database().url()), ("AMBITO_SIGNING_KEY_FILES", &*key)];
+        let ended = process::run(&["audit", "verify"], &settings);
+        assert!(ended.code == Some(0) && ended.out.ends_with("\nthe audit trail holds\n"), "{ended:?}");
+        // Each approval has signed one: three of the demonstration, three of the year.
+        assert!(ended.out.contains("\nsigned heads: 6, "), "{ended:?}");
     }
 }
