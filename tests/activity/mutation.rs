@@ -271,7 +271,8 @@ fn what_cannot_be_read_has_no_outcome() {
     let query = format!("mutation($input: ImportActivityInput!) {{ importActivity(input: $input) {IMPORT} }}");
     let token = server.token_of(Role::Azienda);
     for row in [with("comune", "17103"), with("month", "2022-01"), with("value", "1,5"), with("value", "0.0000001")] {
-        let answer = server.send_write(&token, &new_key(), &query, json!({ "input": of_rows(&[row.clone()]) }));
+        let answer =
+            server.send_write(&token, &new_key(), &query, json!({ "input": of_rows(std::slice::from_ref(&row)) }));
         assert_eq!((answer.status, answer.code().as_str()), (400, "INVALID_VARIABLES"), "{row}");
     }
     let large = of_csv(&format!("{HEADER}{}", GOOD.repeat(10_000)));

@@ -14,6 +14,7 @@ use serde_json::json;
 
 use super::digest::hex;
 use super::matching::{self, Meant};
+use super::shape::invalid;
 use super::{Store, Transaction, Write, packed};
 use crate::auth::permit::PaymentPermit;
 use crate::error::{Code, Error, Refusal, Result};
@@ -166,10 +167,6 @@ async fn check_charge(tx: &Transaction, new: &NewPayment, charge: i64) -> Result
         return Err(invalid("input.charge", "È un credito: non si paga.", "It is a credit: nobody pays it."));
     }
     Ok(())
-}
-
-fn invalid(argument: &str, it: &'static str, en: &'static str) -> Error {
-    Refusal::new(Code::Invalid).message(it, en).argument(argument).into()
 }
 
 /// A payment with what became of it until now.

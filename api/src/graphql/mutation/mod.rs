@@ -3,15 +3,22 @@
 //! A refusal of the domain is data of the payload; who may not act at all, and faults, are errors. The transaction is that of `writing.rs`.
 
 pub mod activity;
+pub mod ambito;
+pub mod comune;
 pub mod decision;
 pub mod draft;
+mod master;
+pub mod membership;
 pub mod payment;
 pub mod resolution;
 
 use async_graphql::{Context, Enum, ID, MergedObject, SimpleObject};
 
+use super::ambito::Ambito;
+use super::comune::Comune;
 use super::id::Key;
 use super::language::Language;
+use super::membership::Membership;
 use super::payment::Payment;
 use super::plan::Plan;
 use super::programme::Resolution;
@@ -30,6 +37,9 @@ pub struct Mutation(
     resolution::ResolutionMutation,
     payment::PaymentMutation,
     activity::ActivityMutation,
+    ambito::AmbitoMutation,
+    comune::ComuneMutation,
+    membership::MembershipMutation,
 );
 
 /// Declares the codes of refusals, each with that of [`Code`] that it publishes.
@@ -149,6 +159,9 @@ payloads! {
     PlanPayload { plan: Plan }, "a plan (piano)";
     PaymentPayload { payment: Payment }, "a payment (pagamento)";
     ResolutionPayload { resolution: Resolution }, "a resolution (deliberazione)";
+    AmbitoPayload { ambito: Ambito }, "an Ambito (Ambito)";
+    ComunePayload { comune: Comune }, "a comune (Comune)";
+    MembershipPayload { membership: Membership }, "a membership (adesione)";
 }
 
 /// What is told of an act on a plan: the plan as the request sees it now, or why not. Who has sent one back does not see it as a draft.

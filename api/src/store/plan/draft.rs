@@ -25,6 +25,7 @@ use crate::store::bundle::{BudgetRecord, FundingRecord, InstalmentRecord, LineRe
 use crate::store::digest;
 use crate::store::master::{AmbitoBook, covers};
 use crate::store::rule::{self as rules, Place};
+use crate::store::shape;
 use crate::store::{Transaction, Write};
 
 /// A draft to be.
@@ -88,7 +89,7 @@ pub enum BasisSource {
 /// Writes a new draft. Returns its row id.
 pub async fn create(write: &Write, permit: &DraftPermit, new: NewPlan, book: &Book) -> Result<i64> {
     let ambito = ambito(book, permit, new.ambito)?;
-    given::year(new.year)?;
+    shape::year(new.year, "input.year")?;
     let note = given::note(new.note)?;
     let mut record = match new.copy_of {
         None => PlanRecord {
@@ -139,8 +140,7 @@ pub async fn edit(
     let names = book.names();
     let mut after = read(write.tx(), id, names).await?;
     if which != Which::None {
-        results::write(write.tx(), &after, which, names).await?;
-        after = read(write.tx(), id, names).await?;
+        after = results::write(write.tx(), after, which, names).await?;
     }
     let digests = (digest::of_plan(before, names)?, digest::of_plan(&after, names)?);
     write.audit(permit.actor(), act, &subject(&before.row, names)?, Some(digests.0), Some(digests.1)).await?;
