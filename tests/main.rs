@@ -27,6 +27,7 @@ mod immutability;
 mod import;
 mod kept;
 mod logs;
+mod master;
 mod metrics;
 mod payment;
 mod persisted;

@@ -153,7 +153,7 @@ impl Comune {
                 let code = sight.book().names().measure(row.measure_id)?;
                 let wanted = measure.as_deref().is_none_or(|wanted| wanted == code.as_str());
                 if wanted && small_cells::shows_measurement(sight, &self.0, row) {
-                    shown.push(Measurement { row: row.clone(), measure: code.clone() });
+                    shown.push(Measurement { row: row.clone(), measure: code.clone(), comune: self.0.clone() });
                 }
             }
             Ok(shown)

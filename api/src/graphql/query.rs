@@ -10,7 +10,7 @@ use super::budget::Budget;
 use super::comune::Comune;
 use super::cost_allocation::{CostAllocation, CostDimension, cost_allocation};
 use super::database::database;
-use super::fund::Fund;
+use super::fund::{Fund, Measure};
 use super::id::Key;
 use super::membership::Membership;
 use super::page::{
@@ -18,7 +18,7 @@ use super::page::{
 };
 use super::payment::{self, Payment};
 use super::plan::Plan;
-use super::programme::Resolution;
+use super::programme::{Programme, Resolution};
 use super::quota::Quota;
 use super::quotas::{QuotaFilter, QuotaOrder, quotas};
 use super::rate_limit::RateLimit;
@@ -48,6 +48,10 @@ pub enum Node {
     Service(Service),
     /// A fund.
     Fund(Fund),
+    /// A programme.
+    Programme(Programme),
+    /// A measure.
+    Measure(Measure),
     /// A plan.
     Plan(Plan),
     /// A resolution.
@@ -78,6 +82,14 @@ fn find_in_book(sight: &Sight, key: Key) -> Option<Node> {
         Key::Fund(id) => {
             let fund = sight.ambiti().find_map(|ambito| ambito.funds.iter().find(|fund| fund.id == id));
             Node::Fund(Fund(fund?.clone()))
+        }
+        Key::Programme(id) => {
+            let programme = sight.ambiti().find_map(|ambito| ambito.programmes.iter().find(|row| row.id == id));
+            Node::Programme(Programme(programme?.clone()))
+        }
+        Key::Measure(id) => {
+            let measure = sight.ambiti().find_map(|ambito| ambito.measures.iter().find(|row| row.id == id));
+            Node::Measure(Measure(measure?.clone()))
         }
         Key::Plan(id) => Node::Plan(Plan(sight.plan(id)?.clone())),
         Key::Resolution(id) => {

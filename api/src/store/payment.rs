@@ -6,16 +6,14 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use allocation::Cents;
-use aws_lc_rs::digest::{SHA256, digest};
 use chrono::NaiveDate;
 use entity::{ambito, comune, membership, payment};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
-use super::digest::hex;
 use super::matching::{self, Meant};
 use super::shape::invalid;
-use super::{Store, Transaction, Write, packed};
+use super::{Store, Transaction, Write, digest, packed};
 use crate::auth::permit::PaymentPermit;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::limits::{PAYMENT_CENTS_MAX, PAYMENT_REFERENCE_CHARACTERS_MAX};
@@ -268,8 +266,7 @@ async fn audit(write: &Write, permit: &PaymentPermit, act: &str, id: i64) -> Res
     let (ambito, comune) = codes(write.tx(), &row).await?;
     let paid_on = row.paid_on.to_string();
     let canonical = json!([ambito, comune, row.id, paid_on, row.amount_cents, row.reference, row.reverses_id]);
-    let bytes = serde_json::to_vec(&canonical).map_err(Error::internal)?;
-    let after = hex(digest(&SHA256, &bytes).as_ref());
+    let after = digest::of_value(&canonical)?;
     write.audit(permit.actor(), act, &format!("payment:{ambito}/{comune}/{id}"), None, Some(after)).await
 }
 

@@ -7,22 +7,29 @@ pub mod ambito;
 pub mod comune;
 pub mod decision;
 pub mod draft;
+pub mod fund;
 mod master;
+pub mod measure;
+pub mod measurement;
 pub mod membership;
+pub mod programme;
 pub mod payment;
 pub mod resolution;
+pub mod service;
 
 use async_graphql::{Context, Enum, ID, MergedObject, SimpleObject};
 
 use super::ambito::Ambito;
 use super::comune::Comune;
+use super::fund::{Fund, Measure, Measurement};
 use super::id::Key;
 use super::language::Language;
 use super::membership::Membership;
 use super::payment::Payment;
 use super::plan::Plan;
-use super::programme::Resolution;
+use super::programme::{Programme, Resolution};
 use super::scalars::IstatCode;
+use super::service::Service;
 use super::sight::{Sight, sight};
 use crate::auth::viewer::Viewer;
 use crate::error::{Code, Error, Refusal, Result};
@@ -40,6 +47,11 @@ pub struct Mutation(
     ambito::AmbitoMutation,
     comune::ComuneMutation,
     membership::MembershipMutation,
+    service::ServiceMutation,
+    fund::FundMutation,
+    programme::ProgrammeMutation,
+    measure::MeasureMutation,
+    measurement::MeasurementMutation,
 );
 
 /// Declares the codes of refusals, each with that of [`Code`] that it publishes.
@@ -162,6 +174,11 @@ payloads! {
     AmbitoPayload { ambito: Ambito }, "an Ambito (Ambito)";
     ComunePayload { comune: Comune }, "a comune (Comune)";
     MembershipPayload { membership: Membership }, "a membership (adesione)";
+    ServicePayload { service: Service }, "a service (servizio)";
+    FundPayload { fund: Fund }, "a fund (fondo)";
+    ProgrammePayload { programme: Programme }, "a programme (piano di programma)";
+    MeasurePayload { measure: Measure }, "a measure (misura)";
+    MeasurementsPayload { measurements: Vec<Measurement> }, "measurements (rilevazioni)";
 }
 
 /// What is told of an act on a plan: the plan as the request sees it now, or why not. Who has sent one back does not see it as a draft.
