@@ -138,8 +138,7 @@ pub async fn edit(
     let names = book.names();
     let mut after = read(write.tx(), id, names).await?;
     if which != Which::None {
-        results::write(write.tx(), &after, which, names).await?;
-        after = read(write.tx(), id, names).await?;
+        after = results::write(write.tx(), after, which, names).await?;
     }
     let digests = (digest::of_plan(before, names)?, digest::of_plan(&after, names)?);
     write.audit(permit.actor(), act, &subject(&before.row, names)?, Some(digests.0), Some(digests.1)).await?;
