@@ -18,6 +18,13 @@ pub const SERVICE_LIST_ENTRIES_MAX: usize = 100;
 /// Values that one act can measure: one for each comune of a very large Ambito.
 pub const MEASURED_VALUES_AN_ACT_MAX: usize = 600;
 
+/// Ambiti that a server can hold: three times as many as there are.
+pub const AMBITI_MAX: usize = 2_000;
+/// Comuni that a server can hold: more than twice as many as there are.
+pub const COMUNI_MAX: usize = 20_000;
+/// Memberships that an Ambito can have, those that have ended among them.
+pub const MEMBERSHIPS_AN_AMBITO_MAX: usize = 1_000;
+
 /// The bounds within which a request must stay. `Default` is what the design promises.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {

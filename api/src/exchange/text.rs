@@ -124,23 +124,12 @@ pub(super) fn flag(text: &str) -> Read<bool> {
 
 /// The two letters of a province.
 pub(super) fn province(text: &str) -> Read<String> {
-    if text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase()) {
-        Ok(text.to_owned())
-    } else {
-        Err("not the two letters of a province".to_owned())
-    }
+    shaped(text, shape::is_province, || "not the two letters of a province".to_owned())
 }
 
 /// The cadastral code of a comune: a letter and three digits.
 pub(super) fn cadastral(text: &str) -> Read<String> {
-    match text.as_bytes() {
-        [letter, number @ ..]
-            if letter.is_ascii_uppercase() && number.len() == 3 && number.iter().all(u8::is_ascii_digit) =>
-        {
-            Ok(text.to_owned())
-        }
-        _ => Err("not a cadastral code such as A188".to_owned()),
-    }
+    shaped(text, shape::is_cadastral, || "not a cadastral code such as A188".to_owned())
 }
 
 /// A mission and programme of D.Lgs. 118/2011.

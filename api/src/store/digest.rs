@@ -33,7 +33,7 @@ pub(super) fn with_resolution(
     of_value(&canonical(book, resolution, names)?)
 }
 
-/// The digest of a canonical value.
+/// The digest of what is written as JSON.
 pub(super) fn of_value(canonical: &impl Serialize) -> Result<String> {
     let bytes = serde_json::to_vec(canonical).map_err(Error::internal)?;
     Ok(hex(digest(&SHA256, &bytes).as_ref()))

@@ -4,12 +4,14 @@
 //! transaction each, which appends its audit event before it commits.
 
 pub mod activity;
+pub mod ambito;
 pub mod audit;
 mod billing;
 pub mod book;
 pub mod bundle;
 pub mod change;
 pub mod client;
+pub mod comune;
 mod connect;
 mod contact;
 pub mod digest;
@@ -25,8 +27,10 @@ pub mod master;
 mod matching;
 pub mod measure;
 pub mod measurement;
+pub mod membership;
 pub mod names;
 mod packed;
+mod part;
 pub mod payment;
 pub mod plan;
 mod pool;

@@ -38,6 +38,17 @@ fn is_accounting_code(text: &str, length: usize) -> bool {
     text.len() == length && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
+/// Whether a text is the two letters of a province.
+pub fn is_province(text: &str) -> bool {
+    text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
+/// Whether a text is the cadastral code of a comune, such as `A188`: a letter and three digits.
+pub fn is_cadastral(text: &str) -> bool {
+    matches!(text.as_bytes(), [letter, number @ ..]
+        if letter.is_ascii_uppercase() && number.len() == 3 && number.iter().all(u8::is_ascii_digit))
+}
+
 /// Characters that show nothing or turn the direction of what follows: two codes that look alike could differ by them.
 pub fn is_invisible(character: char) -> bool {
     matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
@@ -81,6 +92,26 @@ pub(super) fn code(text: String, argument: &str) -> Result<String> {
         format!("A code has upper-case letters, digits, - and _, at most {CODE_CHARACTERS_MAX}."),
     );
     Err(refusal.into())
+}
+
+/// The two letters of a province.
+pub(super) fn province(text: String, argument: &str) -> Result<String> {
+    if is_province(&text) {
+        return Ok(text);
+    }
+    Err(invalid(argument, "Una provincia ha due lettere maiuscole.", "A province has two upper-case letters."))
+}
+
+/// The cadastral code of a comune.
+pub(super) fn cadastral(text: String, argument: &str) -> Result<String> {
+    if is_cadastral(&text) {
+        return Ok(text);
+    }
+    let (it, en) = (
+        "Un codice catastale ha una lettera maiuscola e tre cifre.",
+        "A cadastral code has an upper-case letter and three digits.",
+    );
+    Err(invalid(argument, it, en))
 }
 
 /// A year that a plan can be of.

@@ -2,21 +2,27 @@
 //!
 //! A refusal of the domain is data of the payload; who may not act at all, and faults, are errors. The transaction is that of `writing.rs`.
 
+pub mod ambito;
+pub mod comune;
 pub mod decision;
 pub mod draft;
 pub mod fund;
 mod master;
 pub mod measure;
 pub mod measurement;
+pub mod membership;
 pub mod programme;
 pub mod resolution;
 pub mod service;
 
 use async_graphql::{Context, Enum, ID, MergedObject, SimpleObject};
 
+use super::ambito::Ambito;
+use super::comune::Comune;
 use super::fund::{Fund, Measure, Measurement};
 use super::id::Key;
 use super::language::Language;
+use super::membership::Membership;
 use super::plan::Plan;
 use super::programme::{Programme, Resolution};
 use super::scalars::IstatCode;
@@ -38,6 +44,9 @@ pub struct Mutation(
     programme::ProgrammeMutation,
     measure::MeasureMutation,
     measurement::MeasurementMutation,
+    ambito::AmbitoMutation,
+    comune::ComuneMutation,
+    membership::MembershipMutation,
 );
 
 /// Declares the codes of refusals, each with that of [`Code`] that it publishes.
@@ -161,6 +170,9 @@ payloads! {
     ProgrammePayload { programme: Programme }, "a programme (piano di programma)";
     MeasurePayload { measure: Measure }, "a measure (misura)";
     MeasurementsPayload { measurements: Vec<Measurement> }, "measurements (rilevazioni)";
+    AmbitoPayload { ambito: Ambito }, "an Ambito (Ambito)";
+    ComunePayload { comune: Comune }, "a comune (Comune)";
+    MembershipPayload { membership: Membership }, "a membership (adesione)";
 }
 
 /// What is told of an act on a plan: the plan as the request sees it now, or why not. Who has sent one back does not see it as a draft.
