@@ -107,7 +107,7 @@ fn version(first: &PlanRecord, kind: PlanKind, amounts: &[(usize, i64)], approve
 }
 
 /// Approves a version of the workshop's plan by an act of a day, proposing it where it is a draft.
-fn approve(server: &Server, version: i32, day: &str) {
+pub(crate) fn approve(server: &Server, version: i32, day: &str) {
     let (store, operator) = (server.store(), Operator::at_the_machine("test"));
     let book = store.book();
     let plans = &book.ambito_by_code(workshop::AMBITO).unwrap().plans;
@@ -138,7 +138,7 @@ fn charges(statement: &Value, service: &str) -> Vec<Value> {
 const DUE: [&str; 3] = ["03-31", "07-31", "12-15"];
 
 /// The demonstration's charges of a comune and a year, in order: service, number, due date and cents.
-fn expected(istat: &str, year: i32) -> Vec<(&'static str, usize, String, i128)> {
+pub(crate) fn expected(istat: &str, year: i32) -> Vec<(&'static str, usize, String, i128)> {
     let mut expected = Vec::new();
     for (at, day) in DUE.iter().enumerate() {
         for budget in &BUDGETS {

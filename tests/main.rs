@@ -28,6 +28,7 @@ mod kept;
 mod logs;
 mod master;
 mod metrics;
+mod payment;
 mod persisted;
 mod plan;
 mod quota;

@@ -2,6 +2,7 @@
 //!
 //! A refusal of the domain is data of the payload; who may not act at all, and faults, are errors. The transaction is that of `writing.rs`.
 
+pub mod activity;
 pub mod ambito;
 pub mod comune;
 pub mod decision;
@@ -11,6 +12,7 @@ mod master;
 pub mod measure;
 pub mod measurement;
 pub mod membership;
+pub mod payment;
 pub mod programme;
 pub mod resolution;
 pub mod service;
@@ -23,6 +25,7 @@ use super::fund::{Fund, Measure, Measurement};
 use super::id::Key;
 use super::language::Language;
 use super::membership::Membership;
+use super::payment::Payment;
 use super::plan::Plan;
 use super::programme::{Programme, Resolution};
 use super::scalars::IstatCode;
@@ -39,14 +42,16 @@ pub struct Mutation(
     draft::DraftMutation,
     decision::DecisionMutation,
     resolution::ResolutionMutation,
+    payment::PaymentMutation,
+    activity::ActivityMutation,
+    ambito::AmbitoMutation,
+    comune::ComuneMutation,
+    membership::MembershipMutation,
     service::ServiceMutation,
     fund::FundMutation,
     programme::ProgrammeMutation,
     measure::MeasureMutation,
     measurement::MeasurementMutation,
-    ambito::AmbitoMutation,
-    comune::ComuneMutation,
-    membership::MembershipMutation,
 );
 
 /// Declares the codes of refusals, each with that of [`Code`] that it publishes.
@@ -164,15 +169,16 @@ macro_rules! payloads {
 
 payloads! {
     PlanPayload { plan: Plan }, "a plan (piano)";
+    PaymentPayload { payment: Payment }, "a payment (pagamento)";
     ResolutionPayload { resolution: Resolution }, "a resolution (deliberazione)";
+    AmbitoPayload { ambito: Ambito }, "an Ambito (Ambito)";
+    ComunePayload { comune: Comune }, "a comune (Comune)";
+    MembershipPayload { membership: Membership }, "a membership (adesione)";
     ServicePayload { service: Service }, "a service (servizio)";
     FundPayload { fund: Fund }, "a fund (fondo)";
     ProgrammePayload { programme: Programme }, "a programme (piano di programma)";
     MeasurePayload { measure: Measure }, "a measure (misura)";
     MeasurementsPayload { measurements: Vec<Measurement> }, "measurements (rilevazioni)";
-    AmbitoPayload { ambito: Ambito }, "an Ambito (Ambito)";
-    ComunePayload { comune: Comune }, "a comune (Comune)";
-    MembershipPayload { membership: Membership }, "a membership (adesione)";
 }
 
 /// What is told of an act on a plan: the plan as the request sees it now, or why not. Who has sent one back does not see it as a draft.
