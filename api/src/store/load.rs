@@ -314,7 +314,7 @@ async fn plan_books(
     }
     let missing = rows.iter().filter_map(|row| row.resolution_id).filter(|id| !acts.contains_key(id));
     let missing: BTreeSet<i64> = missing.collect();
-    acts.extend(resolutions(db, &missing.into_iter().collect::<Vec<_>>()).await?);
+    acts.extend(super::resolution::with_ids(db, &missing.into_iter().collect::<Vec<_>>()).await?);
     let wanted = plans::Wanted { plans: rows, resolutions: &acts, names, at_once: PLANS_AT_ONCE };
     for (id, read) in Box::pin(plans::read_many(readers, wanted)).await? {
         match read {
@@ -327,16 +327,6 @@ async fn plan_books(
         }
     }
     Ok(books)
-}
-
-/// The acts with these row ids.
-async fn resolutions(db: &impl ConnectionTrait, ids: &[i64]) -> Result<HashMap<i64, Arc<resolution::Model>>> {
-    let mut acts = HashMap::new();
-    for ids in ids.chunks(IDS_A_STATEMENT) {
-        let some = resolution::Entity::find().filter(resolution::Column::Id.is_in(ids.iter().copied()));
-        acts.extend(some.all(db).await?.into_iter().map(|row| (row.id, Arc::new(row))));
-    }
-    Ok(acts)
 }
 
 /// The acts of those of these Ambiti that have others than before, oldest first.

@@ -1,8 +1,11 @@
 //! Resolutions: acts of an Ambito's bodies. One that approved a plan never changes, which the database itself sees to.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use entity::resolution;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
 use super::book::Book;
@@ -13,6 +16,8 @@ use super::{Write, digest};
 use crate::auth::permit::ResolutionPermit;
 use crate::error::{Code, Error, Refusal, Result};
 
+/// Ids of one statement.
+const IDS_A_STATEMENT: usize = 500;
 /// Characters of an act's number.
 const NUMBER_CHARACTERS_MAX: usize = 50;
 /// Characters of a body's name.
@@ -135,4 +140,14 @@ fn subject_of(ambito: &AmbitoBook, number: &str, adopted_on: NaiveDate) -> Strin
 fn canonical(act: &NewResolution) -> Result<String> {
     let NewResolution { number, adopted_on, body, subject } = act;
     digest::of_value(&json!([number, adopted_on.to_string(), body, subject]))
+}
+
+/// The acts with these row ids.
+pub(super) async fn with_ids(db: &impl ConnectionTrait, ids: &[i64]) -> Result<HashMap<i64, Arc<resolution::Model>>> {
+    let mut acts = HashMap::new();
+    for ids in ids.chunks(IDS_A_STATEMENT) {
+        let some = resolution::Entity::find().filter(resolution::Column::Id.is_in(ids.iter().copied()));
+        acts.extend(some.all(db).await?.into_iter().map(|row| (row.id, Arc::new(row))));
+    }
+    Ok(acts)
 }

@@ -11,7 +11,7 @@ use std::vec::IntoIter;
 use allocation::Cents;
 use chrono::NaiveDate;
 use entity::kinds::{LineGiven, VatRegime};
-use entity::{plan, resolution};
+use entity::plan;
 use sea_orm::{ConnectionTrait, EntityTrait, QueryResult};
 use serde::Deserialize;
 
@@ -20,6 +20,7 @@ use super::book::{ComuneKey, Comuni, PlanBook, RuleBook, Vintage, Vintages};
 use crate::error::{Error, Result};
 use crate::store::names::Names;
 use crate::store::packed::{self, Bit, RECORD, Word, bit, json, json_row, numbers};
+use crate::store::resolution;
 use crate::store::rule::{AdjustmentRow, BandRow, RuleRow, RuleRows, WeightRow};
 
 /// Plans read together at most.
@@ -30,7 +31,7 @@ const BYTES_A_CHUNK: usize = 500_000;
 /// Plans to be read, with the acts that approved them and the codes behind their row ids.
 pub(in crate::store) struct Wanted<'a> {
     pub(in crate::store) plans: Vec<plan::Model>,
-    pub(in crate::store) resolutions: &'a HashMap<i64, Arc<resolution::Model>>,
+    pub(in crate::store) resolutions: &'a HashMap<i64, Arc<entity::resolution::Model>>,
     pub(in crate::store) names: &'a Names,
     /// Plans that are read together first; how much they bring decides how many follow.
     pub(in crate::store) at_once: usize,
@@ -76,7 +77,7 @@ fn lock(work: &Mutex<Work>) -> MutexGuard<'_, Work> {
 async fn lane(
     db: &impl ConnectionTrait,
     work: &Mutex<Work>,
-    resolutions: &HashMap<i64, Arc<resolution::Model>>,
+    resolutions: &HashMap<i64, Arc<entity::resolution::Model>>,
     names: &Names,
 ) -> Result<()> {
     loop {
@@ -105,11 +106,7 @@ async fn lane(
 pub(in crate::store) async fn plan(db: &impl ConnectionTrait, id: i64, names: &Names) -> Result<PlanBook> {
     let row = plan::Entity::find_by_id(id).one(db).await?;
     let row = row.ok_or_else(|| Error::not_found("plan", &id.to_string()))?;
-    let act = match row.resolution_id {
-        Some(id) => resolution::Entity::find_by_id(id).one(db).await?,
-        None => None,
-    };
-    let resolutions = act.into_iter().map(|row| (row.id, Arc::new(row))).collect();
+    let resolutions = resolution::with_ids(db, row.resolution_id.as_slice()).await?;
     let wanted = Wanted { plans: vec![row], resolutions: &resolutions, names, at_once: 1 };
     let (_, book) = Box::pin(plans((db, db), wanted)).await?.pop().ok_or_else(|| Error::broken("plan", id))?;
     book
