@@ -27,7 +27,7 @@ const READS_ROWS: [&str; 8] = [
     "Service.activity",
 ];
 /// Types that are only below them, or below acts and unfinished drafts, of which nothing is asked here.
-const BELOW: [&str; 27] = [
+const BELOW: [&str; 32] = [
     "PlanVerification",
     "VerificationFailure",
     "AuditEventConnection",
@@ -37,7 +37,12 @@ const BELOW: [&str; 27] = [
     "Statement",
     "Charge",
     "Payment",
+    "PaymentMatch",
+    "PaymentPayload",
     "Activity",
+    "ActivityImport",
+    "ActivityImportPayload",
+    "ActivityImportProblem",
     "ActivityConnection",
     "ActivityEdge",
     "ConsumptionForecast",
@@ -45,14 +50,14 @@ const BELOW: [&str; 27] = [
     "Mutation",
     "PlanPayload",
     "ResolutionPayload",
-    "AmbitoPayload",
-    "ComunePayload",
-    "MembershipPayload",
     "ServicePayload",
     "FundPayload",
     "ProgrammePayload",
     "MeasurePayload",
     "MeasurementsPayload",
+    "AmbitoPayload",
+    "ComunePayload",
+    "MembershipPayload",
     "UndecidedRule",
     "UserError",
 ];

@@ -29,7 +29,7 @@ use api::http::{App, Listed, Watch};
 use api::limits::Limits;
 use api::store::Store;
 use api::store::client::{self, Kind};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sea_orm::ActiveEnum;
 use serde_json::Value;
 
@@ -72,6 +72,12 @@ impl TestClock {
     fn clock(&self) -> Clock {
         let micros = self.0.clone();
         Clock::from_fn(move || DateTime::from_timestamp_micros(micros.load(Ordering::SeqCst)).unwrap())
+    }
+
+    /// Stands at ten in the morning of a day, whether before or after.
+    pub(crate) fn set_day(&self, day: NaiveDate) {
+        let at = day.and_hms_opt(10, 0, 0).unwrap().and_utc();
+        self.0.store(at.timestamp_micros(), Ordering::SeqCst);
     }
 
     /// Moves on by so many seconds; back by a negative number.
