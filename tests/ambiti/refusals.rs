@@ -168,6 +168,40 @@ fn memberships() {
     done(&server, "addMembership", with(&new, "validFrom", json!("2027-01-01")));
 }
 
+/// As many as a server or an Ambito can have, and one more.
+#[test]
+fn there_is_room_for_so_many() {
+    let server = Server::start();
+    done(&server, "addComune", json!({ "istatCode": "017999", "name": "Nuovo", "province": "BS" }));
+    // Ambito 9 has 20 memberships already, the server 21 comuni and one Ambito.
+    renewed::run(
+        &server,
+        &[
+            "INSERT INTO comune (istat_code, name, province) SELECT CAST(500000 + i AS TEXT), 'x', 'BS' FROM n WHERE i <= 979",
+            "INSERT INTO membership (ambito_id, comune_id, valid_from) SELECT a.id, c.id, DAY FROM ambito a, comune c WHERE a.code = '9' AND c.istat_code >= '500000'",
+        ],
+    );
+    renewed::act(&server, "unknown.act", "x");
+    let member = |comune: &str| json!({ "ambito": "9", "comune": comune, "validFrom": "2026-01-01" });
+    done(&server, "addMembership", member("017999"));
+    done(&server, "addComune", json!({ "istatCode": "017998", "name": "Nuovo", "province": "BS" }));
+    refused(&server, "addMembership", member("017998"), "INVALID", "input.comune");
+    renewed::run(
+        &server,
+        &[
+            "INSERT INTO ambito (code, name, region, province, managing_body) SELECT 'N' || i, 'x', 'Lombardia', 'BS', 'Ente' FROM n WHERE i <= 1998",
+            "INSERT INTO comune (istat_code, name, province) SELECT CAST(600000 + 5 * i + j AS TEXT), 'x', 'BS' FROM n, (SELECT 0 AS j UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4) five WHERE 5 * i + j < 19003",
+        ],
+    );
+    renewed::act(&server, "unknown.act", "x");
+    let ambito = |code: &str| json!({ "code": code, "name": "Nuovo", "region": "Lombardia", "province": "BS", "managingBody": "Ente" });
+    let comune = |code: &str| json!({ "istatCode": code, "name": "Nuovo", "province": "BS" });
+    done(&server, "addAmbito", ambito("X1"));
+    refused(&server, "addAmbito", ambito("X2"), "INVALID", "input.code");
+    done(&server, "addComune", comune("017997"));
+    refused(&server, "addComune", comune("017996"), "INVALID", "input.istatCode");
+}
+
 #[test]
 fn an_administrator_of_some_ambiti_keeps_those() {
     let server = Server::start();

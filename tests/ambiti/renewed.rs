@@ -95,7 +95,7 @@ fn of_engine(server: &Server, sql: &str) -> String {
 }
 
 /// Writes past the program.
-fn run(server: &Server, statements: &[&str]) {
+pub(super) fn run(server: &Server, statements: &[&str]) {
     wait(async {
         let db = server.database().outside().await;
         for sql in statements {
@@ -107,12 +107,19 @@ fn run(server: &Server, statements: &[&str]) {
 }
 
 /// An event of the trail, and the book that is read after it, with the statements that both cost.
-fn act(server: &Server, act: &str, subject: &str) -> (u64, Arc<Book>) {
+pub(super) fn act(server: &Server, act: &str, subject: &str) -> (u64, Arc<Book>) {
+    acts(server, act, &[subject.to_owned()])
+}
+
+/// The same of several events at once.
+fn acts(server: &Server, act: &str, subjects: &[String]) -> (u64, Arc<Book>) {
     let store = server.store();
     let before = store.statements();
     wait(async {
         let write = store.write().await.unwrap();
-        write.audit("test", act, subject, None, None).await.unwrap();
+        for subject in subjects {
+            write.audit("test", act, subject, None, None).await.unwrap();
+        }
         store.commit(write).await.unwrap();
     });
     (store.statements() - before, store.book())
@@ -190,6 +197,29 @@ fn only_what_an_act_names_is_read_anew() {
     let (_, book) = act(&many, "unknown.act", "x");
     assert_eq!(book.version(), version);
     assert!(of_all > 0);
+}
+
+/// Many acts at once, as a server finds them that could not look for a while: they are read one by one as long as that is less than everything.
+#[test]
+fn many_acts_at_once_are_read_together() {
+    let server = Server::start();
+    let mut read = 0;
+    for count in [2, 50, 51] {
+        let codes: Vec<String> = (read..read + count).map(|number| (800_000 + number).to_string()).collect();
+        read += count;
+        let insert = codes
+            .iter()
+            .map(|code| format!("INSERT INTO comune (istat_code, name, province) VALUES ('{code}', 'Nuovo', 'BS')"));
+        let insert: Vec<String> = insert.collect();
+        run(&server, &insert.iter().map(String::as_str).collect::<Vec<_>>());
+        let subjects: Vec<String> = codes.iter().map(|code| format!("comune:{code}")).collect();
+        let (_, book) = acts(&server, "comune.add", &subjects);
+        for code in codes {
+            let code = allocation::IstatCode::parse(&code).unwrap();
+            assert_eq!(book.comune_by_istat(code).unwrap().row.name, "Nuovo", "{count}");
+        }
+        assert_eq!(told(&book, "9"), told(&anew(&server), "9"));
+    }
 }
 
 /// Statements of an act through the API, its transaction and its answer included.
