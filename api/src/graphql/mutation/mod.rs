@@ -12,8 +12,8 @@ mod master;
 pub mod measure;
 pub mod measurement;
 pub mod membership;
-pub mod programme;
 pub mod payment;
+pub mod programme;
 pub mod resolution;
 pub mod service;
 
