@@ -165,6 +165,8 @@ fn id(text: &str) -> String {
 const HIDDEN: &[(&str, &str, &str)] = &[
     (r#"{ ambito(code: "?") { id name plans { id } } }"#, "T1", "ZZ"),
     (r#"{ comune(istatCode: "?") { id name ambito { id } population measurements { value } } }"#, "017001", "099999"),
+    (r#"{ comune(istatCode: "?") { revision ambito(asOf: "2021-06-30") { code } memberships { id validFrom comune { name } } } }"#, "017001", "099999"),
+    (r#"{ ambito(code: "?") { revision comuni(asOf: "2021-06-30") { name } memberships { id ambito { name } } } }"#, "T1", "ZZ"),
     (r#"{ quotas(filter: { ambito: "?" }) { totalCount nodes { id } pageInfo { hasNextPage endCursor } } }"#, "T1", "ZZ"),
     (r#"{ quotas(filter: { comuni: ["?"] }) { totalCount nodes { id } } }"#, "017001", "099999"),
     (r#"{ quotas(filter: { services: ["?"] }) { totalCount } }"#, "MENSA", "ZZ"),
@@ -202,11 +204,12 @@ const HIDDEN: &[(&str, &str, &str)] = &[
 fn hidden_ids(server: &Server) -> Vec<(&'static str, String, String)> {
     let azienda = neighbour::token(server, Role::Azienda, None);
     let mut cases = Vec::new();
-    let query = r#"{ ambito(code: "T1") { id comuni { id } services { id } funds { id } plan(year: 2020) { id budgets { id quotas { id } } } } }"#;
+    let query = r#"{ ambito(code: "T1") { id comuni { id } memberships { id } services { id } funds { id } plan(year: 2020) { id budgets { id quotas { id } } } } }"#;
     let ambito = at(server, &azienda, query, "/ambito");
     for (place, unknown) in [
         ("/id", "Ambito:999"),
         ("/comuni/0/id", "Comune:999"),
+        ("/memberships/0/id", "Membership:999"),
         ("/services/0/id", "Service:999"),
         ("/funds/0/id", "Fund:999"),
         ("/plan/id", "Plan:999"),

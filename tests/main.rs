@@ -9,6 +9,7 @@ mod support;
 
 mod access;
 mod activity;
+mod ambiti;
 mod ambito;
 mod audit;
 mod billing;

@@ -27,7 +27,7 @@ const READS_ROWS: [&str; 8] = [
     "Service.activity",
 ];
 /// Types that are only below them, or below acts and unfinished drafts, of which nothing is asked here.
-const BELOW: [&str; 24] = [
+const BELOW: [&str; 32] = [
     "PlanVerification",
     "VerificationFailure",
     "AuditEventConnection",
@@ -37,7 +37,12 @@ const BELOW: [&str; 24] = [
     "Statement",
     "Charge",
     "Payment",
+    "PaymentMatch",
+    "PaymentPayload",
     "Activity",
+    "ActivityImport",
+    "ActivityImportPayload",
+    "ActivityImportProblem",
     "ActivityConnection",
     "ActivityEdge",
     "ConsumptionForecast",
@@ -50,6 +55,9 @@ const BELOW: [&str; 24] = [
     "ProgrammePayload",
     "MeasurePayload",
     "MeasurementsPayload",
+    "AmbitoPayload",
+    "ComunePayload",
+    "MembershipPayload",
     "UndecidedRule",
     "UserError",
 ];

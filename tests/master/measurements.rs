@@ -89,7 +89,7 @@ fn of_two_at_once_one_value_stays() {
     };
     let set = &set;
     let mut codes = std::thread::scope(|scope| {
-        let both = [scope.spawn(move || set()), scope.spawn(move || set())];
+        let both = [scope.spawn(set), scope.spawn(set)];
         both.map(|one| one.join().unwrap())
     });
     codes.sort();

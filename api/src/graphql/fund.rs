@@ -42,7 +42,7 @@ impl Fund {
         self.0.level.into()
     }
 
-    /// Counts its changes, from 1: what acts take as `expectedVersion` (revisione).
+    /// Counts its changes: what an update names as `expectedVersion` (revisione).
     async fn revision(&self) -> i32 {
         self.0.row_version
     }
@@ -91,7 +91,7 @@ impl Measure {
         self.0.consumption
     }
 
-    /// Counts its changes, from 1: what acts take as `expectedVersion` (revisione).
+    /// Counts its changes: what an update names as `expectedVersion` (revisione).
     async fn revision(&self) -> i32 {
         self.0.row_version
     }
@@ -147,7 +147,7 @@ impl Measurement {
         self.row.vintage.assumed
     }
 
-    /// Counts the changes of the value, from 1: what acts take as `expectedVersion` (revisione).
+    /// Counts the changes of the value: what an update names as `expectedVersion` (revisione).
     async fn revision(&self) -> i32 {
         self.row.row_version
     }

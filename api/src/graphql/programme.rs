@@ -42,7 +42,7 @@ impl Programme {
         self.0.note.as_deref()
     }
 
-    /// Counts its changes, from 1: what acts take as `expectedVersion` (revisione).
+    /// Counts its changes: what an update names as `expectedVersion` (revisione).
     async fn revision(&self) -> i32 {
         self.0.row_version
     }
@@ -108,7 +108,7 @@ impl Resolution {
         self.0.assumed
     }
 
-    /// Counts its changes, from 1: what acts take as `expectedVersion` (revisione).
+    /// Counts its changes: what an update names as `expectedVersion` (revisione).
     async fn revision(&self) -> i32 {
         self.0.row_version
     }

@@ -155,7 +155,7 @@ impl Service {
         self.0.row.position
     }
 
-    /// Counts its changes, from 1: what acts take as `expectedVersion` (revisione).
+    /// Counts its changes: what an update names as `expectedVersion` (revisione).
     async fn revision(&self) -> i32 {
         self.0.row.row_version
     }

@@ -46,14 +46,3 @@ pub(super) fn next_revision(actual: i32, expected: i32) -> Result<i32> {
     }
     Err(Refusal::new(Code::VersionConflict).argument("input.expectedVersion").into())
 }
-
-/// Refuses one thing more where an Ambito has this many.
-pub(super) fn expect_room(count: usize, most: usize, argument: &str) -> Result<()> {
-    if count < most {
-        return Ok(());
-    }
-    let refusal = Refusal::new(Code::Invalid).argument(argument);
-    Err(refusal
-        .message(format!("L'Ambito ne ha già {most}."), format!("The Ambito has {most} of them already."))
-        .into())
-}

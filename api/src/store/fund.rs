@@ -5,7 +5,8 @@ use entity::kinds::FundLevel;
 use sea_orm::{ActiveEnum, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
-use super::change::{expect_room, next_revision, own_ambito};
+use super::ambito::expect_room;
+use super::change::{next_revision, own_ambito};
 use super::insert::insert_row;
 use super::{Write, digest, shape};
 use crate::auth::permit::MasterPermit;

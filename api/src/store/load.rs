@@ -35,6 +35,8 @@ struct Changes {
     all: bool,
     clients: bool,
     plans: bool,
+    /// Some plan has another status, or may have.
+    has_moved: bool,
     /// The plans that acts name, as they name them.
     subjects: HashSet<String>,
     /// Codes of the Ambiti that have new resolutions.
@@ -56,8 +58,9 @@ impl Changes {
                 Some(("client", _)) => changes.clients = true,
                 // Nothing of the book: payments and activity are read from the database.
                 Some(("payment" | "activity", _)) => {}
-                Some(("plan", _)) => {
+                Some(("plan", act)) => {
                     changes.plans = true;
+                    changes.has_moved |= !(act == "create" || act == "remove_budget" || act.starts_with("set_"));
                     changes.subjects.insert(event.subject.clone());
                 }
                 Some(("resolution", _)) => {
@@ -108,6 +111,30 @@ pub(super) struct Known {
     pub(super) plans: HashMap<i64, Arc<PlanBook>>,
     /// Whether nobody else can have changed anything that the events do not name.
     pub(super) is_whole: bool,
+}
+
+impl Known {
+    /// Every plan by row id, and the Ambiti of those that were edited, where nothing but drafts was edited and this write has them all at hand.
+    fn edited(
+        &self,
+        old: &Book,
+        changes: &Changes,
+        names: &Names,
+    ) -> Result<Option<(HashMap<i64, Arc<PlanBook>>, HashSet<i64>)>> {
+        if !self.is_whole || changes.all || changes.has_moved || !changes.resolutions.is_empty() {
+            return Ok(None);
+        }
+        let mut missing: HashSet<&String> = changes.subjects.iter().collect();
+        for plan in self.plans.values() {
+            missing.remove(&plans::subject(&plan.row, names)?);
+        }
+        if !missing.is_empty() {
+            return Ok(None);
+        }
+        let mut plans = old.plans.clone();
+        plans.extend(self.plans.iter().map(|(id, plan)| (*id, plan.clone())));
+        Ok(Some((plans, self.plans.values().map(|plan| plan.row.ambito_id).collect())))
+    }
 }
 
 /// Reads everything that `old` does not already hold, through two connections that see the same instant, or through one named twice.
@@ -164,7 +191,7 @@ async fn read(
         let others = touched.iter().filter(|id| !ambiti.contains_key(id));
         let others = others.filter_map(|id| Some((*id, AmbitoBook::clone(old.ambiti.get(id)?))));
         let mut others: HashMap<i64, AmbitoBook> = others.collect();
-        give_resolutions(db, &mut others).await?;
+        give_resolutions(db, changes, &mut others).await?;
         ambiti.extend(others);
     }
     touched.extend(ambiti.keys());
@@ -185,6 +212,9 @@ async fn changed_plans(
     changes: &Changes,
     (master, acts): (&Master, HashMap<i64, Arc<resolution::Model>>),
 ) -> Result<(HashMap<i64, Arc<PlanBook>>, HashSet<i64>)> {
+    if let Some(edited) = known.edited(old, changes, &master.names)? {
+        return Ok(edited);
+    }
     let only = if known.is_whole { changes.ambiti(&master.ambito_ids) } else { None };
     let index = index(readers.0, only.as_ref()).await?;
     // The acts that came with the Ambiti are not read again for their plans.
@@ -309,9 +339,14 @@ async fn resolutions(db: &impl ConnectionTrait, ids: &[i64]) -> Result<HashMap<i
     Ok(acts)
 }
 
-/// The acts of these Ambiti, oldest first.
-async fn give_resolutions(db: &impl ConnectionTrait, ambiti: &mut HashMap<i64, AmbitoBook>) -> Result<()> {
-    let ids: Vec<i64> = ambiti.keys().copied().collect();
+/// The acts of those of these Ambiti that have others than before, oldest first.
+async fn give_resolutions(
+    db: &impl ConnectionTrait,
+    changes: &Changes,
+    ambiti: &mut HashMap<i64, AmbitoBook>,
+) -> Result<()> {
+    let changed = ambiti.iter().filter(|(_, ambito)| changes.resolutions.contains(&ambito.row.code));
+    let ids: Vec<i64> = changed.map(|(id, _)| *id).collect();
     for ids in ids.chunks(IDS_A_STATEMENT) {
         let some = resolution::Entity::find().filter(resolution::Column::AmbitoId.is_in(ids.iter().copied()));
         let rows = some.order_by_asc(resolution::Column::AdoptedOn).order_by_asc(resolution::Column::Id);

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use entity::{
     ambito, benefit_measure, comune, fund, indicator, measure, membership, programme, project, resolution, service,
 };
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -117,7 +117,8 @@ pub(super) async fn read(
         .order_by_asc(resolution::Column::AdoptedOn)
         .order_by_asc(resolution::Column::Id);
     let mut resolutions = group(resolutions.all(db).await?, |row| row.ambito_id);
-    let measures = measure::Entity::find().filter(or_known_everywhere(part)).order_by_asc(measure::Column::Id);
+    let measures = measure::Entity::find().filter(part.of_ambito_or_every("ambito_id"));
+    let measures = measures.order_by_asc(measure::Column::Id);
     let measures: Vec<_> = measures.all(db).await?.into_iter().map(Arc::new).collect();
     for row in ambito::Entity::find().filter(part.of_ambito(ambito::Column::Id)).all(db).await? {
         let id = row.id;
@@ -139,13 +140,6 @@ pub(super) async fn read(
         ambiti.insert(id, entry);
     }
     Ok((master, ambiti))
-}
-
-/// The measures of the part's Ambito, and those that every Ambito has.
-fn or_known_everywhere(part: Part) -> Condition {
-    let own = part.of_ambito(measure::Column::AmbitoId);
-    // Nothing to be true of is true of all.
-    if own.is_empty() { own } else { Condition::any().add(own).add(measure::Column::AmbitoId.is_null()) }
 }
 
 /// Row ids of the comuni that are, were or will be members of each Ambito, by ISTAT code.

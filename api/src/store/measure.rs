@@ -7,7 +7,8 @@ use entity::measure;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
-use super::change::{expect_room, next_revision, own_ambito};
+use super::ambito::expect_room;
+use super::change::{next_revision, own_ambito};
 use super::insert::insert_row;
 use super::master::AmbitoBook;
 use super::{Write, digest, shape};

@@ -40,7 +40,9 @@ impl Names {
             return Ok(names);
         }
         let of_ambito = |table| part.rows(table, "ambito_id", Of::Ambito);
-        let measures = packed::table::<(i64, Option<i64>, Box<str>)>(db, "id, ambito_id, code", of_ambito("measure"));
+        // As the index of the measures has it.
+        let measures = part.rows("measure", "coalesce(ambito_id, 0)", Of::Ambito);
+        let measures = packed::table::<(i64, Option<i64>, Box<str>)>(db, "id, ambito_id, code", measures);
         for (id, ambito, code) in measures.await? {
             names.add_measure(id, ambito, MeasureCode::parse(&code)?);
         }

@@ -1,7 +1,7 @@
 //! Which rows of master data are read: all of them, or what one act may have changed.
 
 use entity::service;
-use sea_orm::sea_query::{Expr, IntoCondition, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition, Query};
 use sea_orm::{ColumnTrait, Condition, Value};
 
 /// A part of the master data. Numbers are row ids.
@@ -64,6 +64,15 @@ impl Part {
         match self {
             Self::Everything => Condition::all(),
             Self::Ambito(id) => column.eq(id).into_condition(),
+            Self::Comune(_) => nothing(),
+        }
+    }
+
+    /// The same where a row that names no Ambito belongs to every one. As the index of such a table has it, with 0 for none.
+    pub(super) fn of_ambito_or_every(self, column: &str) -> Condition {
+        match self {
+            Self::Everything => Condition::all(),
+            Self::Ambito(id) => Expr::cust(format!("coalesce({column}, 0)")).is_in([0, id]).into_condition(),
             Self::Comune(_) => nothing(),
         }
     }

@@ -4,7 +4,8 @@ use entity::programme;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
-use super::change::{Change, expect_room, next_revision, own_ambito};
+use super::ambito::expect_room;
+use super::change::{Change, next_revision, own_ambito};
 use super::insert::insert_row;
 use super::master::AmbitoBook;
 use super::text::checked;

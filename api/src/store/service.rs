@@ -7,8 +7,9 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
+use super::ambito::expect_room;
 use super::bundle::ServiceRecord;
-use super::change::{Change, expect_room, next_revision, own_ambito};
+use super::change::{Change, next_revision, own_ambito};
 use super::insert::{insert_row, insert_rows};
 use super::master::{AmbitoBook, ServiceEntry};
 use super::names::Names;
