@@ -50,7 +50,10 @@ fn run(server: &Server, steps: &[Step]) -> Vec<String> {
     let made = server.run(&["client", "create", "--name", "Gestionale", "--role", "AZIENDA", "--ambito", "9"]);
     let mut script = String::from("set -euo pipefail\n");
     for step in steps {
-        script += &format!("{}\nprintf '{BETWEEN}'\n", step.script);
+        script.push_str(step.script);
+        script.push_str("\nprintf '");
+        script.push_str(BETWEEN);
+        script.push_str("'\n");
     }
     let folder = own_folder();
     let output = Command::new("bash")

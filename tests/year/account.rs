@@ -246,16 +246,16 @@ impl Account {
             let own = |one: &Match| one.by == By::Payment(at) && one.from <= on && lines.contains(&one.charge);
             self.matches.iter().any(own)
         };
-        let is_told = |at: usize| settles(at) || (!is_reversed(at) && self.left_of_payment(at, on) > 0);
+        let is_listed = |at: usize| settles(at) || (!is_reversed(at) && self.left_of_payment(at, on) > 0);
         let payment = |at: &usize| {
             let payment = &self.payments[*at];
             json!({ "paidOn": text(payment.paid_on), "amount": money(payment.cents), "reversed": is_reversed(*at) })
         };
         let unmatched: i128 = made.iter().map(|at| self.left_of_payment(*at, on)).sum();
-        let [charged, paid, outstanding, overdue] = sums.map(money);
+        let sums = sums.map(money);
         json!({
-            "charged": charged, "paid": paid, "outstanding": outstanding, "overdue": overdue, "unmatched": money(unmatched),
-            "charges": charges, "payments": made.iter().filter(|at| is_told(**at)).map(payment).collect::<Vec<_>>(),
+            "charged": sums[0], "paid": sums[1], "outstanding": sums[2], "overdue": sums[3], "unmatched": money(unmatched),
+            "charges": charges, "payments": made.iter().filter(|at| is_listed(**at)).map(payment).collect::<Vec<_>>(),
         })
     }
 }

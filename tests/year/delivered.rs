@@ -31,12 +31,12 @@ fn of_month(service: Code, at: usize, comune: &Comune, month: i64) -> Vec<i128> 
         "ADM" => (hundredths(comune.hours[2]), comune.cases[2].min(4)),
         _ => {
             // In every other comune one more from July on.
-            let cases = 1 + comune.residents[4] / 4_000 + i128::from(month > 6 && at % 2 == 0);
+            let cases = 1 + comune.residents[4] / 4_000 + i128::from(month > 6 && at.is_multiple_of(2));
             return (0..cases).map(|case| 450 + (place * 3 + month * 2 + case) % 7 * 50).collect();
         }
     };
     // A third of the comuni consume more than the founding figures, the others less.
-    let part = if at % 3 == 0 { 112 } else { 97 };
+    let part = if at.is_multiple_of(3) { 112 } else { 97 };
     (0..cases).map(|case| (year * part / (1_200 * cases) + sway(case)).max(75)).collect()
 }
 
@@ -79,17 +79,18 @@ impl Hours {
 
     /// As a program writes it, or in even months as a spreadsheet in Italy does: names for codes, semicolons, commas before the decimals.
     pub(super) fn csv(&self) -> String {
-        let mut english = String::from("service,comune,month,case,measure,value\n");
-        let mut italian = String::from("servizio;comune;mese;caso;ore\r\n");
-        let mut is_even = false;
-        for ((service, istat, month, case), value) in &self.0 {
-            is_even = month % 2 == 0;
+        let is_even = self.0.keys().any(|key| key.2 % 2 == 0);
+        let line = |((service, istat, month, case), value): (&Key, &i128)| {
             let (whole, part) = (value / 100, value % 100);
+            if !is_even {
+                return format!("{service},{istat},{YEAR}-{month:02},{case},HOURS,{whole}.{part:02}\n");
+            }
             let name = COMUNI.iter().find(|comune| comune.istat == *istat).unwrap().name;
-            english += &format!("{service},{istat},{YEAR}-{month:02},{case},HOURS,{whole}.{part:02}\n");
-            italian += &format!("{service};{name};{month:02}/{YEAR};{case};{whole},{part:02}\r\n");
-        }
-        if is_even { italian } else { english }
+            format!("{service};{name};{month:02}/{YEAR};{case};{whole},{part:02}\r\n")
+        };
+        let header =
+            if is_even { "servizio;comune;mese;caso;ore\r\n" } else { "service,comune,month,case,measure,value\n" };
+        header.to_owned() + &self.0.iter().map(line).collect::<String>()
     }
 
     /// Hundredths of hours and people, by month, of a service and comune.
