@@ -21,6 +21,7 @@ mod negotiate;
 mod operations;
 mod pages;
 mod parameters;
+mod problem;
 mod publish;
 mod rate;
 mod token;
