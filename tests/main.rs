@@ -22,6 +22,7 @@ mod demo;
 mod door;
 mod draft;
 mod explanation;
+mod export;
 mod immutability;
 mod import;
 mod kept;

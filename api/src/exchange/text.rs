@@ -39,7 +39,7 @@ pub(super) fn plain(text: &str) -> Read<String> {
 }
 
 /// Characters that show nothing or turn the direction of what follows: two codes that look alike could differ by them.
-fn is_invisible(character: char) -> bool {
+pub(super) fn is_invisible(character: char) -> bool {
     matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 

@@ -7,6 +7,7 @@
 mod file;
 mod month;
 mod read;
+mod walk;
 mod write;
 
 use chrono::{DateTime, Utc};
@@ -19,6 +20,7 @@ use crate::error::{Code, Error, Refusal, Result};
 pub use file::{ActivityFile, CASE_CHARACTERS_MAX, CASES, Member, MonthKey, Problem, Reason, Sum, Values, Vocabulary};
 pub use month::Month;
 pub use read::{Direction, MonthSum, PlaceInList, Row, Wanted, count, months, page};
+pub use walk::Walk;
 
 /// The longest name of a file, in characters.
 const NAME_CHARACTERS_MAX: usize = 200;
