@@ -1,8 +1,14 @@
 //! Preparing a plan through the API: drafts, their edits, and what stands in their way.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use api::auth::Role;
+use api::store::plan::PlanBook;
+use api::store::{Store, digest};
 use serde_json::{Value, json};
 
+use crate::support::tables::wait;
 use crate::support::write::PLAN;
 use crate::support::{Server, cents, workshop};
 
@@ -17,7 +23,9 @@ impl<'s> Draft<'s> {
     fn create(server: &'s Server, input: Value) -> Self {
         let plan = server.write_plan(Role::Azienda, "createPlan", input);
         assert_eq!((&plan["status"], &plan["revision"]), (&json!("DRAFT"), &json!(1)));
-        Self { server, id: plan["id"].clone(), revision: 1 }
+        let draft = Self { server, id: plan["id"].clone(), revision: 1 };
+        draft.check_rows();
+        draft
     }
 
     fn copy_of_2022(server: &'s Server) -> Self {
@@ -38,6 +46,23 @@ impl<'s> Draft<'s> {
         let plan = self.server.write_plan(Role::Azienda, name, self.input(rest));
         self.revision += 1;
         assert_eq!(plan["revision"], json!(self.revision), "{name}");
+        self.check_rows();
+    }
+
+    /// What a write left in the server's memory, without reading it back, is what its rows say.
+    fn check_rows(&self) {
+        let digests = |store: &Store| -> BTreeMap<i64, String> {
+            let book = store.book();
+            let digest = |plan: &Arc<PlanBook>| (plan.row.id, digest::of_plan(plan, book.names()).unwrap());
+            book.plans().map(digest).collect()
+        };
+        wait(async {
+            let clock = self.server.store().clock().clone();
+            let anew = Store::open(&self.server.database().url(), clock).await.unwrap();
+            anew.refresh().await.unwrap();
+            assert_eq!(digests(self.server.store()), digests(&anew));
+            anew.close().await.unwrap();
+        });
     }
 
     /// An edit that must be refused and change nothing.

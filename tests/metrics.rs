@@ -7,8 +7,9 @@ use api::http::Listed;
 use api::limits::Limits;
 use serde_json::json;
 
+use crate::billing::pay;
 use crate::support::process::{self, Running, get};
-use crate::support::{Answer, Server, own_folder, program};
+use crate::support::{Answer, PONTEVICO, Server, own_folder, program};
 
 /// A server's numbers, by their names with labels.
 fn numbers(text: &str) -> Vec<(&str, &str)> {
@@ -196,6 +197,28 @@ fn what_was_kept_is_counted() {
     ] {
         assert_eq!(number(&text, &format!("ambito_{name}")), expect, "{name}\n{text}");
     }
+}
+
+/// A payment is an event of the trail and changes nothing that answers are made from in memory; a resolution does.
+#[test]
+fn what_changes_nothing_of_the_book_leaves_what_is_kept() {
+    let server = Server::start();
+    let token = server.token_of(Role::Comune);
+    let body = json!({ "query": "{ ambito(code: \"9\") { name } }" }).to_string();
+    let hits = || number(&server.metrics(), "ambito_kept_answers_total{result=\"hit\"}");
+    let ask = || assert_eq!(server.ask_once(&token, &body).status, 200);
+    ask();
+    let version = server.store().book().version();
+    pay(&server, PONTEVICO, "2022-01-10", 100, None);
+    assert_eq!(server.store().book().version(), version + 1);
+    ask();
+    assert_eq!(hits(), "1");
+    let act = json!({ "ambito": "9", "number": "77", "date": "2022-05-05", "body": "Assemblea" });
+    server.write(Role::Azienda, "addResolution", act, "{ errors { code } }");
+    ask();
+    assert_eq!(hits(), "1");
+    ask();
+    assert_eq!(hits(), "2");
 }
 
 #[test]

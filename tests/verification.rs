@@ -209,6 +209,21 @@ fn an_altered_input_shows_in_what_follows_from_it() {
     assert!(failures.iter().all(|failure| failure["service"]["code"] == "SAD"));
 }
 
+/// The form that digests are made from never changes: those of approved plans stand in acts and in backups. These were noted when it was
+/// first released.
+#[test]
+fn the_digests_of_the_founding_plans_are_known() {
+    let server = Server::start();
+    for (year, digest) in [
+        (2020, "2b4febb5b5fb381a836df9d87a92718c5f09e380c3d2c3821a89697e66652209"),
+        (2021, "ff3ebd265b453469b7b5407e9763a08f5be1763d3224b4d54b6081960342cc3b"),
+        (2022, "96af921be24a0a12013a5e717b0d705a718850f605e5f724a286f8ceeb1e5e1a"),
+    ] {
+        let query = format!("{{ ambito(code: \"9\") {{ plan(year: {year}) {{ digest }} }} }}");
+        assert_eq!(server.data(Role::Auditor, &query)["ambito"]["plan"]["digest"], json!(digest), "{year}");
+    }
+}
+
 #[test]
 fn what_changes_no_figure_shows_in_the_digest() {
     let sad = budget("SAD", 2021);

@@ -21,6 +21,8 @@ pub struct Model {
     pub managing_body: String,
     /// Legal form of the managing body.
     pub legal_form: Option<String>,
+    /// Counts the changes of the row, from 1.
+    pub row_version: i32,
 }
 
 /// No relations: readers load whole tables by key and join them in memory.

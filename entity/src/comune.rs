@@ -17,6 +17,8 @@ pub struct Model {
     pub cadastral_code: Option<String>,
     /// Province, two letters.
     pub province: String,
+    /// Counts the changes of the row, from 1.
+    pub row_version: i32,
 }
 
 /// No relations: readers load whole tables by key and join them in memory.

@@ -21,6 +21,8 @@ pub struct Model {
     pub unit: String,
     /// True when it counts what the people of a comune used (hours, cases, accesses, days).
     pub consumption: bool,
+    /// Counts the changes of the row, from 1.
+    pub row_version: i32,
 }
 
 /// No relations: readers load whole tables by key and join them in memory.

@@ -23,6 +23,8 @@ pub struct Model {
     pub source: String,
     /// True when the value is an assumption, not read from an act or a source.
     pub assumed: bool,
+    /// Counts the changes of the row, from 1.
+    pub row_version: i32,
 }
 
 /// No relations: readers load whole tables by key and join them in memory.

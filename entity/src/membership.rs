@@ -17,6 +17,8 @@ pub struct Model {
     pub valid_from: Date,
     /// Last day, itself included; none while it lasts.
     pub valid_to: Option<Date>,
+    /// Counts the changes of the row, from 1.
+    pub row_version: i32,
 }
 
 /// No relations: readers load whole tables by key and join them in memory.

@@ -19,6 +19,8 @@ pub struct Model {
     pub to_year: i32,
     /// Remark.
     pub note: Option<String>,
+    /// Counts the changes of the row, from 1.
+    pub row_version: i32,
 }
 
 /// No relations: readers load whole tables by key and join them in memory.

@@ -21,6 +21,8 @@ pub struct Model {
     pub subject: Option<String>,
     /// True when the act is an assumption, not read from an act or a source.
     pub assumed: bool,
+    /// Counts the changes of the row, from 1.
+    pub row_version: i32,
 }
 
 /// No relations: readers load whole tables by key and join them in memory.

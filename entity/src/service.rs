@@ -29,6 +29,8 @@ pub struct Model {
     pub cig: Option<String>,
     /// Code of the public investment project that it belongs to (CUP).
     pub cup: Option<String>,
+    /// Counts the changes of the row, from 1.
+    pub row_version: i32,
 }
 
 /// No relations: readers load whole tables by key and join them in memory.

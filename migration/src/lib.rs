@@ -17,6 +17,7 @@ mod m20261121_000005_writes;
 mod m20261121_000006_trail;
 mod m20261121_000007_activity;
 mod m20261121_000008_billing;
+mod m20261121_000009_revision;
 mod privilege;
 pub mod refusal;
 
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000006_trail::Migration),
             Box::new(m20261121_000007_activity::Migration),
             Box::new(m20261121_000008_billing::Migration),
+            Box::new(m20261121_000009_revision::Migration),
         ]
     }
 }

@@ -12,14 +12,13 @@ use crate::dialect::one;
 
 /// What the program does to each table besides reading it, and which columns it changes. A test compares the list with the
 /// catalogue. Locking a row takes the right to change a column of it: the guards lock `plan`, and the `resolution` that
-/// approves one, of which the program changes nothing. Its `id` is the column that does no harm: one that a plan names
-/// cannot change, and the others mean nothing.
+/// approves one.
 const WRITES: [(&str, &str, &str); 40] = [
     ("activity", "INSERT, DELETE", ""),
     ("activity_import", "INSERT", ""),
     ("activity_month", "INSERT, DELETE", ""),
     ("adjustment", "INSERT, DELETE", ""),
-    ("ambito", "INSERT", ""),
+    ("ambito", "INSERT", "name, region, province, managing_body, legal_form, row_version"),
     ("audit_event", "INSERT", ""),
     ("audit_head", "INSERT", ""),
     ("basis", "INSERT, DELETE", ""),
@@ -30,14 +29,14 @@ const WRITES: [(&str, &str, &str); 40] = [
     ("charge", "INSERT", ""),
     ("client", "INSERT", "revoked_at"),
     ("client_ambito", "INSERT", ""),
-    ("comune", "INSERT", ""),
-    ("fund", "INSERT", ""),
+    ("comune", "INSERT", "name, cadastral_code, province, row_version"),
+    ("fund", "INSERT", "name, level, row_version"),
     ("funding", "INSERT, DELETE", "amount_cents"),
     ("idempotency_key", "INSERT, DELETE", ""),
-    ("indicator", "INSERT", ""),
-    ("measure", "INSERT", ""),
-    ("measurement", "INSERT", ""),
-    ("membership", "INSERT", ""),
+    ("indicator", "INSERT, DELETE", "position"),
+    ("measure", "INSERT", "name, unit, consumption, row_version"),
+    ("measurement", "INSERT", "value_micros, source, assumed, row_version"),
+    ("membership", "INSERT", "valid_from, valid_to, row_version"),
     ("participant", "INSERT, DELETE", ""),
     ("participation", "INSERT", ""),
     ("payment", "INSERT", ""),
@@ -48,17 +47,17 @@ const WRITES: [(&str, &str, &str); 40] = [
         "status, row_version, digest, proposed_by, proposed_at, resolution_id, approved_by, approved_at",
     ),
     ("plan_instalment", "INSERT, DELETE", ""),
-    ("programme", "INSERT", ""),
+    ("programme", "INSERT", "title, from_year, to_year, note, row_version"),
     ("project", "INSERT", ""),
     ("quota", "INSERT, DELETE", ""),
-    ("resolution", "INSERT", "id"),
+    ("resolution", "INSERT", "number, adopted_on, body, subject, row_version"),
     ("rule", "INSERT, DELETE", ""),
     ("rule_band", "INSERT, DELETE", ""),
     ("rule_weight", "INSERT, DELETE", ""),
-    ("service", "INSERT", ""),
-    ("service_fund", "INSERT", ""),
-    ("service_target", "INSERT", ""),
-    ("service_task", "INSERT", ""),
+    ("service", "INSERT", "name, area, delivery, mission_programme, note, position, cig, cup, row_version"),
+    ("service_fund", "INSERT, DELETE", ""),
+    ("service_target", "INSERT, DELETE", ""),
+    ("service_task", "INSERT, DELETE", ""),
 ];
 
 /// The record of the changes, which the program reads to know that none is missing.

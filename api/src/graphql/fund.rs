@@ -102,7 +102,7 @@ impl Measurement {
             Ok(sight) => sight,
             Err(error) => return Some(Err(error)),
         };
-        sight.service(self.row.service_id?).map(|service| Ok(Service(service.clone())))
+        sight.service(self.row.service_id()?).map(|service| Ok(Service(service.clone())))
     }
 
     /// The value (valore).

@@ -249,13 +249,13 @@ impl<'a> Ground<'a> {
         let measured = || {
             let day = chrono::NaiveDate::from_ymd_opt(self.plan.row.year, 12, 31)?;
             let entry = self.sight.book().comune_by_istat(istat).filter(|_| !consumption || self.sees_all())?;
-            let of_service = |row: &&Measurement| row.service_id.is_none_or(|own| own == self.budget.service_id);
+            let of_service = |row: &&Measurement| row.service_id().is_none_or(|own| own == self.budget.service_id);
             let rows = entry
                 .measurements
                 .iter()
                 .filter(|row| row.measure_id == id && row.vintage.reference_date <= day)
                 .filter(of_service);
-            let latest = rows.max_by_key(|row| (row.service_id.is_some(), row.vintage.reference_date));
+            let latest = rows.max_by_key(|row| (row.service_id().is_some(), row.vintage.reference_date));
             latest.map(|row| (row.value, row.vintage.assumed))
         };
         frozen(self.budget).or_else(others).or_else(measured)

@@ -50,7 +50,7 @@ pub(super) fn is_consumption_code(ambito: &AmbitoBook, code: &MeasureCode) -> bo
 /// Whether the asker may see a measurement of a comune.
 pub(super) fn shows_measurement(sight: &Sight, comune: &ComuneEntry, row: &Measurement) -> bool {
     // The Ambito whose count it is: that of its service, or the one the comune belonged to on the day.
-    let of_service = row.service_id.and_then(|id| Some(sight.book().service(id)?.0.row.id));
+    let of_service = row.service_id().and_then(|id| Some(sight.book().service(id)?.0.row.id));
     let owner = of_service.or_else(|| comune.ambito_on(row.vintage.reference_date));
     let ambito = owner.map_or_else(|| sight.ambito_of(comune), |id| sight.ambito(id));
     let Some(ambito) = ambito.or_else(|| sight.ambito_of(comune)) else { return false };
@@ -62,7 +62,7 @@ pub(super) fn shows_measurement(sight: &Sight, comune: &ComuneEntry, row: &Measu
     {
         return true;
     }
-    let (measure, service, day) = (row.measure_id, row.service_id, row.vintage.reference_date);
+    let (measure, service, day) = (row.measure_id, row.service_id(), row.vintage.reference_date);
     let cells = Cells::Measured { ambito: ambito.row.id, measure, service, day };
     !sight.withheld(cells, || find_withheld_measurements(sight, ambito, row)).contains(&comune.istat)
 }
@@ -74,7 +74,7 @@ fn find_withheld_measurements(sight: &Sight, ambito: &AmbitoBook, row: &Measurem
     let of = |comune: &ComuneEntry, measure: Option<i64>| {
         let same = |other: &&Measurement| {
             Some(other.measure_id) == measure
-                && other.service_id == row.service_id
+                && other.service_id() == row.service_id()
                 && other.vintage.reference_date == row.vintage.reference_date
         };
         comune.measurements.iter().find(same).map(|row| row.value.get())

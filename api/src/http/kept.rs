@@ -1,12 +1,12 @@
 //! Answers kept as bytes, for the same question asked again. It decides nothing about whether an answer may be kept: `graphql::Origin`
 //! knows that, and the handler asks it.
 //!
-//! A kept answer is found only by everything that it was made from: the very book (not its number, so that nothing that bears the same number
-//! can take its place), the day, the asker's standing by its values, the language, the media type, and the request to the byte. The bytes of a request stand for its document,
+//! A kept answer is found only by everything that it was made from: the very content of the book (not its number, so that nothing that bears
+//! the same number can take its place, and a payment, which changes none of it, empties nothing), the day, the asker's standing by its values, the language, the media type, and the request to the byte. The bytes of a request stand for its document,
 //! operation and variables: a document named by its hash is always the same. What a client may ask at all is checked before, every time.
 
 use std::hash::{Hash, Hasher};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::http::header::HeaderValue;
 use actix_web::web;
@@ -16,7 +16,7 @@ use quick_cache::Equivalent;
 use super::bounded::{Bounded, Bytes};
 use crate::auth::Standing;
 use crate::graphql::Language;
-use crate::store::book::Book;
+use crate::store::book::{Book, Content};
 
 /// So many answers fit, however large they are: a larger one is not kept.
 const ANSWERS_MIN: usize = 64;
@@ -51,14 +51,14 @@ pub(super) struct Ready {
 /// The answers kept.
 pub(super) struct KeptAnswers {
     answers: Bounded<Key, Ready>,
-    /// The book and the day of the answers kept last.
-    latest: Mutex<(Weak<Book>, NaiveDate)>,
+    /// The content and the day of the answers kept last.
+    latest: Mutex<(Content, NaiveDate)>,
 }
 
 impl KeptAnswers {
     /// Room for so many bytes; 0 keeps nothing.
     pub(super) fn new(bytes_max: usize) -> Self {
-        Self { answers: Bounded::new(bytes_max, ANSWERS_MIN), latest: Mutex::new((Weak::new(), NaiveDate::MIN)) }
+        Self { answers: Bounded::new(bytes_max, ANSWERS_MIN), latest: Mutex::new((Content::default(), NaiveDate::MIN)) }
     }
 
     /// The answer to a question that was asked before.
@@ -75,12 +75,12 @@ impl KeptAnswers {
         self.answers.keep(Key::from(question), answer);
     }
 
-    /// Answers of another book or day are never found again, so they need not take room. A request that began before the change and ends
+    /// Answers of another content or day are never found again, so they need not take room. A request that began before the change and ends
     /// after it may empty the room once more than needed; that costs time and nothing else.
     fn forget_older(&self, question: &Question<'_>) {
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
-        if !std::ptr::eq(latest.0.as_ptr(), Arc::as_ptr(question.book)) || latest.1 != question.today {
-            *latest = (Arc::downgrade(question.book), question.today);
+        if latest.0.address() != question.book.content().address() || latest.1 != question.today {
+            *latest = (question.book.content().clone(), question.today);
             self.answers.clear();
         }
     }
@@ -88,8 +88,7 @@ impl KeptAnswers {
 
 /// A question as it is kept.
 struct Key {
-    /// The reference keeps the book's place in memory from being given to another, so that its address stands for it; not the book itself.
-    book: Weak<Book>,
+    content: Content,
     today: NaiveDate,
     standing: Arc<Standing>,
     language: Language,
@@ -101,7 +100,7 @@ struct Key {
 impl From<&Question<'_>> for Key {
     fn from(question: &Question<'_>) -> Self {
         Self {
-            book: Arc::downgrade(question.book),
+            content: question.book.content().clone(),
             today: question.today,
             standing: question.standing.clone(),
             language: question.language,
@@ -115,7 +114,7 @@ impl From<&Question<'_>> for Key {
 /// What two questions are compared by: each part whole.
 #[derive(PartialEq, Eq, Hash)]
 struct Parts<'k> {
-    book: usize,
+    content: usize,
     today: NaiveDate,
     standing: &'k Standing,
     language: Language,
@@ -127,15 +126,15 @@ struct Parts<'k> {
 impl Question<'_> {
     fn parts(&self) -> Parts<'_> {
         let Self { book, today, standing, language, content_type, by_get, asked } = *self;
-        Parts { book: Arc::as_ptr(book).addr(), today, standing, language, content_type, by_get, asked }
+        Parts { content: book.content().address(), today, standing, language, content_type, by_get, asked }
     }
 }
 
 impl Key {
     fn parts(&self) -> Parts<'_> {
-        let Self { book, today, standing, language, content_type, by_get, asked } = self;
+        let Self { content, today, standing, language, content_type, by_get, asked } = self;
         let (today, language, by_get) = (*today, *language, *by_get);
-        Parts { book: book.as_ptr().addr(), today, standing, language, content_type, by_get, asked }
+        Parts { content: content.address(), today, standing, language, content_type, by_get, asked }
     }
 }
 
@@ -165,7 +164,7 @@ impl Equivalent<Key> for Question<'_> {
     }
 }
 
-/// Without the standing: it is the book's, one a client, however many keys share it, and keys of another book are forgotten.
+/// Without the standing: it is the book's, one a client, however many keys share it, and keys of another content are forgotten.
 impl Bytes for Key {
     fn bytes(&self) -> usize {
         size_of::<Self>() + self.asked.len()
@@ -208,7 +207,7 @@ mod tests {
     #[test]
     fn a_question_that_differs_in_one_part_is_another() {
         let day = |day| NaiveDate::from_ymd_opt(2026, 6, day).unwrap();
-        let (book, same_number) = (Arc::new(Book::default()), Arc::new(Book::default()));
+        let (book, other_content) = (Arc::new(Book::default()), Arc::new(Book::default()));
         let own = standing(Role::Comune, &[9], Some(103));
         let json = "application/json";
         let one = Question {
@@ -226,7 +225,7 @@ mod tests {
         let nowhere =
             Arc::new(Standing { role: Role::Comune, scope: Scope::Ambiti(BTreeSet::new()), comune: Some(103) });
         let others = [
-            Question { book: &same_number, ..one },
+            Question { book: &other_content, ..one },
             Question { today: day(16), ..one },
             Question { standing: &role, ..one },
             Question { standing: &scope, ..one },
@@ -252,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_book_or_day_empties_the_room() {
+    fn another_content_or_day_empties_the_room() {
         let kept = KeptAnswers::new(1024 * 1024);
         let (old, new) = (Arc::new(Book::default()), Arc::new(Book::default()));
         let own = standing(Role::Comune, &[9], None);

@@ -47,11 +47,15 @@ pub async fn head(db: &impl ConnectionTrait) -> Result<(i64, String)> {
     Ok(last(db).await?.map_or_else(|| (0, String::new()), |event| (event.sequence, event.hash)))
 }
 
-/// Appends an event to the chain, and lets other servers know. Two events can never take the same place: the sequence is the primary key.
-pub async fn append(tx: &impl ConnectionTrait, event: NewEvent<'_>) -> Result<()> {
-    let previous = last(tx).await?;
-    let sequence = previous.as_ref().map_or(0, |event| event.sequence) + 1;
-    let previous_hash = previous.map_or_else(|| GENESIS.to_owned(), |event| event.hash);
+/// Appends an event to the chain, whose head is given, and lets other servers know. Returns the new head. Two events can never take the same place:
+/// the sequence is the primary key.
+pub async fn append(
+    tx: &impl ConnectionTrait,
+    (last, hash): (i64, String),
+    event: NewEvent<'_>,
+) -> Result<(i64, String)> {
+    let sequence = last + 1;
+    let previous_hash = if last == 0 { GENESIS.to_owned() } else { hash };
     let hash = event_hash(sequence, &event, &previous_hash);
     let row = audit_event::ActiveModel {
         sequence: Set(sequence),
@@ -62,11 +66,11 @@ pub async fn append(tx: &impl ConnectionTrait, event: NewEvent<'_>) -> Result<()
         digest_before: Set(event.before),
         digest_after: Set(event.after),
         previous_hash: Set(previous_hash),
-        hash: Set(hash),
+        hash: Set(hash.clone()),
     };
     audit_event::Entity::insert(row).exec_without_returning(tx).await?;
     listen::tell(tx, sequence).await?;
-    Ok(())
+    Ok((sequence, hash))
 }
 
 /// What an act left behind the last time it was done to each of these subjects.

@@ -15,10 +15,24 @@ pub struct Book {
     pub(super) version: i64,
     /// Hash of the event of that version: another one under the same number is another database.
     pub(super) head: String,
+    pub(super) content: Content,
     pub(super) master: Arc<Master>,
     pub(super) ambiti: BTreeMap<i64, Arc<AmbitoBook>>,
     pub(super) plans: HashMap<i64, Arc<PlanBook>>,
     pub(super) clients: Arc<HashMap<String, ClientEntry>>,
+}
+
+/// Which content a book has: a later book of the same content has the very same. Acts that change nothing of a book, as payments, leave it.
+///
+/// It is told from others by its place in memory, which no other is given while somebody holds this.
+#[derive(Clone, Debug, Default)]
+pub struct Content(Arc<()>);
+
+impl Content {
+    /// Equal for the same content and, while both are held, for no other.
+    pub fn address(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
 }
 
 /// What no act on a plan or a client changes: a newer book takes it over.
@@ -34,6 +48,11 @@ impl Book {
     /// Sequence of the last audit event it contains; 0 where nothing was ever written.
     pub fn version(&self) -> i64 {
         self.version
+    }
+
+    /// Which content it has.
+    pub fn content(&self) -> &Content {
+        &self.content
     }
 
     /// Codes behind row ids.

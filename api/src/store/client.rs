@@ -274,6 +274,7 @@ mod tests {
                         province: Set("BS".into()),
                         managing_body: Set("Azienda".into()),
                         legal_form: Set(None),
+                        ..Default::default()
                     };
                     ambito::Entity::insert(row).exec(write.tx()).await.unwrap();
                 }
@@ -283,6 +284,7 @@ mod tests {
                     name: Set(istat.into()),
                     cadastral_code: Set(None),
                     province: Set("BS".into()),
+                    ..Default::default()
                 };
                 comune::Entity::insert(row).exec(write.tx()).await.unwrap();
                 if let Some(of) = of {

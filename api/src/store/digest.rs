@@ -3,19 +3,25 @@
 //! Canonical means: natural codes instead of row ids, cents and micros as whole numbers, every list in a stated order, no spaces. So the
 //! same plan has the same digest on every engine and after every move.
 
-use allocation::Micros;
+use allocation::{IstatCode, Micros};
 use aws_lc_rs::digest::{SHA256, digest};
+use chrono::NaiveDate;
 use entity::resolution;
 use sea_orm::ActiveEnum;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::names::Names;
-use super::plan::{BudgetBook, Line, PlanBook, Vintage};
+use super::plan::{BudgetBook, Instalment, Line, PlanBook, Vintage};
 use crate::error::{Error, Result};
 
 /// The digest as 64 hexadecimal digits.
 pub fn of_plan(book: &PlanBook, names: &Names) -> Result<String> {
-    with_resolution(book, book.resolution.as_deref(), names)
+    if let Some(known) = book.digest.get() {
+        return Ok(known.to_string());
+    }
+    let digest = with_resolution(book, book.resolution.as_deref(), names)?;
+    Ok(book.digest.get_or_init(|| digest.into()).to_string())
 }
 
 /// The digest that a plan has once this resolution approves it.
@@ -24,8 +30,7 @@ pub(super) fn with_resolution(
     resolution: Option<&resolution::Model>,
     names: &Names,
 ) -> Result<String> {
-    let canonical = canonical(book, resolution, names)?;
-    let bytes = serde_json::to_vec(&canonical).map_err(Error::internal)?;
+    let bytes = serde_json::to_vec(&canonical(book, resolution, names)?).map_err(Error::internal)?;
     Ok(hex(digest(&SHA256, &bytes).as_ref()))
 }
 
@@ -39,31 +44,72 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
-fn canonical(book: &PlanBook, resolution: Option<&resolution::Model>, names: &Names) -> Result<Value> {
-    let instalments: Vec<Value> = book
-        .instalments
-        .iter()
-        .map(|row| json!([row.number, row.due_date.to_string(), row.percent.get(), row.assumed]))
-        .collect();
-    let mut budgets: Vec<&BudgetBook> = book.budgets.iter().collect();
-    budgets.sort_by(|one, other| one.service.cmp(&other.service));
-    let budgets: Vec<Value> =
-        budgets.into_iter().map(|budget| canonical_budget(budget, names)).collect::<Result<_>>()?;
-    let resolution = resolution.map(|row| json!([row.number, row.adopted_on.to_string(), row.body, row.assumed]));
-    Ok(json!({
-        "format": 1,
-        "ambito": names.ambito(book.row.ambito_id)?,
-        "year": book.row.year,
-        "version": book.row.version,
-        "kind": book.row.kind.to_value(),
-        "note": book.row.note,
-        "resolution": resolution,
-        "instalments": instalments,
-        "budgets": budgets,
-    }))
+/// A plan as it is written: the fields in the order of their names.
+#[derive(Serialize)]
+struct Canonical<'b> {
+    ambito: &'b str,
+    budgets: Vec<CanonicalBudget<'b>>,
+    format: u8,
+    instalments: Vec<(i32, NaiveDate, i64, bool)>,
+    kind: String,
+    note: Option<&'b str>,
+    resolution: Option<(&'b str, NaiveDate, &'b str, bool)>,
+    version: i32,
+    year: i32,
 }
 
-fn canonical_budget(budget: &BudgetBook, names: &Names) -> Result<Value> {
+fn canonical<'b>(
+    book: &'b PlanBook,
+    resolution: Option<&'b resolution::Model>,
+    names: &'b Names,
+) -> Result<Canonical<'b>> {
+    let mut budgets: Vec<&BudgetBook> = book.budgets.iter().collect();
+    budgets.sort_by(|one, other| one.service.cmp(&other.service));
+    let instalment = |row: &Instalment| (row.number, row.due_date, row.percent.get(), row.assumed);
+    Ok(Canonical {
+        ambito: names.ambito(book.row.ambito_id)?,
+        budgets: budgets.into_iter().map(|budget| canonical_budget(budget, names)).collect::<Result<_>>()?,
+        format: 1,
+        instalments: book.instalments.iter().map(instalment).collect(),
+        kind: book.row.kind.to_value(),
+        note: book.row.note.as_deref(),
+        resolution: resolution.map(|row| (&*row.number, row.adopted_on, &*row.body, row.assumed)),
+        version: book.row.version,
+        year: book.row.year,
+    })
+}
+
+/// A budget as it is written: the fields in the order of their names.
+#[derive(Serialize)]
+struct CanonicalBudget<'b> {
+    amount: i64,
+    assumed: bool,
+    /// By comune and measure: the value, the day, the source, whether it is assumed.
+    basis: Vec<(Istat, &'b str, i64, NaiveDate, &'b str, bool)>,
+    funding: Vec<Value>,
+    lines: Vec<Value>,
+    municipal_share: i64,
+    note: Option<&'b str>,
+    participants: Vec<Istat>,
+    quotas: Vec<(Istat, i64)>,
+    residue: i64,
+    rule: Option<Value>,
+    rule_assumed: bool,
+    rule_note: Option<&'b str>,
+    service: &'b str,
+}
+
+/// The code of a comune, written as text.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Istat(IstatCode);
+
+impl Serialize for Istat {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.as_str())
+    }
+}
+
+fn canonical_budget<'b>(budget: &'b BudgetBook, names: &Names) -> Result<CanonicalBudget<'b>> {
     let line = |line: &Line| {
         json!([
             line.item,
@@ -75,51 +121,36 @@ fn canonical_budget(budget: &BudgetBook, names: &Names) -> Result<Value> {
             line.given.to_value()
         ])
     };
-    let lines: Vec<Value> = budget.lines.iter().map(line).collect();
-    let funding: Vec<Value> = budget
-        .funding
-        .iter()
-        .map(|row| {
-            let level = names.fund_level(row.fund_id)?.to_value();
-            Ok(json!([names.fund(row.fund_id)?, level, row.amount.get(), row.balancing, row.assumed]))
-        })
-        .collect::<Result<_>>()?;
+    let funding = budget.funding.iter().map(|row| {
+        let level = names.fund_level(row.fund_id)?.to_value();
+        Ok(json!([names.fund(row.fund_id)?, level, row.amount.get(), row.balancing, row.assumed]))
+    });
     let mut basis = Vec::new();
     for column in &budget.basis {
         for (comune, frozen) in column.rows(&budget.comuni) {
             let Vintage { reference_date, source, assumed } = frozen.vintage;
-            let measure = column.measure.to_string();
-            basis.push((
-                comune.istat.to_string(),
-                measure,
-                frozen.value.get(),
-                reference_date.to_string(),
-                source,
-                assumed,
-            ));
+            let (measure, value) = (column.measure.as_str(), frozen.value.get());
+            basis.push((Istat(comune.istat), measure, value, *reference_date, &**source, *assumed));
         }
     }
-    basis.sort();
-    let participants: Vec<String> = budget.comuni.iter().map(|comune| comune.istat.to_string()).collect();
+    basis.sort_unstable();
     let amounts = budget.quotas.iter().map(|amount| amount.get());
-    let quotas: Vec<(String, i64)> =
-        budget.quota_comuni.iter().map(|comune| comune.istat.to_string()).zip(amounts).collect();
-    Ok(json!({
-        "service": budget.service,
-        "note": budget.note,
-        "assumed": budget.assumed,
-        "amount": budget.amount.get(),
-        "municipal_share": budget.municipal_share.get(),
-        "residue": budget.residue.get(),
-        "lines": lines,
-        "funding": funding,
-        "rule": budget.rule.as_deref().map(|book| canonical_rule(&book.rule)),
-        "rule_note": budget.rule_note(),
-        "rule_assumed": budget.is_rule_assumed(),
-        "participants": participants,
-        "basis": basis,
-        "quotas": quotas,
-    }))
+    Ok(CanonicalBudget {
+        amount: budget.amount.get(),
+        assumed: budget.assumed,
+        basis,
+        funding: funding.collect::<Result<_>>()?,
+        lines: budget.lines.iter().map(line).collect(),
+        municipal_share: budget.municipal_share.get(),
+        note: budget.note.as_deref(),
+        participants: budget.comuni.iter().map(|comune| Istat(comune.istat)).collect(),
+        quotas: budget.quota_comuni.iter().map(|comune| Istat(comune.istat)).zip(amounts).collect(),
+        residue: budget.residue.get(),
+        rule: budget.rule.as_deref().map(|book| canonical_rule(&book.rule)),
+        rule_assumed: budget.is_rule_assumed(),
+        rule_note: budget.rule_note(),
+        service: &budget.service,
+    })
 }
 
 fn canonical_rule(rule: &allocation::Rule) -> Value {

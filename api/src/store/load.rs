@@ -10,7 +10,7 @@ use entity::{audit_event, client, client_ambito, plan, resolution};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::audit;
-use super::book::Book;
+use super::book::{Book, Content};
 use super::load_master::{self, group};
 use super::master::{AmbitoBook, ClientEntry};
 use super::names::Names;
@@ -61,6 +61,11 @@ impl Changes {
             }
         }
         changes
+    }
+
+    /// Whether they leave the book as it was.
+    fn is_nothing(&self) -> bool {
+        !self.all && !self.clients && !self.plans && self.resolutions.is_empty()
     }
 
     /// Row ids of the Ambiti that the acts name; none where one cannot be told, or everything may have changed.
@@ -115,10 +120,16 @@ async fn read(
     (version, head): (i64, String),
 ) -> Result<Book> {
     let (db, _) = readers;
+    if changes.is_nothing() {
+        let (content, master, ambiti) = (old.content.clone(), old.master.clone(), old.ambiti.clone());
+        let (plans, clients) = (old.plans.clone(), old.clients.clone());
+        return Ok(Book { version, head, content, master, ambiti, plans, clients });
+    }
+    let content = Content::default();
     let clients = if changes.all || changes.clients { Arc::new(clients(db).await?) } else { old.clients.clone() };
     if !changes.all && !changes.plans && changes.resolutions.is_empty() {
         let (master, ambiti, plans) = (old.master.clone(), old.ambiti.clone(), old.plans.clone());
-        return Ok(Book { version, head, master, ambiti, plans, clients });
+        return Ok(Book { version, head, content, master, ambiti, plans, clients });
     }
     let (master, mut ambiti) = if changes.all {
         let (master, ambiti) = Box::pin(load_master::read(readers)).await?;
@@ -157,7 +168,7 @@ async fn read(
         ambito.plans.sort_by_key(|plan| (plan.row.year, plan.row.version));
         next.insert(id, Arc::new(ambito));
     }
-    Ok(Book { version, head, master, ambiti: next, plans, clients })
+    Ok(Book { version, head, content, master, ambiti: next, plans, clients })
 }
 
 /// A plan as its row says in short.

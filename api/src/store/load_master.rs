@@ -91,15 +91,16 @@ async fn comuni(
     db: &impl ConnectionTrait,
     mut measurements: HashMap<i64, Vec<Measurement>>,
 ) -> Result<HashMap<i64, Arc<ComuneEntry>>> {
-    type Row = (i64, String, String, Option<String>, String);
+    type Row = (i64, String, String, Option<String>, String, i32);
     let mut memberships = memberships(db).await?;
-    let rows: Vec<Row> = packed::table(db, "id, istat_code, name, cadastral_code, province", "FROM comune").await?;
+    let rows: Vec<Row> =
+        packed::table(db, "id, istat_code, name, cadastral_code, province, row_version", "FROM comune").await?;
     let mut comuni = HashMap::with_capacity(rows.len());
-    for (id, istat_code, name, cadastral_code, province) in rows {
+    for (id, istat_code, name, cadastral_code, province, row_version) in rows {
         let measurements = measurements.remove(&id).unwrap_or_default();
         let entry = ComuneEntry {
             istat: IstatCode::parse(&istat_code)?,
-            row: comune::Model { id, istat_code, name, cadastral_code, province },
+            row: comune::Model { id, istat_code, name, cadastral_code, province, row_version },
             memberships: memberships.remove(&id).unwrap_or_default().into(),
             // Copied, since a list that grew keeps room for more.
             measurements: Box::from(&measurements[..]),
@@ -111,16 +112,17 @@ async fn comuni(
 
 /// The memberships of each comune, oldest first.
 async fn memberships(db: &impl ConnectionTrait) -> Result<HashMap<i64, Vec<membership::Model>>> {
-    type Row = (i64, i64, i64, NaiveDate, Option<NaiveDate>);
-    let columns = "id, ambito_id, comune_id, valid_from, valid_to";
+    type Row = (i64, i64, i64, NaiveDate, Option<NaiveDate>, i32);
+    let columns = "id, ambito_id, comune_id, valid_from, valid_to, row_version";
     let mut rows: Vec<Row> = packed::table(db, columns, "FROM membership").await?;
-    rows.sort_unstable_by_key(|(id, _, _, valid_from, _)| (*valid_from, *id));
-    let membership = |(id, ambito_id, comune_id, valid_from, valid_to): Row| membership::Model {
+    rows.sort_unstable_by_key(|(id, _, _, valid_from, ..)| (*valid_from, *id));
+    let membership = |(id, ambito_id, comune_id, valid_from, valid_to, row_version): Row| membership::Model {
         id,
         ambito_id,
         comune_id,
         valid_from,
         valid_to,
+        row_version,
     };
     Ok(group(rows.into_iter().map(membership), |row| row.comune_id))
 }
@@ -132,6 +134,7 @@ struct MeasurementRow<'t> {
     measure_id: i64,
     service_id: Option<i64>,
     value_micros: i64,
+    row_version: i32,
     reference_date: NaiveDate,
     #[serde(borrow)]
     source: Cow<'t, str>,
@@ -143,7 +146,8 @@ async fn measurements(db: &impl ConnectionTrait) -> Result<HashMap<i64, Vec<Meas
     /// Of one source, by day and whether they are assumed.
     type OfSource = HashMap<(NaiveDate, bool), Arc<Vintage>>;
     let assumed = bit("assumed");
-    let columns = format!("id, comune_id, measure_id, service_id, value_micros, reference_date, source, {assumed}");
+    let columns =
+        format!("id, comune_id, measure_id, service_id, value_micros, row_version, reference_date, source, {assumed}");
     let mut vintages: HashMap<Box<str>, OfSource> = HashMap::new();
     let mut by_comune: HashMap<i64, Vec<Measurement>> = HashMap::new();
     // So many rows at a time, by row id: as one text they would be large.
@@ -164,9 +168,10 @@ async fn measurements(db: &impl ConnectionTrait) -> Result<HashMap<i64, Vec<Meas
             let vintage = of_source
                 .entry((reference_date, assumed))
                 .or_insert_with(|| Arc::new(Vintage { reference_date, source: (*row.source).into(), assumed }));
-            let MeasurementRow { measure_id, service_id, .. } = row;
-            let (value, vintage) = (Micros::new(row.value_micros), vintage.clone());
-            by_comune.entry(row.comune_id).or_default().push(Measurement { measure_id, service_id, value, vintage });
+            let MeasurementRow { measure_id, service_id, row_version, .. } = row;
+            let of_row = (Micros::new(row.value_micros), vintage.clone());
+            let measurement = Measurement::new(measure_id, service_id, row_version, of_row);
+            by_comune.entry(row.comune_id).or_default().push(measurement);
         }
     }
     for rows in by_comune.values_mut() {

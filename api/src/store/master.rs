@@ -1,6 +1,7 @@
 //! Master data as the book holds it: Ambiti, comuni, services with what belongs to them.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroI64;
 use std::sync::Arc;
 
 use allocation::{IstatCode, Micros};
@@ -18,12 +19,31 @@ use crate::auth::KnownClient;
 pub struct Measurement {
     /// Row id of the measure.
     pub measure_id: i64,
-    /// Row id of the service that it counts, where it counts one.
-    pub service_id: Option<i64>,
+    /// Row id of the service that it counts, where it counts one. Many of these stand in memory, and this takes half the room of an `Option<i64>`.
+    service: Option<NonZeroI64>,
+    /// Counts the changes of the row.
+    pub row_version: i32,
     /// The value.
     pub value: Micros,
     /// The day it describes, and who published it.
     pub vintage: Arc<Vintage>,
+}
+
+impl Measurement {
+    /// From its row, with the source that it shares with others.
+    pub(super) fn new(
+        measure_id: i64,
+        service_id: Option<i64>,
+        row_version: i32,
+        (value, vintage): (Micros, Arc<Vintage>),
+    ) -> Self {
+        Self { measure_id, service: service_id.and_then(NonZeroI64::new), row_version, value, vintage }
+    }
+
+    /// Row id of the service that it counts, where it counts one.
+    pub fn service_id(&self) -> Option<i64> {
+        self.service.map(NonZeroI64::get)
+    }
 }
 
 /// A comune with its memberships and measurements.
@@ -47,7 +67,7 @@ impl ComuneEntry {
 
     /// The latest value of a measure that describes no single service, not after a day.
     pub fn latest(&self, measure: i64, day: Option<NaiveDate>) -> Option<&Measurement> {
-        let general = |row: &&Measurement| row.measure_id == measure && row.service_id.is_none();
+        let general = |row: &&Measurement| row.measure_id == measure && row.service.is_none();
         self.measurements.iter().filter(general).rfind(|row| day.is_none_or(|day| row.vintage.reference_date <= day))
     }
 }

@@ -93,6 +93,8 @@ pub struct Write {
     signer: Option<HeadSigner>,
     /// Plans as this write left them, until a book is made of them.
     plans: std::sync::Mutex<HashMap<i64, Arc<PlanBook>>>,
+    /// The head of the audit trail as this write sees it, once it was read: nobody else can append while it lasts.
+    head: std::sync::Mutex<Option<(i64, String)>>,
 }
 
 impl Store {
@@ -256,7 +258,7 @@ impl Store {
         }
         let tx = Transaction::new(begun?, connect::STATEMENT_TIMEOUT + PATIENCE, self.contact.clone());
         let (clock, signer) = (self.clock.clone(), self.signer.clone());
-        Ok(Write { clock, tx, queue, signer, plans: std::sync::Mutex::default() })
+        Ok(Write { clock, tx, queue, signer, plans: std::sync::Mutex::default(), head: std::sync::Mutex::default() })
     }
 
     /// Makes a write last, and the next read see it.
@@ -339,7 +341,8 @@ impl Write {
 
     /// Takes back what was written since the mark.
     pub async fn undo(&self) -> Result<()> {
-        self.plans.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        held(&self.plans).clear();
+        *held(&self.head) = None;
         self.run("ROLLBACK TO SAVEPOINT act").await?;
         self.release().await
     }
@@ -356,18 +359,18 @@ impl Write {
 
     /// The book as this write sees it: an older one with what was written since, by others and by itself.
     pub async fn book(&self, old: &Arc<Book>) -> Result<Arc<Book>> {
-        let (version, head) = audit::head(&self.tx).await?;
+        let (version, head) = self.head().await?;
         if version > 0 && version == old.version() && head == old.head {
             return Ok(old.clone());
         }
-        let plans = std::mem::take(&mut *self.plans.lock().unwrap_or_else(PoisonError::into_inner));
+        let plans = std::mem::take(&mut *held(&self.plans));
         let known = Known { plans, is_whole: true };
         Ok(Arc::new(load::book((&self.tx, &self.tx), old, &known).await?))
     }
 
     /// Takes note of a plan as it stands now, so that it is not read again for the next book.
     fn knows(&self, plan: PlanBook) {
-        self.plans.lock().unwrap_or_else(PoisonError::into_inner).insert(plan.row.id, Arc::new(plan));
+        held(&self.plans).insert(plan.row.id, Arc::new(plan));
     }
 
     /// Appends the event that says what this write did. `before` and `after` are digests of the subject.
@@ -380,7 +383,21 @@ impl Write {
         after: Option<String>,
     ) -> Result<()> {
         let event = audit::NewEvent { at: self.clock.now(), actor, act, subject, before, after };
-        audit::append(&self.tx, event).await
+        let head = self.head().await?;
+        let head = audit::append(&self.tx, head, event).await?;
+        *held(&self.head) = Some(head);
+        Ok(())
+    }
+
+    /// Sequence and hash of the last event that this write sees.
+    async fn head(&self) -> Result<(i64, String)> {
+        let known = held(&self.head).clone();
+        if let Some(head) = known {
+            return Ok(head);
+        }
+        let head = audit::head(&self.tx).await?;
+        *held(&self.head) = Some(head.clone());
+        Ok(head)
     }
 
     /// Signs the audit trail as it stands, with what this write has appended, where a key is at hand.
@@ -390,4 +407,9 @@ impl Write {
             None => Ok(()),
         }
     }
+}
+
+/// What a mutex holds, also after a panic of whoever held it: each is written whole.
+fn held<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

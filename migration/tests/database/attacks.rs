@@ -105,7 +105,7 @@ async fn other_ways_to_write_meet_the_same_guards() -> Done {
     ];
     let mut statements: Vec<_> = approved.into_iter().map(|sql| (sql, PLAN_IMMUTABLE)).collect();
     statements.extend(events.map(|sql| (sql.to_owned(), AUDIT_IMMUTABLE)));
-    let again = "INSERT INTO comune OVERRIDING SYSTEM VALUE VALUES (1, '017009', 'x', NULL, 'x')";
+    let again = "INSERT INTO comune OVERRIDING SYSTEM VALUE VALUES (1, '017009', 'x', NULL, 'x', 1)";
     statements.push((again.to_owned(), DUPLICATE));
     check_refused(&database, &statements).await
 }
@@ -123,7 +123,7 @@ async fn copied_rows_meet_the_guards() -> Done {
             ("audit_event", "1\t2020-01-01\tx\tx\tx\t\\N\t\\N\tx\tx\n".to_owned(), AUDIT_IMMUTABLE),
             ("audit_head", "1\th1\tk\ts\t2020-01-01\n".to_owned(), AUDIT_IMMUTABLE),
             ("audit_head", "2\tx\tk\ts\t2020-01-01\n".to_owned(), AUDIT_IMMUTABLE),
-            ("comune", "1\t017009\tx\t\\N\tx\n".to_owned(), DUPLICATE),
+            ("comune", "1\t017009\tx\t\\N\tx\t1\n".to_owned(), DUPLICATE),
         ] {
             let mut copy = db.get_postgres_connection_pool().copy_in_raw(&format!("COPY {table} FROM STDIN")).await?;
             let sent = copy.send(row.as_bytes()).await.map(|_| ());

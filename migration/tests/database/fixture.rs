@@ -92,15 +92,15 @@ pub(crate) fn approve(plan: i64) -> String {
 
 /// A row in every table that belongs to no plan.
 const MASTER: &str = "
-INSERT INTO ambito VALUES (1, 'A1', 'Ambito uno', 'Lombardia', 'BS', 'Azienda', NULL),
-  (2, 'A2', 'Ambito due', 'Lombardia', 'BS', 'Azienda', NULL);
-INSERT INTO comune VALUES (1, '017001', 'Acquafredda', 'A034', 'BS'), (2, '017004', 'Alfianello', NULL, 'BS');
-INSERT INTO membership VALUES (1, 1, 1, '2018-01-01', NULL);
-INSERT INTO programme VALUES (1, 1, 'Piano di zona', 2018, 2020, NULL);
-INSERT INTO fund VALUES (1, 1, 'FNPS', 'Fondo nazionale', 'STATE'), (2, 1, 'FSR', 'Fondo regionale', 'REGION');
-INSERT INTO measure VALUES (100, 1, 'BEDS', 'Posti', 'posti', FALSE);
-INSERT INTO service VALUES (1, 1, 'SAD', 'Assistenza domiciliare', 'Anziani', 'Azienda', '12.03', NULL, 1, NULL, NULL),
-  (2, 1, 'ADM', 'Assistenza minori', 'Minori', 'Azienda', NULL, NULL, 2, '8012345ABC', 'D51B19000120003');
+INSERT INTO ambito VALUES (1, 'A1', 'Ambito uno', 'Lombardia', 'BS', 'Azienda', NULL, 1),
+  (2, 'A2', 'Ambito due', 'Lombardia', 'BS', 'Azienda', NULL, 1);
+INSERT INTO comune VALUES (1, '017001', 'Acquafredda', 'A034', 'BS', 1), (2, '017004', 'Alfianello', NULL, 'BS', 1);
+INSERT INTO membership VALUES (1, 1, 1, '2018-01-01', NULL, 1);
+INSERT INTO programme VALUES (1, 1, 'Piano di zona', 2018, 2020, NULL, 1);
+INSERT INTO fund VALUES (1, 1, 'FNPS', 'Fondo nazionale', 'STATE', 1), (2, 1, 'FSR', 'Fondo regionale', 'REGION', 1);
+INSERT INTO measure VALUES (100, 1, 'BEDS', 'Posti', 'posti', FALSE, 1);
+INSERT INTO service VALUES (1, 1, 'SAD', 'Assistenza domiciliare', 'Anziani', 'Azienda', '12.03', NULL, 1, NULL, NULL, 1),
+  (2, 1, 'ADM', 'Assistenza minori', 'Minori', 'Azienda', NULL, NULL, 2, '8012345ABC', 'D51B19000120003', 1);
 INSERT INTO service_target VALUES (1, 1, 1, 'Anziani soli');
 INSERT INTO service_task VALUES (1, 1, 1, 'Cura della persona');
 INSERT INTO indicator VALUES (1, 1, 1, 'Ore erogate');
@@ -108,9 +108,9 @@ INSERT INTO service_fund VALUES (1, 1, 1, 1);
 INSERT INTO project VALUES (1, 1, 1, 'Progetto', '2019-2020', 100, NULL, NULL);
 INSERT INTO benefit_measure VALUES (1, 1, 1, 'Buono', 'buono', NULL);
 INSERT INTO participation VALUES (1, 1, 1, '2018-01-01', '2020-12-31');
-INSERT INTO measurement VALUES (1, 1, 1, NULL, 1500000000, '2019-12-31', 'ISTAT', FALSE);
-INSERT INTO resolution VALUES (1, 1, '12', '2020-01-03', 'Assemblea', NULL, FALSE),
-  (2, 1, '13', '2020-02-03', 'Assemblea', NULL, FALSE);
+INSERT INTO measurement VALUES (1, 1, 1, NULL, 1500000000, '2019-12-31', 'ISTAT', FALSE, 1);
+INSERT INTO resolution VALUES (1, 1, '12', '2020-01-03', 'Assemblea', NULL, FALSE, 1),
+  (2, 1, '13', '2020-02-03', 'Assemblea', NULL, FALSE, 1);
 INSERT INTO client VALUES (1, 'acquafredda', 'Comune', 'COMUNE', NULL, FALSE, 1, '2020-01-01T00:00:00Z', NULL);
 INSERT INTO client_ambito VALUES (1, 1, 1);
 INSERT INTO activity_import VALUES

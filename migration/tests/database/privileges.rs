@@ -10,7 +10,7 @@ use crate::fixture::Database;
 use crate::support::{Done, Engine, Place, engines, texts};
 
 /// What the program does to each table besides reading it and adding rows, written down apart from the list that grants it.
-const WRITES: [(&str, &str); 16] = [
+const WRITES: [(&str, &str); 20] = [
     ("activity", "DELETE INSERT"),
     ("activity_month", "DELETE INSERT"),
     ("adjustment", "DELETE INSERT"),
@@ -20,6 +20,7 @@ const WRITES: [(&str, &str); 16] = [
     ("budget_line", "DELETE INSERT"),
     ("funding", "DELETE INSERT"),
     ("idempotency_key", "DELETE INSERT"),
+    ("indicator", "DELETE INSERT"),
     ("participant", "DELETE INSERT"),
     ("plan_instalment", "DELETE INSERT"),
     ("quota", "DELETE INSERT"),
@@ -27,15 +28,27 @@ const WRITES: [(&str, &str); 16] = [
     ("rule_band", "DELETE INSERT"),
     ("rule_weight", "DELETE INSERT"),
     ("seaql_migrations", ""),
+    ("service_fund", "DELETE INSERT"),
+    ("service_target", "DELETE INSERT"),
+    ("service_task", "DELETE INSERT"),
 ];
 
-/// The columns that it changes. Of `resolution` it changes none: guards lock its rows, which takes the right to one.
-const CHANGES: [(&str, &str); 5] = [
+/// The columns that it changes.
+const CHANGES: [(&str, &str); 14] = [
+    ("ambito", "legal_form managing_body name province region row_version"),
     ("budget", "amount_cents assumed municipal_share_cents note residue_cents"),
     ("client", "revoked_at"),
+    ("comune", "cadastral_code name province row_version"),
+    ("fund", "level name row_version"),
     ("funding", "amount_cents"),
+    ("indicator", "position"),
+    ("measure", "consumption name row_version unit"),
+    ("measurement", "assumed row_version source value_micros"),
+    ("membership", "row_version valid_from valid_to"),
     ("plan", "approved_at approved_by digest proposed_at proposed_by resolution_id row_version status"),
-    ("resolution", "id"),
+    ("programme", "from_year note row_version title to_year"),
+    ("resolution", "adopted_on body number row_version subject"),
+    ("service", "area cig cup delivery mission_programme name note position row_version"),
 ];
 
 fn postgres() -> bool {

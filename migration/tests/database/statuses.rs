@@ -109,9 +109,9 @@ async fn natural_keys_never_change() -> Done {
             ("measure", "900, 1, 'BEDS', 'x', 'x', FALSE"),
         ] {
             for sql in [
-                format!("INSERT INTO {table} VALUES ({values})"),
-                format!("REPLACE INTO {table} VALUES ({values})"),
-                format!("INSERT INTO {table} VALUES ({values}) ON CONFLICT (id) DO UPDATE SET id = excluded.id"),
+                format!("INSERT INTO {table} VALUES ({values}, 1)"),
+                format!("REPLACE INTO {table} VALUES ({values}, 1)"),
+                format!("INSERT INTO {table} VALUES ({values}, 1) ON CONFLICT (id) DO UPDATE SET id = excluded.id"),
             ] {
                 statements.push((sql, DUPLICATE));
             }

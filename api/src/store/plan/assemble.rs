@@ -1,7 +1,7 @@
 //! Putting a plan together from its rows.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use allocation::{Cents, IstatCode, Micros};
 use entity::kinds::PlanStatus;
@@ -49,20 +49,32 @@ pub(super) fn plan(
         }
         budgets.push(budget);
     }
+    let instalments = frame.instalments.iter().map(instalment).collect();
+    with_sums(row, resolution, instalments, budgets.into())
+}
+
+/// The plan of these parts: its sums follow from its budgets.
+pub(super) fn with_sums(
+    row: plan::Model,
+    resolution: Option<Arc<resolution::Model>>,
+    instalments: Box<[Instalment]>,
+    budgets: Box<[BudgetBook]>,
+) -> Result<PlanBook> {
     let total = Cents::sum(budgets.iter().map(|budget| budget.amount))?;
     let municipal_share = Cents::sum(budgets.iter().map(|budget| budget.municipal_share))?;
     let (comuni, comune_totals) = comune_totals(&budgets)?;
     Ok(PlanBook {
         row,
         resolution,
-        instalments: frame.instalments.iter().map(instalment).collect(),
+        instalments,
         total,
         municipal_share,
         quota_count: budgets.iter().map(|budget| budget.quotas.len()).sum(),
         comuni,
         comune_totals,
         residents: residents(&budgets),
-        budgets: budgets.into(),
+        digest: OnceLock::new(),
+        budgets,
     })
 }
 

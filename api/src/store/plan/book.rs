@@ -2,7 +2,7 @@
 //!
 //! Row ids are kept where a column of another table names them, and nowhere else. It is read by `read.rs` and never changed.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use allocation::{Basis, BudgetCase, BudgetOutcome, Cents, Funding, FundingSize, IstatCode, MeasureCode, Micros, Rule};
 use chrono::NaiveDate;
@@ -55,6 +55,8 @@ pub struct PlanBook {
     pub comune_totals: Box<[Cents]>,
     /// Residents as it froze them.
     pub(super) residents: Option<Counted>,
+    /// Its digest, once it was asked for: it never changes, since a book does not.
+    pub(in crate::store) digest: OnceLock<Box<str>>,
 }
 
 /// A value for each of some comuni.

@@ -137,8 +137,7 @@ pub async fn edit(
     let names = book.names();
     let mut after = read(write.tx(), id, names).await?;
     if which != Which::None {
-        results::write(write.tx(), &after, which, names).await?;
-        after = read(write.tx(), id, names).await?;
+        after = results::write(write.tx(), after, which, names).await?;
     }
     let digests = (digest::of_plan(before, names)?, digest::of_plan(&after, names)?);
     write.audit(permit.actor(), act, &subject(&before.row, names)?, Some(digests.0), Some(digests.1)).await?;
@@ -410,10 +409,10 @@ impl Editing<'_> {
                     let found = self.book.comune(key.id)?.measurements.iter().filter(|row| {
                         row.measure_id == id
                             && row.vintage.reference_date == *day
-                            && row.service_id.is_none_or(|service| service == budget.service_id)
+                            && row.service_id().is_none_or(|service| service == budget.service_id)
                     });
                     // What was counted for the service itself comes before what holds for all.
-                    let row = found.max_by_key(|row| row.service_id.is_some())?;
+                    let row = found.max_by_key(|row| row.service_id().is_some())?;
                     Some(record(key.istat, row.value, *day, &row.vintage.source, row.vintage.assumed))
                 });
                 Ok(measured.collect())

@@ -37,8 +37,7 @@ pub(super) use write::{comune_id, comune_ids, draft};
 pub(super) async fn compute_draft(write: &Write, plan: i64, names: &Names) -> Result<String> {
     let book = read(write.tx(), plan, names).await?;
     expect_status(&book, PlanStatus::Draft)?;
-    results::write(write.tx(), &book, results::Which::All, names).await?;
-    let computed = read(write.tx(), plan, names).await?;
+    let computed = results::write(write.tx(), book, results::Which::All, names).await?;
     let digest = digest::of_plan(&computed, names)?;
     write.knows(computed);
     Ok(digest)

@@ -105,8 +105,11 @@ async fn lane(
 pub(in crate::store) async fn plan(db: &impl ConnectionTrait, id: i64, names: &Names) -> Result<PlanBook> {
     let row = plan::Entity::find_by_id(id).one(db).await?;
     let row = row.ok_or_else(|| Error::not_found("plan", &id.to_string()))?;
-    let acts = resolution::Entity::find().filter(resolution::Column::Id.is_in(row.resolution_id)).all(db).await?;
-    let resolutions = acts.into_iter().map(|row| (row.id, Arc::new(row))).collect();
+    let act = match row.resolution_id {
+        Some(id) => resolution::Entity::find_by_id(id).one(db).await?,
+        None => None,
+    };
+    let resolutions = act.into_iter().map(|row| (row.id, Arc::new(row))).collect();
     let wanted = Wanted { plans: vec![row], resolutions: &resolutions, names, at_once: 1 };
     let (_, book) = Box::pin(plans((db, db), wanted)).await?.pop().ok_or_else(|| Error::broken("plan", id))?;
     book

@@ -6,7 +6,8 @@ use entity::{budget, funding, quota};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
-use super::book::{BudgetBook, PlanBook};
+use super::assemble;
+use super::book::{BudgetBook, ComuneKey, PlanBook};
 use crate::error::{Code, Error, Refusal, Result};
 use crate::store::insert;
 use crate::store::names::Names;
@@ -33,47 +34,77 @@ impl Which {
     }
 }
 
-/// Writes the results of some budgets. One that cannot be computed yet has no quotas; `problems.rs` says why.
-pub(super) async fn write(tx: &impl ConnectionTrait, book: &PlanBook, which: Which, names: &Names) -> Result<()> {
-    let mut quotas = Vec::new();
-    for budget in &book.budgets {
-        if !which.covers(budget) {
-            continue;
-        }
+/// Writes the results of some budgets, and gives the plan with them. One that cannot be computed yet has no quotas; `problems.rs` says why.
+pub(super) async fn write(
+    tx: &impl ConnectionTrait,
+    mut book: PlanBook,
+    which: Which,
+    names: &Names,
+) -> Result<PlanBook> {
+    let plan = book.row.id;
+    let mut rows = Vec::new();
+    for budget in book.budgets.iter_mut().filter(|budget| which.covers(budget)) {
         quota::Entity::delete_many().filter(quota::Column::BudgetId.eq(budget.id)).exec(tx).await?;
         let outcome = match compute(budget, names) {
             Ok(outcome) => outcome,
             Err(Error::Refusal(_)) => unshared(budget, names)?,
             Err(fault) => return Err(fault),
         };
-        budget::Entity::update_many()
-            .col_expr(budget::Column::MunicipalShareCents, Expr::value(outcome.municipal_share.get()))
-            .col_expr(budget::Column::ResidueCents, Expr::value(outcome.residue.get()))
-            .filter(budget::Column::Id.eq(budget.id))
+        write_sums(tx, budget, &outcome).await?;
+        take(budget, &outcome, names)?;
+        let own = budget.quota_comuni.iter().zip(&budget.quotas);
+        rows.extend(own.map(|(comune, amount)| quota::ActiveModel {
+            plan_id: Set(plan),
+            budget_id: Set(budget.id),
+            comune_id: Set(comune.id),
+            amount_cents: Set(amount.get()),
+            ..Default::default()
+        }));
+    }
+    insert::many(tx, rows).await?;
+    let PlanBook { row, resolution, instalments, budgets, .. } = book;
+    assemble::with_sums(row, resolution, instalments, budgets)
+}
+
+/// Writes what a budget's row and its funding say of its results.
+async fn write_sums(tx: &impl ConnectionTrait, budget: &BudgetBook, outcome: &BudgetOutcome) -> Result<()> {
+    budget::Entity::update_many()
+        .col_expr(budget::Column::MunicipalShareCents, Expr::value(outcome.municipal_share.get()))
+        .col_expr(budget::Column::ResidueCents, Expr::value(outcome.residue.get()))
+        .filter(budget::Column::Id.eq(budget.id))
+        .exec(tx)
+        .await?;
+    for (funding, (_, amount)) in budget.funding.iter().zip(&outcome.funding).filter(|(funding, _)| funding.balancing) {
+        funding::Entity::update_many()
+            .col_expr(funding::Column::AmountCents, Expr::value(amount.get()))
+            .filter(funding::Column::BudgetId.eq(budget.id))
+            .filter(funding::Column::FundId.eq(funding.fund_id))
             .exec(tx)
             .await?;
-        for (funding, (_, amount)) in budget.funding.iter().zip(&outcome.funding) {
-            if !funding.balancing {
-                continue;
-            }
-            funding::Entity::update_many()
-                .col_expr(funding::Column::AmountCents, Expr::value(amount.get()))
-                .filter(funding::Column::BudgetId.eq(budget.id))
-                .filter(funding::Column::FundId.eq(funding.fund_id))
-                .exec(tx)
-                .await?;
-        }
-        for (comune, amount) in &outcome.quotas {
-            quotas.push(quota::ActiveModel {
-                plan_id: Set(book.row.id),
-                budget_id: Set(budget.id),
-                comune_id: Set(comune_id(*comune, names)?),
-                amount_cents: Set(amount.get()),
-                ..Default::default()
-            });
-        }
     }
-    insert::many(tx, quotas).await
+    Ok(())
+}
+
+/// Puts the results into the budget as the book holds it. A test reads them back from the rows and compares.
+fn take(budget: &mut BudgetBook, outcome: &BudgetOutcome, names: &Names) -> Result<()> {
+    budget.municipal_share = outcome.municipal_share;
+    budget.residue = outcome.residue;
+    for (funding, (_, amount)) in
+        budget.funding.iter_mut().zip(&outcome.funding).filter(|(funding, _)| funding.balancing)
+    {
+        funding.amount = *amount;
+    }
+    let mut quotas = Vec::with_capacity(outcome.quotas.len());
+    for (istat, amount) in &outcome.quotas {
+        quotas.push((ComuneKey { id: comune_id(*istat, names)?, istat: *istat }, *amount));
+    }
+    quotas.sort_unstable_by_key(|(comune, _)| comune.istat);
+    budget.quota_total = Cents::sum(quotas.iter().map(|(_, amount)| *amount))?;
+    let (comuni, amounts): (Vec<ComuneKey>, Vec<Cents>) = quotas.into_iter().unzip();
+    // Mostly those that take part: then the list is held once.
+    budget.quota_comuni = if comuni[..] == budget.comuni[..] { budget.comuni.clone() } else { comuni.into() };
+    budget.quotas = amounts.into();
+    Ok(())
 }
 
 /// Computes one budget and asserts its sums, whatever the arithmetic says of itself.
