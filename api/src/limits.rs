@@ -5,6 +5,13 @@
 /// Characters of a payment's reference; the table of payments has the same bound.
 pub const PAYMENT_REFERENCE_CHARACTERS_MAX: usize = 200;
 
+/// Ambiti that a server can hold: three times as many as there are.
+pub const AMBITI_MAX: usize = 2_000;
+/// Comuni that a server can hold: more than twice as many as there are.
+pub const COMUNI_MAX: usize = 20_000;
+/// Memberships that an Ambito can have, those that have ended among them.
+pub const MEMBERSHIPS_AN_AMBITO_MAX: usize = 1_000;
+
 /// The bounds within which a request must stay. `Default` is what the design promises.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {

@@ -22,8 +22,8 @@ pub use grant::{Grant, GrantError};
 pub use issuers::Issuers;
 pub use keys::KeyRing;
 pub use permit::{
-    ActivityPermit, ApprovePermit, ClientPermit, DraftPermit, ImportPermit, Operator, PaymentPermit, ProposePermit,
-    ReadActivityPermit, ResolutionPermit, SimulatePermit, TrailPermit,
+    ActivityPermit, AmbitoPermit, ApprovePermit, ClientPermit, ComunePermit, DraftPermit, ImportPermit, Operator,
+    PaymentPermit, ProposePermit, ReadActivityPermit, RegistryPermit, ResolutionPermit, SimulatePermit, TrailPermit,
 };
 pub use signed_head::{HeadKeys, HeadSigner};
 pub use viewer::{Role, Scope, Standing, Viewer};

@@ -62,6 +62,26 @@ pub struct ClientPermit {
     actor: Arc<str>,
 }
 
+/// The right to add Ambiti and comuni.
+#[derive(Clone, Debug)]
+pub struct RegistryPermit {
+    actor: Arc<str>,
+}
+
+/// The right to change what is said of one Ambito, and which comuni are its members.
+#[derive(Clone, Debug)]
+pub struct AmbitoPermit {
+    actor: Arc<str>,
+    ambito: i64,
+}
+
+/// The right to change what is said of one comune.
+#[derive(Clone, Debug)]
+pub struct ComunePermit {
+    actor: Arc<str>,
+    comune: i64,
+}
+
 /// The right to prepare plans of one Ambito.
 #[derive(Clone, Debug)]
 pub struct DraftPermit {
@@ -159,6 +179,24 @@ impl Standing {
 }
 
 impl Viewer {
+    /// The administrator of the whole server adds Ambiti and comuni.
+    pub fn register(&self) -> Option<RegistryPermit> {
+        self.standing.keeps_registry().then(|| RegistryPermit { actor: self.client.clone() })
+    }
+
+    /// The administrator changes the Ambiti that it belongs to.
+    pub fn keep_ambito(&self, ambito: i64) -> Option<AmbitoPermit> {
+        self.is_in(Role::Admin, ambito).then(|| AmbitoPermit { actor: self.client.clone(), ambito })
+    }
+
+    /// It changes a comune where every Ambito that the comune is, was or will be a member of is among them; one of no Ambito belongs to the
+    /// administrator of the whole server.
+    pub fn keep_comune(&self, comune: i64, ambiti: impl IntoIterator<Item = i64>) -> Option<ComunePermit> {
+        let mut ambiti = ambiti.into_iter().peekable();
+        let may = ambiti.peek().is_some() && ambiti.all(|ambito| self.is_in(Role::Admin, ambito));
+        (may || self.standing.keeps_registry()).then(|| ComunePermit { actor: self.client.clone(), comune })
+    }
+
     /// The managing body prepares the plans of its Ambito.
     pub fn draft(&self, ambito: i64) -> Option<DraftPermit> {
         self.is_in(Role::Azienda, ambito).then(|| DraftPermit { actor: self.client.clone(), ambito })
@@ -187,6 +225,37 @@ impl Viewer {
 
     fn is_in(&self, role: Role, ambito: i64) -> bool {
         self.standing.role == role && self.standing.sees_ambito(ambito)
+    }
+}
+
+impl RegistryPermit {
+    /// Who acts.
+    pub fn actor(&self) -> &str {
+        &self.actor
+    }
+}
+
+impl AmbitoPermit {
+    /// Who acts.
+    pub fn actor(&self) -> &str {
+        &self.actor
+    }
+
+    /// The Ambito it holds for.
+    pub fn ambito(&self) -> i64 {
+        self.ambito
+    }
+}
+
+impl ComunePermit {
+    /// Who acts.
+    pub fn actor(&self) -> &str {
+        &self.actor
+    }
+
+    /// The comune it holds for.
+    pub fn comune(&self) -> i64 {
+        self.comune
     }
 }
 

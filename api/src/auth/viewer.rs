@@ -48,6 +48,11 @@ impl Standing {
         }
     }
 
+    /// Whether the viewer administers the whole server: it keeps the list of Ambiti and comuni.
+    pub fn keeps_registry(&self) -> bool {
+        self.role == Role::Admin && self.scope == Scope::All
+    }
+
     /// Whether a plan of this Ambito in this status exists for the viewer.
     pub fn sees_plan(&self, ambito: i64, status: PlanStatus) -> bool {
         self.sees_ambito(ambito)

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::text;
+use crate::store::shape::is_invisible;
 
 /// What makes text of a formula.
 const GUARD: char = '\'';
@@ -32,7 +32,7 @@ pub(super) fn unguarded(text: &str) -> &str {
 /// one: it is guarded once more, and no two texts are written alike.
 fn is_formula(text: &str) -> bool {
     let passed_over = |c: &char| {
-        !BREAKS.contains(c) && (c.is_whitespace() || c.is_control() || QUOTES.contains(*c) || text::is_invisible(*c))
+        !BREAKS.contains(c) && (c.is_whitespace() || c.is_control() || QUOTES.contains(*c) || is_invisible(*c))
     };
     let first = text.chars().find(|c| !passed_over(c));
     first.is_some_and(|first| STARTS.contains(&first) || BREAKS.contains(&first))

@@ -4,16 +4,11 @@
 use allocation::{Cents, IstatCode, MeasureCode, Micros};
 use chrono::{Datelike, NaiveDate};
 
-/// The longest text, in characters.
-const TEXT_CHARACTERS_MAX: usize = 1_000;
-/// The longest code of an Ambito, service or fund, in characters.
-const CODE_CHARACTERS_MAX: usize = 40;
+use crate::store::shape::{self, CODE_CHARACTERS_MAX, TEXT_CHARACTERS_MAX, is_invisible};
+pub(super) use crate::store::shape::{YEAR_MAX, YEAR_MIN};
+
 /// How much of a wrong value a reason repeats, in characters.
 const QUOTED_CHARACTERS_MAX: usize = 40;
-/// First year that a plan or a day may lie in.
-pub(super) const YEAR_MIN: i32 = 1990;
-/// Last year that a plan or a day may lie in.
-pub(super) const YEAR_MAX: i32 = 2200;
 
 /// A reason, or the value.
 pub(super) type Read<T> = Result<T, String>;
@@ -38,20 +33,11 @@ pub(super) fn plain(text: &str) -> Read<String> {
     Ok(text.to_owned())
 }
 
-/// Characters that show nothing or turn the direction of what follows: two codes that look alike could differ by them.
-pub(super) fn is_invisible(character: char) -> bool {
-    matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-}
-
 /// The code of an Ambito, service or fund.
 pub(super) fn code(text: &str) -> Read<String> {
-    let known = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-' || c == '_';
-    let starts_well = text.starts_with(|c: char| c.is_ascii_uppercase() || c.is_ascii_digit());
-    if starts_well && text.len() <= CODE_CHARACTERS_MAX && text.chars().all(known) {
-        Ok(text.to_owned())
-    } else {
-        Err(format!("not a code: upper-case letters, digits, - and _, at most {CODE_CHARACTERS_MAX}"))
-    }
+    shaped(text, shape::is_code, || {
+        format!("not a code: upper-case letters, digits, - and _, at most {CODE_CHARACTERS_MAX}")
+    })
 }
 
 /// The ISTAT code of a comune.
@@ -138,46 +124,31 @@ pub(super) fn flag(text: &str) -> Read<bool> {
 
 /// The two letters of a province.
 pub(super) fn province(text: &str) -> Read<String> {
-    if text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase()) {
-        Ok(text.to_owned())
-    } else {
-        Err("not the two letters of a province".to_owned())
-    }
+    shaped(text, shape::is_province, || "not the two letters of a province".to_owned())
 }
 
 /// The cadastral code of a comune: a letter and three digits.
 pub(super) fn cadastral(text: &str) -> Read<String> {
-    match text.as_bytes() {
-        [letter, number @ ..]
-            if letter.is_ascii_uppercase() && number.len() == 3 && number.iter().all(u8::is_ascii_digit) =>
-        {
-            Ok(text.to_owned())
-        }
-        _ => Err("not a cadastral code such as A188".to_owned()),
-    }
+    shaped(text, shape::is_cadastral, || "not a cadastral code such as A188".to_owned())
 }
 
 /// A mission and programme of D.Lgs. 118/2011.
 pub(super) fn mission_programme(text: &str) -> Read<String> {
-    match text.as_bytes() {
-        [a, b, b'.', c, d] if [a, b, c, d].iter().all(|digit| digit.is_ascii_digit()) => Ok(text.to_owned()),
-        _ => Err("not a mission and programme such as 12.03".to_owned()),
-    }
+    shaped(text, shape::is_mission_programme, || "not a mission and programme such as 12.03".to_owned())
 }
 
 /// The code of a tender (codice identificativo gara).
 pub(super) fn cig(text: &str) -> Read<String> {
-    accounting_code(text, 10).ok_or_else(|| "not a CIG: ten upper-case letters and digits".to_owned())
+    shaped(text, shape::is_cig, || "not a CIG: ten upper-case letters and digits".to_owned())
 }
 
 /// The code of a public investment project (codice unico di progetto).
 pub(super) fn cup(text: &str) -> Read<String> {
-    accounting_code(text, 15).ok_or_else(|| "not a CUP: fifteen upper-case letters and digits".to_owned())
+    shaped(text, shape::is_cup, || "not a CUP: fifteen upper-case letters and digits".to_owned())
 }
 
-fn accounting_code(text: &str, length: usize) -> Option<String> {
-    let known = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
-    (text.len() == length && text.bytes().all(known)).then(|| text.to_owned())
+fn shaped(text: &str, is: impl Fn(&str) -> bool, reason: impl Fn() -> String) -> Read<String> {
+    if is(text) { Ok(text.to_owned()) } else { Err(reason()) }
 }
 
 /// A wrong value as a reason repeats it: short, and with nothing in it that a terminal would obey.

@@ -10,6 +10,7 @@ use super::enums::PlanStatus;
 use super::fund::{Fund, Measure};
 use super::id::Key;
 use super::json::Json;
+use super::membership::Membership;
 use super::page::{Cursors, PageArguments, ResolutionConnection, page};
 use super::plan::Plan;
 use super::programme::{Programme, Resolution};
@@ -42,6 +43,7 @@ impl Direct for Ambito {
             "province" => selected.leaf(|ambito, _, json| json.text(&ambito.row.province)),
             "managingBody" => selected.leaf(|ambito, _, json| json.text(&ambito.row.managing_body)),
             "legalForm" => selected.leaf(|ambito, _, json| json.option(ambito.row.legal_form.as_deref(), Json::text)),
+            "revision" => selected.leaf(|ambito, _, json| json.any(&ambito.row.row_version)),
             _ => None,
         }
     }
@@ -85,10 +87,24 @@ impl Ambito {
         self.0.row.legal_form.as_deref()
     }
 
-    /// The comuni that are members today, by ISTAT code (Comuni).
-    async fn comuni(&self, ctx: &Context<'_>) -> Result<Vec<Comune>> {
+    /// Counts its changes: what an update names as `expectedVersion` (revisione).
+    async fn revision(&self) -> i32 {
+        self.0.row.row_version
+    }
+
+    /// The comuni that are members on a day, by ISTAT code (Comuni).
+    async fn comuni(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The day asked about; today where left out (alla data).")] as_of: Option<Date>,
+    ) -> Result<Vec<Comune>> {
         let sight = sight(ctx)?;
-        Ok(sight.members(&self.0).map(|comune| Comune(comune.clone())).collect())
+        Ok(sight.members_on(&self.0, sight.day(as_of)).map(|comune| Comune(comune.clone())).collect())
+    }
+
+    /// Every membership, those that have ended and those to come among them, by comune and first day (adesioni).
+    async fn memberships(&self, ctx: &Context<'_>) -> Result<Vec<Membership>> {
+        Ok(Membership::of_ambito(sight(ctx)?, &self.0))
     }
 
     /// The services, in the programme's order (servizi).

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use allocation::Cents;
 use async_graphql::{Context, ID, Object};
-use chrono::NaiveDate;
 
 use super::ambito::Ambito;
 use super::database::database;
@@ -13,6 +12,7 @@ use super::forecast::{self, ConsumptionForecast};
 use super::fund::Measurement;
 use super::id::Key;
 use super::json::Json;
+use super::membership::Membership;
 use super::monthly_activity::{self, MonthlyActivity};
 use super::quota::Quota;
 use super::scalars::{Date, Euro, IstatCode};
@@ -47,16 +47,16 @@ impl Direct for Comune {
             }
             "name" => selected.leaf(|comune, _, json| json.text(&comune.row.name)),
             "province" => selected.leaf(|comune, _, json| json.text(&comune.row.province)),
+            "revision" => selected.leaf(|comune, _, json| json.any(&comune.row.row_version)),
             _ => None,
         }
     }
 }
 
 impl Comune {
-    /// The Ambito that it belongs to in a year; where it has changed Ambito, the one of the end of that year.
+    /// The Ambito that it belongs to in a year: where it has changed Ambito, or left, the last one; today's, where it belonged to none.
     fn ambito_of_year<'a>(&self, sight: &'a Sight, year: i32) -> Option<&'a Arc<AmbitoBook>> {
-        let end = NaiveDate::from_ymd_opt(year, 12, 31)?;
-        sight.ambito(self.0.ambito_on(end).or_else(|| self.0.ambito_on(sight.day(None)))?)
+        sight.ambito(self.0.ambito_in(year).or_else(|| self.0.ambito_on(sight.day(None)))?)
     }
 
     /// The plan in force of a year in that Ambito.
@@ -100,10 +100,27 @@ impl Comune {
         &self.0.row.province
     }
 
-    /// The Ambito it belongs to today (Ambito).
-    async fn ambito(&self, ctx: &Context<'_>) -> Option<Result<Ambito>> {
-        let find = || Ok(sight(ctx)?.ambito_of(&self.0).map(|ambito| Ambito(ambito.clone())));
+    /// Counts its changes: what an update names as `expectedVersion` (revisione).
+    async fn revision(&self) -> i32 {
+        self.0.row.row_version
+    }
+
+    /// The Ambito it belongs to on a day (Ambito).
+    async fn ambito(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The day asked about; today where left out (alla data).")] as_of: Option<Date>,
+    ) -> Option<Result<Ambito>> {
+        let find = || {
+            let sight = sight(ctx)?;
+            Ok(sight.ambito_on(&self.0, sight.day(as_of)).map(|ambito| Ambito(ambito.clone())))
+        };
         find().transpose()
+    }
+
+    /// Its memberships, those that have ended and those to come among them, oldest first (adesioni).
+    async fn memberships(&self, ctx: &Context<'_>) -> Result<Vec<Membership>> {
+        Ok(Membership::of_comune(sight(ctx)?, &self.0))
     }
 
     /// Residents: the latest count not after the day (abitanti).

@@ -11,6 +11,8 @@ pub(super) enum Key {
     Ambito(i64),
     /// A comune.
     Comune(i64),
+    /// A membership.
+    Membership(i64),
     /// A service.
     Service(i64),
     /// A fund.
@@ -35,6 +37,7 @@ impl Key {
         let text = match self {
             Self::Ambito(id) => format!("Ambito:{id}"),
             Self::Comune(id) => format!("Comune:{id}"),
+            Self::Membership(id) => format!("Membership:{id}"),
             Self::Service(id) => format!("Service:{id}"),
             Self::Fund(id) => format!("Fund:{id}"),
             Self::Plan(id) => format!("Plan:{id}"),
@@ -56,6 +59,7 @@ impl Key {
         let key = match (kind, &numbers[..]) {
             ("Ambito", [id]) => Self::Ambito(*id),
             ("Comune", [id]) => Self::Comune(*id),
+            ("Membership", [id]) => Self::Membership(*id),
             ("Service", [id]) => Self::Service(*id),
             ("Fund", [id]) => Self::Fund(*id),
             ("Plan", [id]) => Self::Plan(*id),
@@ -80,6 +84,7 @@ mod tests {
         for key in [
             Key::Ambito(1),
             Key::Comune(20),
+            Key::Membership(15),
             Key::Service(3),
             Key::Fund(4),
             Key::Plan(5),

@@ -21,6 +21,7 @@ pub mod hypothesis;
 mod id;
 pub mod json;
 pub mod language;
+pub mod membership;
 pub mod monthly_activity;
 pub mod mutation;
 mod origin;

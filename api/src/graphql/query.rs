@@ -11,6 +11,7 @@ use super::cost_allocation::{CostAllocation, CostDimension, cost_allocation};
 use super::database::database;
 use super::fund::Fund;
 use super::id::Key;
+use super::membership::Membership;
 use super::page::{
     ActivityConnection, AmbitoConnection, AuditEventConnection, Cursors, PageArguments, QuotaConnection, page,
 };
@@ -39,6 +40,8 @@ pub enum Node {
     Ambito(Ambito),
     /// A comune.
     Comune(Comune),
+    /// A membership.
+    Membership(Membership),
     /// A service.
     Service(Service),
     /// A fund.
@@ -58,6 +61,7 @@ fn find(sight: &Sight, id: &ID) -> Option<Node> {
     Some(match Key::read(id)? {
         Key::Ambito(id) => Node::Ambito(Ambito(sight.ambito(id)?.clone())),
         Key::Comune(id) => Node::Comune(Comune(sight.comune(id)?.clone())),
+        Key::Membership(id) => Node::Membership(Membership::find(sight, id)?),
         Key::Service(id) => Node::Service(Service(sight.service(id)?.clone())),
         Key::Fund(id) => {
             let fund = sight.ambiti().find_map(|ambito| ambito.funds.iter().find(|fund| fund.id == id));

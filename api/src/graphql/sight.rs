@@ -238,22 +238,35 @@ impl Sight {
 
     /// The Ambito that a comune belongs to today.
     pub(super) fn ambito_of(&self, comune: &ComuneEntry) -> Option<&Arc<AmbitoBook>> {
-        self.ambito(comune.ambito_on(self.today)?)
+        self.ambito_on(comune, self.today)
+    }
+
+    /// The same of another day.
+    pub(super) fn ambito_on(&self, comune: &ComuneEntry, day: NaiveDate) -> Option<&Arc<AmbitoBook>> {
+        self.ambito(comune.ambito_on(day)?)
     }
 
     /// The comuni that are members of an Ambito today, by ISTAT code.
     pub(super) fn members<'a>(&'a self, ambito: &'a AmbitoBook) -> impl Iterator<Item = &'a Arc<ComuneEntry>> {
-        let id = ambito.row.id;
-        let comuni = ambito.comuni.iter();
-        comuni
-            .filter_map(|comune| self.book().comune(*comune))
-            .filter(move |comune| comune.ambito_on(self.today) == Some(id))
+        self.members_on(ambito, self.today)
     }
 
-    /// A comune by row id: one that is or was of an Ambito that the asker sees.
+    /// The same of another day.
+    pub(super) fn members_on<'a>(
+        &'a self,
+        ambito: &'a AmbitoBook,
+        day: NaiveDate,
+    ) -> impl Iterator<Item = &'a Arc<ComuneEntry>> {
+        let id = ambito.row.id;
+        let comuni = ambito.comuni.iter();
+        comuni.filter_map(|comune| self.book().comune(*comune)).filter(move |comune| comune.ambito_on(day) == Some(id))
+    }
+
+    /// A comune by row id: one that is or was of an Ambito that the asker sees. Who adds comuni sees also those that nobody has yet.
     pub(super) fn comune(&self, id: i64) -> Option<&Arc<ComuneEntry>> {
-        let comune = self.book().comune(id)?;
-        comune.memberships.iter().any(|row| self.asker().sees_ambito(row.ambito_id)).then_some(comune)
+        let (comune, asker) = (self.book().comune(id)?, self.asker());
+        let is_of_own = comune.memberships.iter().any(|row| asker.sees_ambito(row.ambito_id));
+        (is_of_own || asker.keeps_registry()).then_some(comune)
     }
 
     /// A comune by code.

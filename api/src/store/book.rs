@@ -36,12 +36,23 @@ impl Content {
 }
 
 /// What no act on a plan or a client changes: a newer book takes it over.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Master {
     pub(super) names: Names,
     pub(super) comuni: HashMap<i64, Arc<ComuneEntry>>,
     pub(super) ambito_ids: BTreeMap<String, i64>,
     pub(super) services: HashMap<i64, (i64, Arc<ServiceEntry>)>,
+}
+
+impl Master {
+    /// Takes over what was read of a part.
+    pub(super) fn take(&mut self, part: Self) {
+        let Self { names, comuni, ambito_ids, services } = part;
+        self.names.take(names);
+        self.comuni.extend(comuni);
+        self.ambito_ids.extend(ambito_ids);
+        self.services.extend(services);
+    }
 }
 
 impl Book {
@@ -73,6 +84,11 @@ impl Book {
     /// An Ambito by its code.
     pub fn ambito_by_code(&self, code: &str) -> Option<&Arc<AmbitoBook>> {
         self.ambito(*self.master.ambito_ids.get(code)?)
+    }
+
+    /// How many comuni there are.
+    pub fn comuni(&self) -> usize {
+        self.master.comuni.len()
     }
 
     /// A comune by row id.

@@ -30,7 +30,12 @@ pub(super) fn with_resolution(
     resolution: Option<&resolution::Model>,
     names: &Names,
 ) -> Result<String> {
-    let bytes = serde_json::to_vec(&canonical(book, resolution, names)?).map_err(Error::internal)?;
+    of_value(&canonical(book, resolution, names)?)
+}
+
+/// The digest of what is written as JSON.
+pub(super) fn of_value(canonical: &impl Serialize) -> Result<String> {
+    let bytes = serde_json::to_vec(canonical).map_err(Error::internal)?;
     Ok(hex(digest(&SHA256, &bytes).as_ref()))
 }
 

@@ -8,23 +8,20 @@ use std::collections::HashMap;
 use allocation::{Cents, IstatCode};
 use entity::kinds::FundLevel;
 use entity::{
-    ambito, benefit_measure, comune, fund, indicator, measure, measurement, membership, participation, programme,
-    project, resolution, service, service_fund, service_target, service_task,
+    benefit_measure, fund, indicator, measure, measurement, participation, programme, project, resolution, service,
+    service_fund, service_target, service_task,
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::bundle::{Bundle, PlanRecord, ResolutionRecord, ServiceRecord};
+use super::comune::{self, NewComune};
 use super::insert::{insert_row, insert_rows};
+use super::membership::{self, Validity};
 use super::names::Names;
 use super::plan::{self as plans, Codes, comune_id, comune_ids};
-use super::{Store, Transaction, Write, insert};
+use super::{Store, Transaction, Write, ambito, insert};
 use crate::auth::permit::Operator;
 use crate::error::{Code, Refusal, Result};
-
-/// Code of the fund that stands for the comuni's quotas, where a file names none: the first that the file does not use for another.
-const COMUNI_FUND_CODES: [&str; 3] = ["QUOTA_COMUNI", "COMUNI", "QUOTE_DEI_COMUNI"];
-/// Its name.
-const COMUNI_FUND_NAME: &str = "Quota dei Comuni";
 
 /// What an import wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,21 +81,11 @@ pub async fn import(store: &Store, operator: &Operator, bundle: &Bundle) -> Resu
 
 async fn insert_ambito(tx: &Transaction, bundle: &Bundle) -> Result<Ids> {
     let record = &bundle.ambito;
-    let known = ambito::Entity::find().filter(ambito::Column::Code.eq(&record.code)).one(tx).await?;
+    let known = entity::ambito::Entity::find().filter(entity::ambito::Column::Code.eq(&record.code)).one(tx).await?;
     if known.is_some() {
         return Err(Refusal::new(Code::Duplicate).argument(format!("ambito {}", record.code)).into());
     }
-    let ambito = insert_row!(
-        tx,
-        ambito {
-            code: record.code.clone(),
-            name: record.name.clone(),
-            region: record.region.clone(),
-            province: record.province.clone(),
-            managing_body: record.managing_body.clone(),
-            legal_form: record.legal_form.clone(),
-        }
-    );
+    let ambito = ambito::insert(tx, record).await?;
     let programme = match &bundle.programme {
         None => None,
         Some(record) => Some(insert_row!(
@@ -120,51 +107,43 @@ async fn insert_ambito(tx: &Transaction, bundle: &Bundle) -> Result<Ids> {
         );
         funds.insert(record.code.clone(), id);
     }
-    // What the comuni pay is a source of coverage like the others; a file need not name it.
+    // A file need not name the fund of what the comuni pay.
     if !bundle.funds.iter().any(|record| record.level == FundLevel::Comuni) {
-        let free = COMUNI_FUND_CODES.iter().find(|code| !bundle.funds.iter().any(|record| record.code == **code));
-        let code = free.ok_or_else(|| Refusal::new(Code::Duplicate).argument("fund"))?;
-        let name = COMUNI_FUND_NAME.to_owned();
-        insert_row!(tx, fund { ambito_id: ambito, code: (*code).to_owned(), name: name, level: FundLevel::Comuni });
+        let is_taken = |code: &str| bundle.funds.iter().any(|record| record.code == code);
+        ambito::insert_comuni_fund(tx, ambito, is_taken).await?;
     }
     Ok(Ids { codes: Codes { ambito, funds, services: HashMap::new() }, programme })
 }
 
 async fn insert_comuni(tx: &Transaction, bundle: &Bundle, ambito: i64, names: &mut Names) -> Result<()> {
     for record in &bundle.comuni {
+        let days = Validity { from: record.member_from, to: None };
         let id = if let Some(id) = names.comune_id(record.istat_code) {
-            expect_free(tx, id, record.istat_code).await?;
+            expect_free(tx, (id, record.istat_code), days).await?;
             id
         } else {
-            let id = insert_row!(
-                tx,
-                comune {
-                    istat_code: record.istat_code.to_string(),
-                    name: record.name.clone(),
-                    cadastral_code: record.cadastral_code.clone(),
-                    province: record.province.clone(),
-                }
-            );
+            let new = NewComune {
+                istat_code: record.istat_code,
+                name: record.name.clone(),
+                cadastral_code: record.cadastral_code.clone(),
+                province: record.province.clone(),
+            };
+            let id = comune::insert(tx, &new).await?;
             names.add_comune(id, record.istat_code);
             id
         };
-        insert_row!(
-            tx,
-            membership { ambito_id: ambito, comune_id: id, valid_from: record.member_from, valid_to: None }
-        );
+        membership::insert(tx, (ambito, id), days).await?;
     }
     Ok(())
 }
 
 /// A comune belongs to one Ambito at a time.
-async fn expect_free(tx: &Transaction, comune: i64, code: IstatCode) -> Result<()> {
-    let open = membership::Entity::find()
-        .filter(membership::Column::ComuneId.eq(comune))
-        .filter(membership::Column::ValidTo.is_null());
-    match open.one(tx).await? {
-        Some(_) => Err(Refusal::new(Code::Duplicate).comune(code).into()),
-        None => Ok(()),
+async fn expect_free(tx: &Transaction, (id, code): (i64, IstatCode), days: Validity) -> Result<()> {
+    let rows = entity::membership::Entity::find().filter(entity::membership::Column::ComuneId.eq(id)).all(tx).await?;
+    if rows.iter().any(|row| Validity::of(row).overlaps(days)) {
+        return Err(Refusal::new(Code::Duplicate).comune(code).into());
     }
+    Ok(())
 }
 
 async fn insert_measures(tx: &Transaction, bundle: &Bundle, ambito: i64, names: &mut Names) -> Result<()> {

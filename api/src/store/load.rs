@@ -2,7 +2,7 @@
 //!
 //! What changed is said by the audit events since the last book. An act that is not known here may have changed anything.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use entity::kinds::PlanStatus;
@@ -10,11 +10,12 @@ use entity::{audit_event, client, client_ambito, plan, resolution};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::audit;
-use super::book::{Book, Content};
-use super::load_master::{self, group};
+use super::book::{Book, Content, Master};
+use super::load_master::{self, Changed, group};
 use super::master::{AmbitoBook, ClientEntry};
 use super::names::Names;
 use super::packed::{self, Word};
+use super::part::Part;
 use super::plan::{self as plans, PlanBook};
 use crate::error::Result;
 
@@ -23,6 +24,9 @@ const IDS_A_STATEMENT: usize = 500;
 
 /// Plans that are read together first: one, since it may be large.
 const PLANS_AT_ONCE: usize = 1;
+
+/// Ambiti and comuni whose master data is read anew one by one; where more changed, everything is read.
+const RENEWED_MAX: usize = 50;
 
 /// What the events since a book say that they changed.
 #[derive(Debug, Default)]
@@ -35,6 +39,8 @@ struct Changes {
     subjects: HashSet<String>,
     /// Codes of the Ambiti that have new resolutions.
     resolutions: HashSet<String>,
+    /// Master data.
+    master: Changed,
 }
 
 impl Changes {
@@ -57,28 +63,40 @@ impl Changes {
                 Some(("resolution", _)) => {
                     changes.resolutions.insert(ambito_of(&event.subject).to_owned());
                 }
+                Some(("comune", "add" | "update")) => {
+                    changes.master.comuni.insert(ambito_of(&event.subject).to_owned());
+                }
+                Some(
+                    ("ambito" | "membership" | "service" | "fund" | "programme" | "measure", "add" | "update")
+                    | ("measurement", "set"),
+                ) => {
+                    changes.master.ambiti.insert(ambito_of(&event.subject).to_owned());
+                }
                 _ => return Self::all(),
             }
         }
-        changes
+        if changes.master.count() > RENEWED_MAX { Self::all() } else { changes }
     }
 
     /// Whether they leave the book as it was.
     fn is_nothing(&self) -> bool {
-        !self.all && !self.clients && !self.plans && self.resolutions.is_empty()
+        !self.clients && !self.touches_plans() && self.master.count() == 0
     }
 
-    /// Row ids of the Ambiti that the acts name; none where one cannot be told, or everything may have changed.
-    fn ambiti(&self, old: &Book) -> Option<BTreeSet<i64>> {
+    /// Whether some plan may be another, or its act.
+    fn touches_plans(&self) -> bool {
+        self.all || self.plans || !self.resolutions.is_empty()
+    }
+
+    /// Row ids of the Ambiti whose plans the acts name; none where one cannot be told, or everything may have changed.
+    fn ambiti(&self, ids: &BTreeMap<String, i64>) -> Option<BTreeSet<i64>> {
         let named = self.subjects.iter().map(|subject| ambito_of(subject));
-        let ids = named
-            .chain(self.resolutions.iter().map(String::as_str))
-            .map(|code| old.master.ambito_ids.get(code).copied());
+        let ids = named.chain(self.resolutions.iter().map(String::as_str)).map(|code| ids.get(code).copied());
         if self.all { None } else { ids.collect() }
     }
 }
 
-/// The code of the Ambito in what the audit trail calls one of its things: `plan:9/2020/1`.
+/// The code of the Ambito in what the audit trail calls one of its things: `plan:9/2020/1`; the comune's in `comune:017103`.
 fn ambito_of(subject: &str) -> &str {
     subject.split([':', '/']).nth(1).unwrap_or_default()
 }
@@ -127,21 +145,49 @@ async fn read(
     }
     let content = Content::default();
     let clients = if changes.all || changes.clients { Arc::new(clients(db).await?) } else { old.clients.clone() };
-    if !changes.all && !changes.plans && changes.resolutions.is_empty() {
-        let (master, ambiti, plans) = (old.master.clone(), old.ambiti.clone(), old.plans.clone());
-        return Ok(Book { version, head, content, master, ambiti, plans, clients });
-    }
     let (master, mut ambiti) = if changes.all {
-        let (master, ambiti) = Box::pin(load_master::read(readers)).await?;
+        let (master, ambiti) = Box::pin(load_master::read(readers, Part::Everything)).await?;
         (Arc::new(master), ambiti)
     } else {
-        (old.master.clone(), HashMap::new())
+        load_master::renew(db, &old.master, &changes.master).await?
     };
-    let only = if known.is_whole { changes.ambiti(old) } else { None };
-    let index = index(db, only.as_ref()).await?;
+    let (plans, mut touched) = if changes.touches_plans() {
+        let acts = ambiti.values().flat_map(|ambito: &AmbitoBook| &ambito.resolutions);
+        let acts = acts.map(|act| (act.id, act.clone())).collect();
+        Box::pin(changed_plans(readers, (old, known), changes, (&master, acts))).await?
+    } else {
+        (old.plans.clone(), HashSet::new())
+    };
+    let mut next = if changes.all { BTreeMap::new() } else { old.ambiti.clone() };
+    if !changes.all {
+        // An Ambito whose plans or acts changed, and nothing else of it, is the old one but for these.
+        let others = touched.iter().filter(|id| !ambiti.contains_key(id));
+        let others = others.filter_map(|id| Some((*id, AmbitoBook::clone(old.ambiti.get(id)?))));
+        let mut others: HashMap<i64, AmbitoBook> = others.collect();
+        give_resolutions(db, &mut others).await?;
+        ambiti.extend(others);
+    }
+    touched.extend(ambiti.keys());
+    let of_changed = plans.values().filter(|plan| touched.contains(&plan.row.ambito_id)).cloned();
+    let mut by_ambito = group(of_changed, |plan| plan.row.ambito_id);
+    for (id, mut ambito) in ambiti {
+        ambito.plans = by_ambito.remove(&id).unwrap_or_default();
+        ambito.plans.sort_by_key(|plan| (plan.row.year, plan.row.version));
+        next.insert(id, Arc::new(ambito));
+    }
+    Ok(Book { version, head, content, master, ambiti: next, plans, clients })
+}
+
+/// Every plan by row id, and the Ambiti some of whose plans or acts are others than in the old book. `acts` are known already.
+async fn changed_plans(
+    readers: (&impl ConnectionTrait, &impl ConnectionTrait),
+    (old, known): (&Book, &Known),
+    changes: &Changes,
+    (master, acts): (&Master, HashMap<i64, Arc<resolution::Model>>),
+) -> Result<(HashMap<i64, Arc<PlanBook>>, HashSet<i64>)> {
+    let only = if known.is_whole { changes.ambiti(&master.ambito_ids) } else { None };
+    let index = index(readers.0, only.as_ref()).await?;
     // The acts that came with the Ambiti are not read again for their plans.
-    let acts = ambiti.values().flat_map(|ambito: &AmbitoBook| &ambito.resolutions);
-    let acts = acts.map(|act| (act.id, act.clone())).collect();
     let mut plans = plan_books(readers, (old, known), changes, (&master.names, acts), &index).await?;
     if let Some(only) = &only {
         let others = old.plans.iter().filter(|(_, plan)| !only.contains(&plan.row.ambito_id));
@@ -152,23 +198,7 @@ async fn read(
         index.iter().filter(|entry| !entry.is_kept(old, &plans)).map(|entry| entry.ambito).collect();
     touched.extend(old.plans.values().filter(|plan| !plans.contains_key(&plan.row.id)).map(|plan| plan.row.ambito_id));
     touched.extend(changes.resolutions.iter().filter_map(|code| master.ambito_ids.get(code)));
-    let mut next = old.ambiti.clone();
-    if changes.all {
-        next.clear();
-        touched = ambiti.keys().copied().collect();
-    } else {
-        let kept = touched.iter().filter_map(|id| Some((*id, AmbitoBook::clone(old.ambiti.get(id)?))));
-        ambiti = kept.collect();
-        give_resolutions(db, &mut ambiti).await?;
-    }
-    let of_changed = plans.values().filter(|plan| touched.contains(&plan.row.ambito_id)).cloned();
-    let mut by_ambito = group(of_changed, |plan| plan.row.ambito_id);
-    for (id, mut ambito) in ambiti {
-        ambito.plans = by_ambito.remove(&id).unwrap_or_default();
-        ambito.plans.sort_by_key(|plan| (plan.row.year, plan.row.version));
-        next.insert(id, Arc::new(ambito));
-    }
-    Ok(Book { version, head, content, master, ambiti: next, plans, clients })
+    Ok((plans, touched))
 }
 
 /// A plan as its row says in short.
@@ -202,7 +232,7 @@ async fn index(db: &impl ConnectionTrait, only: Option<&BTreeSet<i64>>) -> Resul
     type Row = (i64, i64, i32, Word<PlanStatus>, i32, i32, Option<String>);
     let columns = "id, ambito_id, row_version, status, year, version, digest";
     let rows: Vec<Row> = match only {
-        None => packed::table(db, columns, "FROM plan").await?,
+        None => packed::table(db, columns, ("FROM plan", Vec::new())).await?,
         Some(ambiti) => {
             let mut rows = Vec::new();
             for ambito in ambiti {

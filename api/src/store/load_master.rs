@@ -1,7 +1,7 @@
 //! Reading master data: Ambiti, comuni with their memberships and measurements, services with what belongs to them.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use allocation::{IstatCode, Micros};
@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use entity::{
     ambito, benefit_measure, comune, fund, indicator, measure, membership, programme, project, resolution, service,
 };
-use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -17,6 +17,7 @@ use super::book::Master;
 use super::master::{AmbitoBook, ComuneEntry, Measurement, ServiceEntry};
 use super::names::Names;
 use super::packed::{self, Bit, bit};
+use super::part::{Of, Part};
 use super::plan::Vintage;
 use crate::error::Result;
 
@@ -35,26 +36,90 @@ pub(super) fn group<K: std::hash::Hash + Eq, V>(
     groups
 }
 
-/// Everything but plans and clients; the Ambiti by row id, without their plans. It is read through two connections at once, or twice through
-/// the same.
+/// What changed of the master data, by the codes that acts name.
+#[derive(Debug, Default)]
+pub(super) struct Changed {
+    /// Codes of Ambiti.
+    pub(super) ambiti: BTreeSet<String>,
+    /// ISTAT codes of comuni.
+    pub(super) comuni: BTreeSet<String>,
+}
+
+impl Changed {
+    /// How many things that is.
+    pub(super) fn count(&self) -> usize {
+        self.ambiti.len() + self.comuni.len()
+    }
+
+    /// The parts that are to be read. What is not there any more has none.
+    async fn parts(&self, db: &impl ConnectionTrait, old: &Master) -> Result<Vec<Part>> {
+        let mut parts = Vec::with_capacity(self.count());
+        for code in &self.ambiti {
+            // Codes never change, so only what is new is looked up.
+            let id = match old.ambito_ids.get(code) {
+                Some(id) => Some(*id),
+                None => ambito::Entity::find().filter(ambito::Column::Code.eq(code)).one(db).await?.map(|row| row.id),
+            };
+            parts.extend(id.map(Part::Ambito));
+        }
+        for code in &self.comuni {
+            let known = IstatCode::parse(code).ok().and_then(|code| old.names.comune_id(code));
+            let id = match known {
+                Some(id) => Some(id),
+                None => {
+                    comune::Entity::find().filter(comune::Column::IstatCode.eq(code)).one(db).await?.map(|row| row.id)
+                }
+            };
+            parts.extend(id.map(Part::Comune));
+        }
+        Ok(parts)
+    }
+}
+
+/// Older master data with what changed read anew, and these Ambiti by row id, without their plans. What it costs does not grow with the others.
+pub(super) async fn renew(
+    db: &impl ConnectionTrait,
+    old: &Arc<Master>,
+    changed: &Changed,
+) -> Result<(Arc<Master>, HashMap<i64, AmbitoBook>)> {
+    let (mut master, mut ambiti) = (old.clone(), HashMap::new());
+    for part in changed.parts(db, old).await? {
+        let (read, books) = Box::pin(read((db, db), part)).await?;
+        Arc::make_mut(&mut master).take(read);
+        ambiti.extend(books);
+    }
+    Ok((master, ambiti))
+}
+
+/// A part of what is not plans and clients; its Ambiti by row id, without their plans. It is read through two connections at once, or twice
+/// through the same.
 pub(super) async fn read(
     (db, other): (&impl ConnectionTrait, &impl ConnectionTrait),
+    part: Part,
 ) -> Result<(Master, HashMap<i64, AmbitoBook>)> {
-    let names_and_services = async { Ok((Names::load(db).await?, services(db).await?)) };
-    let ((names, mut services), measurements) = tokio::try_join!(names_and_services, measurements(other))?;
-    let mut master = Master { names, comuni: comuni(db, measurements).await?, ..Master::default() };
-    let mut members = members(&master.comuni);
-    let mut funds = group(fund::Entity::find().order_by_asc(fund::Column::Code).all(db).await?, |row| row.ambito_id);
-    let programmes =
-        programme::Entity::find().order_by_asc(programme::Column::FromYear).order_by_asc(programme::Column::Id);
-    let mut programmes = group(programmes.all(db).await?, |row| row.ambito_id);
-    let resolutions =
-        resolution::Entity::find().order_by_asc(resolution::Column::AdoptedOn).order_by_asc(resolution::Column::Id);
-    let mut resolutions = group(resolutions.all(db).await?, |row| row.ambito_id);
-    let measures = measure::Entity::find().order_by_asc(measure::Column::Id).all(db).await?;
-    let measures: Vec<_> = measures.into_iter().map(Arc::new).collect();
+    let names_and_services = async { Ok((Names::load_part(db, part).await?, services(db, part).await?)) };
+    let ((names, mut services), measurements) = tokio::try_join!(names_and_services, measurements(other, part))?;
+    let mut master = Master { names, comuni: comuni(db, part, measurements).await?, ..Master::default() };
     let mut ambiti = HashMap::new();
-    for row in ambito::Entity::find().all(db).await? {
+    if matches!(part, Part::Comune(_)) {
+        return Ok((master, ambiti));
+    }
+    let mut members = members(&master.comuni);
+    let funds = fund::Entity::find().filter(part.of_ambito(fund::Column::AmbitoId)).order_by_asc(fund::Column::Code);
+    let mut funds = group(funds.all(db).await?, |row| row.ambito_id);
+    let programmes = programme::Entity::find()
+        .filter(part.of_ambito(programme::Column::AmbitoId))
+        .order_by_asc(programme::Column::FromYear)
+        .order_by_asc(programme::Column::Id);
+    let mut programmes = group(programmes.all(db).await?, |row| row.ambito_id);
+    let resolutions = resolution::Entity::find()
+        .filter(part.of_ambito(resolution::Column::AmbitoId))
+        .order_by_asc(resolution::Column::AdoptedOn)
+        .order_by_asc(resolution::Column::Id);
+    let mut resolutions = group(resolutions.all(db).await?, |row| row.ambito_id);
+    let measures = measure::Entity::find().filter(or_known_everywhere(part)).order_by_asc(measure::Column::Id);
+    let measures: Vec<_> = measures.all(db).await?.into_iter().map(Arc::new).collect();
+    for row in ambito::Entity::find().filter(part.of_ambito(ambito::Column::Id)).all(db).await? {
         let id = row.id;
         let own = |measure: &&Arc<measure::Model>| measure.ambito_id.is_none_or(|owner| owner == id);
         let entry = AmbitoBook {
@@ -76,6 +141,13 @@ pub(super) async fn read(
     Ok((master, ambiti))
 }
 
+/// The measures of the part's Ambito, and those that every Ambito has.
+fn or_known_everywhere(part: Part) -> Condition {
+    let own = part.of_ambito(measure::Column::AmbitoId);
+    // Nothing to be true of is true of all.
+    if own.is_empty() { own } else { Condition::any().add(own).add(measure::Column::AmbitoId.is_null()) }
+}
+
 /// Row ids of the comuni that are, were or will be members of each Ambito, by ISTAT code.
 fn members(comuni: &HashMap<i64, Arc<ComuneEntry>>) -> HashMap<i64, BTreeMap<IstatCode, i64>> {
     let mut members: HashMap<i64, BTreeMap<IstatCode, i64>> = HashMap::new();
@@ -89,12 +161,13 @@ fn members(comuni: &HashMap<i64, Arc<ComuneEntry>>) -> HashMap<i64, BTreeMap<Ist
 
 async fn comuni(
     db: &impl ConnectionTrait,
+    part: Part,
     mut measurements: HashMap<i64, Vec<Measurement>>,
 ) -> Result<HashMap<i64, Arc<ComuneEntry>>> {
     type Row = (i64, String, String, Option<String>, String, i32);
-    let mut memberships = memberships(db).await?;
-    let rows: Vec<Row> =
-        packed::table(db, "id, istat_code, name, cadastral_code, province, row_version", "FROM comune").await?;
+    let mut memberships = memberships(db, part).await?;
+    let columns = "id, istat_code, name, cadastral_code, province, row_version";
+    let rows: Vec<Row> = packed::table(db, columns, part.rows("comune", "id", Of::Comune)).await?;
     let mut comuni = HashMap::with_capacity(rows.len());
     for (id, istat_code, name, cadastral_code, province, row_version) in rows {
         let measurements = measurements.remove(&id).unwrap_or_default();
@@ -111,10 +184,10 @@ async fn comuni(
 }
 
 /// The memberships of each comune, oldest first.
-async fn memberships(db: &impl ConnectionTrait) -> Result<HashMap<i64, Vec<membership::Model>>> {
+async fn memberships(db: &impl ConnectionTrait, part: Part) -> Result<HashMap<i64, Vec<membership::Model>>> {
     type Row = (i64, i64, i64, NaiveDate, Option<NaiveDate>, i32);
     let columns = "id, ambito_id, comune_id, valid_from, valid_to, row_version";
-    let mut rows: Vec<Row> = packed::table(db, columns, "FROM membership").await?;
+    let mut rows: Vec<Row> = packed::table(db, columns, part.rows("membership", "comune_id", Of::Comune)).await?;
     rows.sort_unstable_by_key(|(id, _, _, valid_from, ..)| (*valid_from, *id));
     let membership = |(id, ambito_id, comune_id, valid_from, valid_to, row_version): Row| membership::Model {
         id,
@@ -142,7 +215,7 @@ struct MeasurementRow<'t> {
 }
 
 /// The measurements of each comune, oldest first.
-async fn measurements(db: &impl ConnectionTrait) -> Result<HashMap<i64, Vec<Measurement>>> {
+async fn measurements(db: &impl ConnectionTrait, part: Part) -> Result<HashMap<i64, Vec<Measurement>>> {
     /// Of one source, by day and whether they are assumed.
     type OfSource = HashMap<(NaiveDate, bool), Arc<Vintage>>;
     let assumed = bit("assumed");
@@ -151,10 +224,10 @@ async fn measurements(db: &impl ConnectionTrait) -> Result<HashMap<i64, Vec<Meas
     let mut vintages: HashMap<Box<str>, OfSource> = HashMap::new();
     let mut by_comune: HashMap<i64, Vec<Measurement>> = HashMap::new();
     // So many rows at a time, by row id: as one text they would be large.
-    let from = format!("FROM (SELECT * FROM measurement WHERE id > $1 ORDER BY id LIMIT {ROWS_A_TEXT}) m");
     let mut after = 0_i64;
     loop {
-        let text = packed::table_text(db, &columns, &from, [after.into()]).await?;
+        let (from, values) = part.page("measurement", ("comune_id", Of::Comune), after, ROWS_A_TEXT);
+        let text = packed::table_text(db, &columns, &from, values).await?;
         let mut rows: Vec<MeasurementRow<'_>> = packed::parse(&text)?;
         rows.sort_unstable_by_key(|row| row.id);
         let Some(last) = rows.last() else { break };
@@ -182,12 +255,13 @@ async fn measurements(db: &impl ConnectionTrait) -> Result<HashMap<i64, Vec<Meas
 
 /// Rows of a table of what belongs to services, in order: the service, and a column more.
 async fn of_services<T: DeserializeOwned>(
-    db: &impl ConnectionTrait,
+    (db, part): (&impl ConnectionTrait, Part),
     table: &str,
     column: &str,
 ) -> Result<HashMap<i64, Vec<T>>> {
     let columns = format!("position, id, service_id, {column}");
-    let mut rows: Vec<(i32, i64, i64, T)> = packed::table(db, &columns, &format!("FROM {table}")).await?;
+    let mut rows: Vec<(i32, i64, i64, T)> =
+        packed::table(db, &columns, part.rows(table, "service_id", Of::Service)).await?;
     rows.sort_unstable_by_key(|(position, id, ..)| (*position, *id));
     let mut groups: HashMap<i64, Vec<T>> = HashMap::new();
     for (_, _, service, value) in rows {
@@ -196,19 +270,21 @@ async fn of_services<T: DeserializeOwned>(
     Ok(groups)
 }
 
-async fn indicators(db: &impl ConnectionTrait) -> Result<HashMap<i64, Vec<indicator::Model>>> {
+async fn indicators(db: &impl ConnectionTrait, part: Part) -> Result<HashMap<i64, Vec<indicator::Model>>> {
     type Row = (i64, i64, i32, String);
-    let mut rows: Vec<Row> = packed::table(db, "id, service_id, position, name", "FROM indicator").await?;
+    let from = part.rows("indicator", "service_id", Of::Service);
+    let mut rows: Vec<Row> = packed::table(db, "id, service_id, position, name", from).await?;
     rows.sort_unstable_by_key(|(id, _, position, _)| (*position, *id));
     let indicator = |(id, service_id, position, name): Row| indicator::Model { id, service_id, position, name };
     Ok(group(rows.into_iter().map(indicator), |row| row.service_id))
 }
 
-async fn services(db: &impl ConnectionTrait) -> Result<HashMap<i64, Vec<Arc<ServiceEntry>>>> {
+async fn services(db: &impl ConnectionTrait, part: Part) -> Result<HashMap<i64, Vec<Arc<ServiceEntry>>>> {
     macro_rules! details {
         ($table:ident) => {
             group(
                 $table::Entity::find()
+                    .filter(part.of_service($table::Column::ServiceId))
                     .order_by_asc($table::Column::Position)
                     .order_by_asc($table::Column::Id)
                     .all(db)
@@ -217,14 +293,18 @@ async fn services(db: &impl ConnectionTrait) -> Result<HashMap<i64, Vec<Arc<Serv
             )
         };
     }
+    if matches!(part, Part::Comune(_)) {
+        return Ok(HashMap::new());
+    }
     // What every service has comes packed.
-    let mut targets: HashMap<i64, Vec<String>> = of_services(db, "service_target", "name").await?;
-    let mut tasks: HashMap<i64, Vec<String>> = of_services(db, "service_task", "name").await?;
-    let mut funds: HashMap<i64, Vec<i64>> = of_services(db, "service_fund", "fund_id").await?;
-    let mut indicators = indicators(db).await?;
+    let mut targets: HashMap<i64, Vec<String>> = of_services((db, part), "service_target", "name").await?;
+    let mut tasks: HashMap<i64, Vec<String>> = of_services((db, part), "service_task", "name").await?;
+    let mut funds: HashMap<i64, Vec<i64>> = of_services((db, part), "service_fund", "fund_id").await?;
+    let mut indicators = indicators(db, part).await?;
     let mut projects = details!(project);
     let mut benefits = details!(benefit_measure);
     let rows = service::Entity::find()
+        .filter(part.of_ambito(service::Column::AmbitoId))
         .order_by_asc(service::Column::Position)
         .order_by_asc(service::Column::Code)
         .all(db)

@@ -65,6 +65,13 @@ impl ComuneEntry {
         self.memberships.iter().rev().find(|row| covers(row.valid_from, row.valid_to, day)).map(|row| row.ambito_id)
     }
 
+    /// The Ambito it belongs to in a year: the last one, where it has changed.
+    pub fn ambito_in(&self, year: i32) -> Option<i64> {
+        let (first, last) = (NaiveDate::from_ymd_opt(year, 1, 1)?, NaiveDate::from_ymd_opt(year, 12, 31)?);
+        let is_in = |row: &&membership::Model| row.valid_from <= last && row.valid_to.is_none_or(|to| first <= to);
+        self.memberships.iter().rev().find(is_in).map(|row| row.ambito_id)
+    }
+
     /// The latest value of a measure that describes no single service, not after a day.
     pub fn latest(&self, measure: i64, day: Option<NaiveDate>) -> Option<&Measurement> {
         let general = |row: &&Measurement| row.measure_id == measure && row.service.is_none();

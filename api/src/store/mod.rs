@@ -4,11 +4,14 @@
 //! transaction each, which appends its audit event before it commits.
 
 pub mod activity;
+pub mod ambito;
 pub mod audit;
 mod billing;
 pub mod book;
 pub mod bundle;
+pub mod change;
 pub mod client;
+pub mod comune;
 mod connect;
 mod contact;
 pub mod digest;
@@ -21,14 +24,17 @@ mod load;
 mod load_master;
 pub mod master;
 mod matching;
+pub mod membership;
 pub mod names;
 mod packed;
+mod part;
 pub mod payment;
 pub mod plan;
 mod pool;
 pub mod resolution;
 pub mod rule;
 pub mod settlement;
+pub mod shape;
 pub mod statement;
 mod text;
 mod transaction;

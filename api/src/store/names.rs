@@ -8,6 +8,7 @@ use entity::kinds::FundLevel;
 use sea_orm::ConnectionTrait;
 
 use super::packed::{self, Word};
+use super::part::{Of, Part};
 use crate::error::{Error, Result};
 
 /// Codes by row id, and row ids by code.
@@ -17,27 +18,51 @@ pub struct Names {
     comune_ids: HashMap<IstatCode, i64>,
     measures: HashMap<i64, MeasureCode>,
     measure_ids: HashMap<(Option<i64>, MeasureCode), i64>,
-    ambiti: HashMap<i64, String>,
-    funds: HashMap<i64, (String, FundLevel)>,
+    ambiti: HashMap<i64, Arc<str>>,
+    funds: HashMap<i64, (Arc<str>, FundLevel)>,
     services: HashMap<i64, Arc<str>>,
 }
 
 impl Names {
-    /// Reads all of them, in five statements of one row each.
+    /// Reads all of them.
     pub(super) async fn load(db: &impl ConnectionTrait) -> Result<Self> {
+        Self::load_part(db, Part::Everything).await
+    }
+
+    /// Reads those of a part, in five statements of one row each.
+    pub(super) async fn load_part(db: &impl ConnectionTrait, part: Part) -> Result<Self> {
         let mut names = Self::default();
-        for (id, code) in packed::table::<(i64, Box<str>)>(db, "id, istat_code", "FROM comune").await? {
+        let comuni = part.rows("comune", "id", Of::Comune);
+        for (id, code) in packed::table::<(i64, Box<str>)>(db, "id, istat_code", comuni).await? {
             names.add_comune(id, IstatCode::parse(&code)?);
         }
-        let measures = packed::table::<(i64, Option<i64>, Box<str>)>(db, "id, ambito_id, code", "FROM measure");
+        if matches!(part, Part::Comune(_)) {
+            return Ok(names);
+        }
+        let of_ambito = |table| part.rows(table, "ambito_id", Of::Ambito);
+        let measures = packed::table::<(i64, Option<i64>, Box<str>)>(db, "id, ambito_id, code", of_ambito("measure"));
         for (id, ambito, code) in measures.await? {
             names.add_measure(id, ambito, MeasureCode::parse(&code)?);
         }
-        let funds = packed::table::<(i64, String, Word<FundLevel>)>(db, "id, code, level", "FROM fund");
-        names.funds.extend(funds.await?.into_iter().map(|(id, code, level)| (id, (code, level.0))));
-        names.ambiti.extend(packed::table::<(i64, String)>(db, "id, code", "FROM ambito").await?);
-        names.services.extend(packed::table::<(i64, Arc<str>)>(db, "id, code", "FROM service").await?);
+        let funds = packed::table::<(i64, String, Word<FundLevel>)>(db, "id, code, level", of_ambito("fund"));
+        names.funds.extend(funds.await?.into_iter().map(|(id, code, level)| (id, (code.into(), level.0))));
+        let ambiti = packed::table::<(i64, Arc<str>)>(db, "id, code", part.rows("ambito", "id", Of::Ambito));
+        names.ambiti.extend(ambiti.await?);
+        let services = packed::table::<(i64, Arc<str>)>(db, "id, code", of_ambito("service"));
+        names.services.extend(services.await?);
         Ok(names)
+    }
+
+    /// Takes over what was read of a part.
+    pub(super) fn take(&mut self, part: Self) {
+        let Self { comuni, comune_ids, measures, measure_ids, ambiti, funds, services } = part;
+        self.comuni.extend(comuni);
+        self.comune_ids.extend(comune_ids);
+        self.measures.extend(measures);
+        self.measure_ids.extend(measure_ids);
+        self.ambiti.extend(ambiti);
+        self.funds.extend(funds);
+        self.services.extend(services);
     }
 
     pub(super) fn add_comune(&mut self, id: i64, code: IstatCode) {
@@ -73,7 +98,7 @@ impl Names {
 
     /// Code of the fund with this row id.
     pub fn fund(&self, id: i64) -> Result<&str> {
-        self.funds.get(&id).map(|(code, _)| code.as_str()).ok_or_else(|| Error::broken("fund", id))
+        self.funds.get(&id).map(|(code, _)| &**code).ok_or_else(|| Error::broken("fund", id))
     }
 
     /// Whose money the fund with this row id is.
@@ -83,7 +108,7 @@ impl Names {
 
     /// Code of the Ambito with this row id.
     pub fn ambito(&self, id: i64) -> Result<&str> {
-        self.ambiti.get(&id).map(String::as_str).ok_or_else(|| Error::broken("ambito", id))
+        self.ambiti.get(&id).map(|code| &**code).ok_or_else(|| Error::broken("ambito", id))
     }
 
     /// Code of the service with this row id.

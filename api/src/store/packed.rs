@@ -55,9 +55,13 @@ pub(super) fn parameters(ids: &[i64]) -> (String, Vec<Value>) {
     (names.join(", "), ids.iter().map(|id| Value::from(*id)).collect())
 }
 
-/// The rows of a table, read as one.
-pub(super) async fn table<T: DeserializeOwned>(db: &impl ConnectionTrait, columns: &str, from: &str) -> Result<Vec<T>> {
-    parse(&table_text(db, columns, from, []).await?)
+/// The rows of a table, read as one: `from` is the end of the query, with the values of its parameters.
+pub(super) async fn table<T: DeserializeOwned>(
+    db: &impl ConnectionTrait,
+    columns: &str,
+    (from, values): (impl AsRef<str>, Vec<Value>),
+) -> Result<Vec<T>> {
+    parse(&table_text(db, columns, from.as_ref(), values).await?)
 }
 
 /// The rows of a table as the text that [`parse`] reads.

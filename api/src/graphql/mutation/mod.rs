@@ -2,14 +2,21 @@
 //!
 //! A refusal of the domain is data of the payload; who may not act at all, and faults, are errors. The transaction is that of `writing.rs`.
 
+pub mod ambito;
+pub mod comune;
 pub mod decision;
 pub mod draft;
+mod master;
+pub mod membership;
 pub mod resolution;
 
 use async_graphql::{Context, Enum, ID, MergedObject, SimpleObject};
 
+use super::ambito::Ambito;
+use super::comune::Comune;
 use super::id::Key;
 use super::language::Language;
+use super::membership::Membership;
 use super::plan::Plan;
 use super::programme::Resolution;
 use super::scalars::IstatCode;
@@ -21,7 +28,14 @@ use crate::store::plan::PlanBook;
 /// What can be written (modifiche). Every request needs the header `Idempotency-Key`; the same request under the same key has one effect and one
 /// answer. All that a request writes is written whole or not at all.
 #[derive(Default, MergedObject)]
-pub struct Mutation(draft::DraftMutation, decision::DecisionMutation, resolution::ResolutionMutation);
+pub struct Mutation(
+    draft::DraftMutation,
+    decision::DecisionMutation,
+    resolution::ResolutionMutation,
+    ambito::AmbitoMutation,
+    comune::ComuneMutation,
+    membership::MembershipMutation,
+);
 
 /// Declares the codes of refusals, each with that of [`Code`] that it publishes.
 macro_rules! error_codes {
@@ -139,6 +153,9 @@ macro_rules! payloads {
 payloads! {
     PlanPayload { plan: Plan }, "a plan (piano)";
     ResolutionPayload { resolution: Resolution }, "a resolution (deliberazione)";
+    AmbitoPayload { ambito: Ambito }, "an Ambito (Ambito)";
+    ComunePayload { comune: Comune }, "a comune (Comune)";
+    MembershipPayload { membership: Membership }, "a membership (adesione)";
 }
 
 /// What is told of an act on a plan: the plan as the request sees it now, or why not. Who has sent one back does not see it as a draft.

@@ -25,6 +25,7 @@ use crate::store::bundle::{BasisRecord, BudgetRecord, FundingRecord, InstalmentR
 use crate::store::digest;
 use crate::store::master::{AmbitoBook, covers};
 use crate::store::rule::{self as rules, Place};
+use crate::store::shape;
 use crate::store::{Transaction, Write};
 
 /// A draft to be.
@@ -86,7 +87,7 @@ pub enum BasisSource {
 /// Writes a new draft. Returns its row id.
 pub async fn create(write: &Write, permit: &DraftPermit, new: NewPlan, book: &Book) -> Result<i64> {
     let ambito = ambito(book, permit, new.ambito)?;
-    given::year(new.year)?;
+    shape::year(new.year, "input.year")?;
     let note = given::note(new.note)?;
     let mut record = match new.copy_of {
         None => PlanRecord {

@@ -8,12 +8,11 @@ use super::draft::{Amount, BasisSource};
 use crate::error::{Code, Error, Refusal, Result};
 use crate::store::bundle::{FundingRecord, InstalmentRecord, LineRecord};
 use crate::store::master::AmbitoBook;
+use crate::store::shape::{at_most, invalid};
 use crate::store::text::checked;
 
 /// A trillion euro: more than any budget, and few enough that the sums of a plan fit.
 const AMOUNT_MAX: Cents = Cents::new(100_000_000_000_000);
-/// The years that a plan can be of, as its table says.
-const YEARS: std::ops::RangeInclusive<i32> = 1990..=2200;
 /// Lines of a budget.
 const LINES_MAX: usize = 200;
 /// Instalments of a year.
@@ -22,14 +21,6 @@ const INSTALMENTS_MAX: usize = 60;
 const NOTE_CHARACTERS_MAX: usize = 2_000;
 /// Characters of a line's item, and of the source of a value.
 const NAME_CHARACTERS_MAX: usize = 200;
-
-/// A year.
-pub(super) fn year(year: i32) -> Result<()> {
-    if YEARS.contains(&year) {
-        return Ok(());
-    }
-    Err(invalid("input.year", "L'anno va dal 1990 al 2200.", "A year is from 1990 to 2200."))
-}
 
 /// A note.
 pub(super) fn note(note: Option<String>) -> Result<Option<String>> {
@@ -161,16 +152,4 @@ fn within(amount: Cents, argument: &str) -> Result<()> {
         return Err(Refusal::new(Code::Overflow).argument(argument).into());
     }
     Ok(())
-}
-
-fn at_most(count: usize, most: usize, argument: &str) -> Result<()> {
-    if count <= most {
-        return Ok(());
-    }
-    let refusal = Refusal::new(Code::Invalid).argument(argument);
-    Err(refusal.message(format!("Al massimo {most} elementi."), format!("At most {most} entries.")).into())
-}
-
-fn invalid(argument: &str, it: &'static str, en: &'static str) -> Error {
-    Refusal::new(Code::Invalid).message(it, en).argument(argument).into()
 }

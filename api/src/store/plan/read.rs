@@ -12,7 +12,7 @@ use allocation::Cents;
 use chrono::NaiveDate;
 use entity::kinds::{LineGiven, VatRegime};
 use entity::{plan, resolution};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryResult};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryResult};
 use serde::Deserialize;
 
 use super::assemble::{self, Parts};
