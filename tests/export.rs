@@ -252,3 +252,16 @@ fn what_begins_like_a_formula_is_text() {
     );
     assert!(first.starts_with(&start), "{first}");
 }
+
+#[test]
+fn every_column_is_documented() {
+    let documentation = include_str!("../docs/export.md");
+    for (file, columns) in [("quotas", QUOTAS), ("charges", CHARGES), ("activity", activity::HEADER)] {
+        let start = format!("- **{file}**: ");
+        let own = documentation.split(&start).nth(1).and_then(|rest| rest.split("\n- ").next()).unwrap();
+        let mut named = own.split('`').skip(1).step_by(2);
+        for column in columns.split(';') {
+            assert!(named.any(|name| name == column), "{file}: {column} is not in its place");
+        }
+    }
+}

@@ -11,6 +11,7 @@ use crate::support::ground::Wire;
 use crate::support::tables::wait;
 use crate::support::{MANERBIO, PONTEVICO, Server};
 
+pub(super) const HEADER: &str = "service;comune;month;case;measure;value";
 const COLUMNS: [&str; 6] = ["service", "comune", "month", "case", "measure", "value"];
 
 /// Lines as rows of a file for programs, sorted.
@@ -48,7 +49,7 @@ fn every_row_is_in_the_file_once() {
     // A comune has its own residents'.
     assert_eq!(found(Role::Comune, ""), sorted(lines.iter().filter(|line| line.1 == MANERBIO)));
     let empty = get(&server, &server.token_of(Role::Comune), "activity.csv?ambito=9&year=2021&mark=false");
-    assert_eq!((empty.status, empty.body.as_str()), (200, "service;comune;month;case;measure;value\r\n"));
+    assert_eq!((empty.status, empty.body.as_str()), (200, format!("{HEADER}\r\n").as_str()));
     assert_eq!(empty.header("cache-control").as_deref(), Some("no-store"));
     let named =
         get(&server, &server.token_of(Role::Azienda), "activity.csv?ambito=9&year=2021&service=SAD&comune=017149");
@@ -81,7 +82,7 @@ const VALUES: [(&str, &str); 4] = [("1.2340", "1,2340"), ("7.5", "7,5"), ("1000"
 fn what_goes_out_comes_back() {
     let server = Server::start();
     let azienda = server.token_of(Role::Azienda);
-    let mut file = "service;comune;month;case;measure;value\n".to_owned();
+    let mut file = format!("{HEADER}\n");
     let mut expected = Vec::new();
     for (at, (_, written)) in FORMULAS.iter().enumerate() {
         let (sent, shown) = VALUES[at % VALUES.len()];
