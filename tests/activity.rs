@@ -3,7 +3,9 @@
 //! Every figure is worked out here from the rows that were sent.
 
 mod attack;
+mod basis;
 mod forecast;
+mod mutation;
 mod pages;
 mod refusals;
 

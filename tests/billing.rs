@@ -112,7 +112,7 @@ pub(crate) fn version(
 }
 
 /// Approves a version of the workshop's plan by an act of a day, proposing it where it is a draft.
-fn approve(server: &Server, version: i32, day: &str) {
+pub(crate) fn approve(server: &Server, version: i32, day: &str) {
     let (store, operator) = (server.store(), Operator::at_the_machine("test"));
     let book = store.book();
     let plans = &book.ambito_by_code(workshop::AMBITO).unwrap().plans;

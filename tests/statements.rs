@@ -27,7 +27,7 @@ const READS_ROWS: [&str; 8] = [
     "Service.activity",
 ];
 /// Types that are only below them, or below acts and unfinished drafts, of which nothing is asked here.
-const BELOW: [&str; 19] = [
+const BELOW: [&str; 24] = [
     "PlanVerification",
     "VerificationFailure",
     "AuditEventConnection",
@@ -45,6 +45,11 @@ const BELOW: [&str; 19] = [
     "Mutation",
     "PlanPayload",
     "ResolutionPayload",
+    "ServicePayload",
+    "FundPayload",
+    "ProgrammePayload",
+    "MeasurePayload",
+    "MeasurementsPayload",
     "UndecidedRule",
     "UserError",
 ];

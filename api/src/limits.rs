@@ -4,6 +4,8 @@
 
 /// Characters of a payment's reference; the table of payments has the same bound.
 pub const PAYMENT_REFERENCE_CHARACTERS_MAX: usize = 200;
+/// Cents of a payment: a trillion euro, so that the sums of an account fit.
+pub const PAYMENT_CENTS_MAX: i64 = 100_000_000_000_000;
 
 /// Ambiti that a server can hold: three times as many as there are.
 pub const AMBITI_MAX: usize = 2_000;
@@ -11,6 +13,18 @@ pub const AMBITI_MAX: usize = 2_000;
 pub const COMUNI_MAX: usize = 20_000;
 /// Memberships that an Ambito can have, those that have ended among them.
 pub const MEMBERSHIPS_AN_AMBITO_MAX: usize = 1_000;
+/// Services that an Ambito can have; more are refused by the act that adds them. The lists below are the same.
+pub const SERVICES_AN_AMBITO_MAX: usize = 200;
+/// Funds that an Ambito can have.
+pub const FUNDS_AN_AMBITO_MAX: usize = 200;
+/// Measures of its own that an Ambito can have.
+pub const MEASURES_AN_AMBITO_MAX: usize = 200;
+/// Programmes that an Ambito can have.
+pub const PROGRAMMES_AN_AMBITO_MAX: usize = 100;
+/// Entries of each list that describes a service: targets, tasks, indicators, funds.
+pub const SERVICE_LIST_ENTRIES_MAX: usize = 100;
+/// Values that one act can measure: one for each comune of a very large Ambito.
+pub const MEASURED_VALUES_AN_ACT_MAX: usize = 600;
 
 /// The bounds within which a request must stay. `Default` is what the design promises.
 #[derive(Clone, Debug, PartialEq, Eq)]

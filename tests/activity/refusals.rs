@@ -8,7 +8,7 @@ use crate::support::ground::Wire;
 use crate::support::neighbour;
 
 /// A row that nothing is wrong with, and rows of which each has one thing that is: the row, the column, the reason.
-const BAD: [(&str, &str); 17] = [
+pub(super) const BAD: [(&str, &str); 17] = [
     ("XYZ,017103,2022-01,C-2,HOURS,1", "1 UNKNOWN_SERVICE"),
     ("TARIFF,017103,2022-01,C-2,HOURS,1", "1 UNKNOWN_SERVICE"),
     ("SAD,017999,2022-01,C-2,HOURS,1", "2 UNKNOWN_COMUNE"),
@@ -29,7 +29,7 @@ const BAD: [(&str, &str); 17] = [
     ("SAD,017103,2022-01,C-1,HOURS,2", "- DUPLICATE"),
 ];
 
-const GOOD: &str = "SAD,017103,2022-01,C-1,HOURS,1\n";
+pub(super) const GOOD: &str = "SAD,017103,2022-01,C-1,HOURS,1\n";
 
 #[test]
 fn a_file_with_a_bad_row_is_refused_whole() {

@@ -211,7 +211,7 @@ fn payments_that_cannot_be_are_refused_and_change_nothing() {
         ("2021-03-01", -1, None, "INVALID"),
         ("2026-06-16", 1, None, "INVALID"),
         ("2021-03-01", 1, Some(of_another), "INVALID"),
-        ("2021-03-01", 1, Some(999_999), "INVALID"),
+        ("2021-03-01", 1, Some(999_999), "NOT_FOUND"),
     ] {
         let refused = try_to_pay(&server, PONTEVICO, day, cents, charge).unwrap_err();
         assert_eq!(refused.code().as_str(), code, "{day} {cents} {charge:?}");

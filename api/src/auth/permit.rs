@@ -96,6 +96,13 @@ pub struct ResolutionPermit {
     ambito: i64,
 }
 
+/// The right to keep the master data of one Ambito: its services, funds, programmes, measures and what they measure.
+#[derive(Clone, Debug)]
+pub struct MasterPermit {
+    actor: Arc<str>,
+    ambito: i64,
+}
+
 /// The right to propose a plan of one Ambito (any, where none is named).
 #[derive(Clone, Debug)]
 pub struct ProposePermit {
@@ -218,6 +225,11 @@ impl Viewer {
         may.then(|| ResolutionPermit { actor: self.client.clone(), ambito })
     }
 
+    /// The managing body keeps the master data of its Ambito.
+    pub fn keep_master(&self, ambito: i64) -> Option<MasterPermit> {
+        self.is_in(Role::Azienda, ambito).then(|| MasterPermit { actor: self.client.clone(), ambito })
+    }
+
     /// The managing body records the payments of its Ambito's comuni.
     pub fn record_payments(&self, ambito: i64) -> Option<PaymentPermit> {
         self.is_in(Role::Azienda, ambito).then(|| PaymentPermit { actor: self.client.clone(), ambito: Some(ambito) })
@@ -272,6 +284,18 @@ impl DraftPermit {
 }
 
 impl ResolutionPermit {
+    /// Who acts.
+    pub fn actor(&self) -> &str {
+        &self.actor
+    }
+
+    /// The Ambito it holds for.
+    pub fn ambito(&self) -> i64 {
+        self.ambito
+    }
+}
+
+impl MasterPermit {
     /// Who acts.
     pub fn actor(&self) -> &str {
         &self.actor

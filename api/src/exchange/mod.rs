@@ -25,7 +25,7 @@ mod tests;
 mod text;
 
 pub use crate::store::bundle::Bundle;
-pub use activity::ActivityReader;
+pub use activity::{ActivityReader, read_given};
 pub use demonstration::demonstration;
 pub use files::{FILE_BYTES_MAX, Files, read_folder};
 pub use problem::Problem;

@@ -20,6 +20,7 @@ use super::service::Service;
 use super::sight::{Sight, sight};
 use super::small_cells;
 use super::statement::Statement;
+use super::writing::writing;
 use crate::error::Result;
 use crate::store::master::{AmbitoBook, ComuneEntry};
 use crate::store::plan::PlanBook;
@@ -152,7 +153,7 @@ impl Comune {
                 let code = sight.book().names().measure(row.measure_id)?;
                 let wanted = measure.as_deref().is_none_or(|wanted| wanted == code.as_str());
                 if wanted && small_cells::shows_measurement(sight, &self.0, row) {
-                    shown.push(Measurement { row: row.clone(), measure: code.clone() });
+                    shown.push(Measurement { row: row.clone(), measure: code.clone(), comune: self.0.clone() });
                 }
             }
             Ok(shown)
@@ -218,7 +219,10 @@ impl Comune {
         }
         let read = async || {
             let key = AccountKey { ambito, comune, year };
-            let account = sight.statements().of(database(ctx)?, key).await?;
+            let account = match writing(ctx) {
+                Some(writing) => writing.account(key).await?,
+                None => sight.statements().of(database(ctx)?, key).await?,
+            };
             Statement::new(sight, year, sight.day(as_of), &account)
         };
         Some(read().await)

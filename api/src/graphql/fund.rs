@@ -6,13 +6,14 @@ use allocation::MeasureCode;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::{fund, measure};
 
+use super::comune::Comune;
 use super::enums::FundLevel;
 use super::id::Key;
 use super::scalars::{Date, Euro, ExactDecimal};
 use super::service::Service;
 use super::sight::sight;
 use crate::error::Result;
-use crate::store::master;
+use crate::store::master::{self, ComuneEntry};
 
 /// A source of coverage (fondo): the FNPS, the FSR, bound revenue, the comuni's quotas.
 #[derive(Clone)]
@@ -40,6 +41,11 @@ impl Fund {
     async fn level(&self) -> FundLevel {
         self.0.level.into()
     }
+
+    /// Counts its changes, from 1: what acts take as `expectedVersion` (revisione).
+    async fn revision(&self) -> i32 {
+        self.0.row_version
+    }
 }
 
 /// How much of a plan a fund covers (copertura).
@@ -60,6 +66,11 @@ pub struct Measure(pub(super) Arc<measure::Model>);
 /// Something that rules can count by (misura, base di riparto).
 #[Object]
 impl Measure {
+    /// Opaque identifier (identificativo).
+    pub async fn id(&self) -> ID {
+        Key::Measure(self.0.id).id()
+    }
+
     /// Code, for example `RESIDENTS` (codice).
     async fn code(&self) -> &str {
         &self.0.code
@@ -79,6 +90,11 @@ impl Measure {
     async fn consumption(&self) -> bool {
         self.0.consumption
     }
+
+    /// Counts its changes, from 1: what acts take as `expectedVersion` (revisione).
+    async fn revision(&self) -> i32 {
+        self.0.row_version
+    }
 }
 
 /// The value of a measure for one comune on a day (rilevazione).
@@ -86,6 +102,7 @@ impl Measure {
 pub struct Measurement {
     pub(super) row: master::Measurement,
     pub(super) measure: MeasureCode,
+    pub(super) comune: Arc<ComuneEntry>,
 }
 
 /// The value of a measure for one comune on a day (rilevazione).
@@ -94,6 +111,11 @@ impl Measurement {
     /// Code of the measure (misura).
     async fn measure(&self) -> &str {
         self.measure.as_str()
+    }
+
+    /// The comune whose value it is (Comune).
+    async fn comune(&self) -> Comune {
+        Comune(self.comune.clone())
     }
 
     /// The service it counts, where it counts one (servizio).
@@ -123,5 +145,10 @@ impl Measurement {
     /// Whether no document gives it: it was assumed for the demonstration (valore presunto).
     async fn assumed(&self) -> bool {
         self.row.vintage.assumed
+    }
+
+    /// Counts the changes of the value, from 1: what acts take as `expectedVersion` (revisione).
+    async fn revision(&self) -> i32 {
+        self.row.row_version
     }
 }

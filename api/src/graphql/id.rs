@@ -17,6 +17,10 @@ pub(super) enum Key {
     Service(i64),
     /// A fund.
     Fund(i64),
+    /// A programme.
+    Programme(i64),
+    /// A measure.
+    Measure(i64),
     /// A plan.
     Plan(i64),
     /// A resolution.
@@ -40,6 +44,8 @@ impl Key {
             Self::Membership(id) => format!("Membership:{id}"),
             Self::Service(id) => format!("Service:{id}"),
             Self::Fund(id) => format!("Fund:{id}"),
+            Self::Programme(id) => format!("Programme:{id}"),
+            Self::Measure(id) => format!("Measure:{id}"),
             Self::Plan(id) => format!("Plan:{id}"),
             Self::Resolution(id) => format!("Resolution:{id}"),
             Self::Budget(plan, service) => format!("Budget:{plan}:{service}"),
@@ -62,6 +68,8 @@ impl Key {
             ("Membership", [id]) => Self::Membership(*id),
             ("Service", [id]) => Self::Service(*id),
             ("Fund", [id]) => Self::Fund(*id),
+            ("Programme", [id]) => Self::Programme(*id),
+            ("Measure", [id]) => Self::Measure(*id),
             ("Plan", [id]) => Self::Plan(*id),
             ("Resolution", [id]) => Self::Resolution(*id),
             ("Budget", [plan, service]) => Self::Budget(*plan, *service),
@@ -87,6 +95,8 @@ mod tests {
             Key::Membership(15),
             Key::Service(3),
             Key::Fund(4),
+            Key::Programme(13),
+            Key::Measure(14),
             Key::Plan(5),
             Key::Resolution(11),
             Key::Budget(6, 7),

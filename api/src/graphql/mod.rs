@@ -2,6 +2,7 @@
 
 mod activities;
 pub mod activity;
+pub mod activity_import;
 pub mod ambito;
 pub mod audit;
 mod batch;
@@ -26,6 +27,7 @@ pub mod monthly_activity;
 pub mod mutation;
 mod origin;
 pub mod page;
+pub mod payment;
 pub mod plan;
 pub mod programme;
 pub mod query;

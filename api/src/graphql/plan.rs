@@ -20,7 +20,7 @@ use super::id::Key;
 use super::mutation::UserError;
 use super::programme::Resolution;
 use super::scalars::{Date, Euro, ExactDecimal};
-use super::settlement::Settlement;
+use super::settlement::{Settlement, settle};
 use super::sight::{Sight, sight};
 use super::small_cells;
 use super::spread::{BurdenSpread, spread};
@@ -244,9 +244,12 @@ impl Plan {
             return None;
         }
         let read = async || {
-            let store = database(ctx)?;
             let sight = sight(ctx)?;
-            sight.settlements().of(store, sight, &self.0).await
+            let charged = match writing(ctx) {
+                Some(writing) => writing.charged(self.0.row.id).await?,
+                None => sight.settlements().charged(database(ctx)?, self.0.row.id).await?,
+            };
+            settle(sight, &self.0, &charged)
         };
         read().await.transpose()
     }

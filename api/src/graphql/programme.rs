@@ -17,6 +17,11 @@ pub struct Programme(pub(super) Arc<programme::Model>);
 /// A programme of several years that plans belong to (piano di programma).
 #[Object]
 impl Programme {
+    /// Opaque identifier (identificativo).
+    pub async fn id(&self) -> ID {
+        Key::Programme(self.0.id).id()
+    }
+
     /// Title (titolo).
     async fn title(&self) -> &str {
         &self.0.title
@@ -35,6 +40,11 @@ impl Programme {
     /// How the document was read where it leaves room (nota).
     async fn note(&self) -> Option<&str> {
         self.0.note.as_deref()
+    }
+
+    /// Counts its changes, from 1: what acts take as `expectedVersion` (revisione).
+    async fn revision(&self) -> i32 {
+        self.0.row_version
     }
 }
 
@@ -59,6 +69,7 @@ impl Direct for Resolution {
             "body" => selected.leaf(|act, _, json| json.text(&act.body)),
             "subject" => selected.leaf(|act, _, json| json.option(act.subject.as_deref(), Json::text)),
             "assumed" => selected.leaf(|act, _, json| json.any(&act.assumed)),
+            "revision" => selected.leaf(|act, _, json| json.any(&act.row_version)),
             _ => None,
         }
     }
@@ -95,5 +106,10 @@ impl Resolution {
     /// Whether no document gives it: it was assumed for the demonstration (valore presunto).
     async fn assumed(&self) -> bool {
         self.0.assumed
+    }
+
+    /// Counts its changes, from 1: what acts take as `expectedVersion` (revisione).
+    async fn revision(&self) -> i32 {
+        self.0.row_version
     }
 }

@@ -1,6 +1,7 @@
 //! The entry points of the API.
 
 use async_graphql::{Context, ID, Interface, Object};
+use futures_util::future::join_all;
 
 use super::activity::{ActivityFilter, activity};
 use super::ambito::Ambito;
@@ -9,14 +10,15 @@ use super::budget::Budget;
 use super::comune::Comune;
 use super::cost_allocation::{CostAllocation, CostDimension, cost_allocation};
 use super::database::database;
-use super::fund::Fund;
+use super::fund::{Fund, Measure};
 use super::id::Key;
 use super::membership::Membership;
 use super::page::{
     ActivityConnection, AmbitoConnection, AuditEventConnection, Cursors, PageArguments, QuotaConnection, page,
 };
+use super::payment::{self, Payment};
 use super::plan::Plan;
-use super::programme::Resolution;
+use super::programme::{Programme, Resolution};
 use super::quota::Quota;
 use super::quotas::{QuotaFilter, QuotaOrder, quotas};
 use super::rate_limit::RateLimit;
@@ -46,6 +48,10 @@ pub enum Node {
     Service(Service),
     /// A fund.
     Fund(Fund),
+    /// A programme.
+    Programme(Programme),
+    /// A measure.
+    Measure(Measure),
     /// A plan.
     Plan(Plan),
     /// A resolution.
@@ -54,11 +60,21 @@ pub enum Node {
     Budget(Budget),
     /// A quota.
     Quota(Quota),
+    /// A payment.
+    Payment(Payment),
 }
 
 /// What an identifier stands for; none where it is unknown, or not for this asker.
-fn find(sight: &Sight, id: &ID) -> Option<Node> {
-    Some(match Key::read(id)? {
+async fn find(ctx: &Context<'_>, sight: &Sight, id: &ID) -> Option<Result<Node>> {
+    match Key::read(id)? {
+        Key::Payment(id) => payment::find(ctx, sight, id).await.transpose().map(|found| found.map(Node::Payment)),
+        key => find_in_book(sight, key).map(Ok),
+    }
+}
+
+/// The same of what the book holds.
+fn find_in_book(sight: &Sight, key: Key) -> Option<Node> {
+    Some(match key {
         Key::Ambito(id) => Node::Ambito(Ambito(sight.ambito(id)?.clone())),
         Key::Comune(id) => Node::Comune(Comune(sight.comune(id)?.clone())),
         Key::Membership(id) => Node::Membership(Membership::find(sight, id)?),
@@ -66,6 +82,14 @@ fn find(sight: &Sight, id: &ID) -> Option<Node> {
         Key::Fund(id) => {
             let fund = sight.ambiti().find_map(|ambito| ambito.funds.iter().find(|fund| fund.id == id));
             Node::Fund(Fund(fund?.clone()))
+        }
+        Key::Programme(id) => {
+            let programme = sight.ambiti().find_map(|ambito| ambito.programmes.iter().find(|row| row.id == id));
+            Node::Programme(Programme(programme?.clone()))
+        }
+        Key::Measure(id) => {
+            let measure = sight.ambiti().find_map(|ambito| ambito.measures.iter().find(|row| row.id == id));
+            Node::Measure(Measure(measure?.clone()))
         }
         Key::Plan(id) => Node::Plan(Plan(sight.plan(id)?.clone())),
         Key::Resolution(id) => {
@@ -78,7 +102,7 @@ fn find(sight: &Sight, id: &ID) -> Option<Node> {
             let at = plan.budgets[budget].quota_comuni.iter().position(|key| key.id == comune)?;
             Node::Quota(Quota { plan, budget, at })
         }
-        // They are named to acts, and read through the statement that they are part of.
+        // A charge is named to acts, and read through the statement that it is part of.
         Key::Charge(_) | Key::Payment(_) => return None,
     })
 }
@@ -89,7 +113,7 @@ fn find_budget(sight: &Sight, plan: i64, service: i64) -> Option<Budget> {
     Some(Budget { plan: plan.clone(), at })
 }
 
-fn limits<'a>(ctx: &Context<'a>) -> Result<&'a Limits> {
+pub(super) fn limits<'a>(ctx: &Context<'a>) -> Result<&'a Limits> {
     ctx.data_opt::<Limits>().ok_or_else(|| Error::internal("a schema without limits"))
 }
 
@@ -107,7 +131,10 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "Opaque identifier (identificativo).")] id: ID,
     ) -> Option<Result<Node>> {
-        sight(ctx).map(|sight| find(sight, &id)).transpose()
+        match sight(ctx) {
+            Ok(sight) => find(ctx, sight, &id).await,
+            Err(problem) => Some(Err(problem)),
+        }
     }
 
     /// Several things by their identifiers, in the same order; at most 100 (nodi).
@@ -115,16 +142,17 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Opaque identifiers (identificativi).")] ids: Vec<ID>,
-    ) -> Option<Result<Vec<Option<Node>>>> {
-        let find_all = || {
+    ) -> Option<Result<Vec<Option<Result<Node>>>>> {
+        let find_all = async {
             let ids_max = limits(ctx)?.ids_max;
             if ids.len() > ids_max {
                 return Err(Error::limit(Bound::Ids, ids_max));
             }
             let sight = sight(ctx)?;
-            Ok(ids.iter().map(|id| find(sight, id)).collect())
+            // At once, so that those which the database has to be asked for are read together.
+            Ok(join_all(ids.iter().map(|id| find(ctx, sight, id))).await)
         };
-        Some(find_all())
+        Some(find_all.await)
     }
 
     /// An Ambito by its code (Ambito).

@@ -77,6 +77,8 @@ impl Direct for Service {
             "cig" => selected.leaf(|service, _, json| json.option(service.row.cig.as_deref(), Json::text)),
             "cup" => selected.leaf(|service, _, json| json.option(service.row.cup.as_deref(), Json::text)),
             "note" => selected.leaf(|service, _, json| json.option(service.row.note.as_deref(), Json::text)),
+            "position" => selected.leaf(|service, _, json| json.any(&service.row.position)),
+            "revision" => selected.leaf(|service, _, json| json.any(&service.row.row_version)),
             _ => None,
         }
     }
@@ -146,6 +148,16 @@ impl Service {
     /// A note of the programme (nota).
     async fn note(&self) -> Option<&str> {
         self.0.row.note.as_deref()
+    }
+
+    /// Its place in the list of the Ambito; of two in one place, the lower code comes first (posto nell'elenco).
+    async fn position(&self) -> i32 {
+        self.0.row.position
+    }
+
+    /// Counts its changes, from 1: what acts take as `expectedVersion` (revisione).
+    async fn revision(&self) -> i32 {
+        self.0.row.row_version
     }
 
     /// The funds that the programme names for it (fonti di copertura).

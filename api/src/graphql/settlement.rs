@@ -34,13 +34,17 @@ pub struct Settlement {
 pub(super) struct Settlements(Batch<i64, Arc<Charged>>);
 
 impl Settlements {
-    /// The settlement of a final plan; none where a later act was charged before it.
-    pub(super) async fn of(&self, store: &Store, sight: &Sight, plan: &PlanBook) -> Result<Option<Vec<Settlement>>> {
-        let found = self.0.of(plan.row.id, |asked| async move { settlement::read(store, &asked).await }).await?;
-        let charged = found.ok_or_else(|| Error::broken("charges of plan", plan.row.id))?;
-        let Some(lines) = settlement::lines(plan, &charged)? else { return Ok(None) };
-        lines.iter().map(|line| publish(sight, line)).collect::<Result<_>>().map(Some)
+    /// What the year of a plan was charged.
+    pub(super) async fn charged(&self, store: &Store, plan: i64) -> Result<Arc<Charged>> {
+        let found = self.0.of(plan, |asked| async move { settlement::read(store, &asked).await }).await?;
+        found.ok_or_else(|| Error::broken("charges of plan", plan))
     }
+}
+
+/// The settlement of a final plan; none where a later act was charged before it.
+pub(super) fn settle(sight: &Sight, plan: &PlanBook, charged: &Charged) -> Result<Option<Vec<Settlement>>> {
+    let Some(lines) = settlement::lines(plan, charged)? else { return Ok(None) };
+    lines.iter().map(|line| publish(sight, line)).collect::<Result<_>>().map(Some)
 }
 
 fn publish(sight: &Sight, line: &Line) -> Result<Settlement> {

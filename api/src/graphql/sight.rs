@@ -15,6 +15,7 @@ use super::Asking;
 use super::activities::Activities;
 use super::language::Language;
 use super::origin::Origin;
+use super::payment::Payments;
 use super::rate_limit::RateLimit;
 use super::settlement::Settlements;
 use super::statement::Statements;
@@ -42,6 +43,7 @@ pub(super) struct Sight {
     verifications: Verifications,
     statements: Statements,
     settlements: Settlements,
+    payments: Payments,
     activities: Activities,
     repeats_names: bool,
 }
@@ -90,7 +92,7 @@ impl Sight {
         let (people_min, seconds_max) = (limits.small_cell_people_min, limits.execution_seconds_max);
         let deadline = Instant::now().checked_add(Duration::from_secs(seconds_max));
         let (newer, withheld, explainers, verifications) = Default::default();
-        let (statements, settlements, activities) = Default::default();
+        let (statements, settlements, payments, activities) = Default::default();
         Self {
             own,
             origin,
@@ -106,6 +108,7 @@ impl Sight {
             verifications,
             statements,
             settlements,
+            payments,
             activities,
             repeats_names,
         }
@@ -200,6 +203,11 @@ impl Sight {
     /// The settlements of this request.
     pub(super) fn settlements(&self) -> &Settlements {
         &self.settlements
+    }
+
+    /// The payments of this request.
+    pub(super) fn payments(&self) -> &Payments {
+        &self.payments
     }
 
     /// The activity of this request.

@@ -8,12 +8,13 @@ use chrono::NaiveDate;
 use super::batch::Batch;
 use super::enums::ChargeKind;
 use super::id::Key;
-use super::scalars::{Date, DateTime, Euro};
+use super::payment::Payment;
+use super::scalars::{Date, Euro};
 use super::service::Service;
 use super::sight::Sight;
 use crate::error::{Error, Result};
 use crate::store::Store;
-use crate::store::statement::{self, Account, ChargeLine, PaymentLine};
+use crate::store::statement::{self, Account, ChargeLine};
 
 /// What a comune was charged for a year, what of it is paid and what is not, as of a day (estratto conto). An act counts from its day, a payment from the day it was
 /// made. `charged` is always `paid` and `outstanding` together.
@@ -35,7 +36,7 @@ pub struct Statement {
     pub unmatched: Euro,
     /// The charges, by due date and service (addebiti).
     pub charges: Vec<Charge>,
-    /// The payments that settled something of the year, and those of which something is left, by day (pagamenti).
+    /// The payments that settled something of the year, and those of which something is left, by day; each with what it settled of the year (pagamenti).
     pub payments: Vec<Payment>,
 }
 
@@ -74,27 +75,6 @@ pub struct Charge {
     pub reason: String,
 }
 
-/// A payment of a comune, or the reversal of one (pagamento, storno).
-#[derive(SimpleObject)]
-pub struct Payment {
-    /// Opaque identifier (identificativo).
-    pub id: ID,
-    /// The day it was made, or reversed (data di pagamento).
-    pub paid_on: Date,
-    /// How much; below zero it is a reversal (importo).
-    pub amount: Euro,
-    /// Reference of the transfer, or why it is reversed (riferimento, CRO).
-    pub reference: Option<String>,
-    /// What it settled of the year's charges (importo imputato).
-    pub matched: Euro,
-    /// Whether it was reversed until the day (stornato).
-    pub reversed: bool,
-    /// The payment that it reverses (pagamento stornato).
-    pub reverses: Option<ID>,
-    /// When it was recorded (registrato il).
-    pub recorded_at: DateTime,
-}
-
 /// The accounts of one request. Comuni that are asked for together are read together.
 #[derive(Default)]
 pub(super) struct Statements(Batch<statement::Key, Arc<Account>>);
@@ -119,7 +99,7 @@ impl Statement {
             overdue: Euro(statement.overdue),
             unmatched: Euro(statement.unmatched),
             charges: statement.charges.into_iter().map(|line| charge(sight, line)).collect::<Result<_>>()?,
-            payments: statement.payments.into_iter().map(payment).collect(),
+            payments: statement.payments.iter().map(|one| Payment::new(sight, one)).collect::<Result<_>>()?,
         })
     }
 }
@@ -144,18 +124,4 @@ fn charge(sight: &Sight, line: ChargeLine) -> Result<Charge> {
         cup: charge.cup,
         reason: charge.reason,
     })
-}
-
-fn payment(line: PaymentLine) -> Payment {
-    let PaymentLine { payment, matched, is_reversed } = line;
-    Payment {
-        id: Key::Payment(payment.id).id(),
-        paid_on: Date(payment.paid_on),
-        amount: Euro(allocation::Cents::new(payment.amount_cents)),
-        reference: payment.reference,
-        matched: Euro(matched),
-        reversed: is_reversed,
-        reverses: payment.reverses_id.map(|id| Key::Payment(id).id()),
-        recorded_at: DateTime(payment.recorded_at),
-    }
 }

@@ -11,8 +11,11 @@ use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 use super::mutation::UserError;
 use super::sight::{Sight, sight};
 use crate::error::{Error, Result};
+use crate::store::activity::Reading;
 use crate::store::book::Book;
 use crate::store::idempotency::{self, Answered};
+use crate::store::settlement::{self, Charged};
+use crate::store::statement::{self, Account};
 use crate::store::verification::{self, Verification};
 use crate::store::{Store, Write};
 
@@ -31,6 +34,8 @@ pub struct IdempotencyKey {
 pub struct Writing {
     store: Arc<Store>,
     key: Result<IdempotencyKey>,
+    /// How activity is read that comes within a request.
+    reading: Reading,
     state: Mutex<State>,
 }
 
@@ -71,8 +76,13 @@ pub struct Unkept {
 
 impl Writing {
     /// Of a request under this key, or of one that has none.
-    pub fn new(store: Arc<Store>, key: Result<IdempotencyKey>) -> Self {
-        Self { store, key, state: Mutex::new(State::Waiting) }
+    pub fn new(store: Arc<Store>, key: Result<IdempotencyKey>, reading: Reading) -> Self {
+        Self { store, key, reading, state: Mutex::new(State::Waiting) }
+    }
+
+    /// How activity is read that comes within a request.
+    pub(super) fn reading(&self) -> Reading {
+        self.reading
     }
 
     /// Begins the transaction, unless the request was answered before.
@@ -116,10 +126,28 @@ pub(super) fn writing<'a>(ctx: &Context<'a>) -> Option<&'a Writing> {
 impl Writing {
     /// Verifies a plan as this request has left it.
     pub(super) async fn verify(&self, plan: i64) -> Result<Verification> {
-        let state = self.state.lock().await;
-        let State::Open(open) = &*state else { return Err(Error::internal("nothing is being written")) };
+        let open = self.opened().await?;
         let verified = verification::verify_within(&open.write, &open.book, &[plan]).await?.remove(&plan);
         verified.ok_or_else(|| Error::broken("plan", plan))?
+    }
+
+    /// Reads an account as this request has left it.
+    pub(super) async fn account(&self, key: statement::Key) -> Result<Arc<Account>> {
+        statement::written(&self.opened().await?.write, key).await
+    }
+
+    /// Reads what a plan's year was charged as this request has left it.
+    pub(super) async fn charged(&self, plan: i64) -> Result<Arc<Charged>> {
+        settlement::written(&self.opened().await?.write, plan).await
+    }
+
+    /// The transaction, once an act has begun it.
+    async fn opened(&self) -> Result<MappedMutexGuard<'_, Open>> {
+        let open = MutexGuard::try_map(self.state.lock().await, |state| match state {
+            State::Open(open) => Some(&mut **open),
+            _ => None,
+        });
+        open.map_err(|_| Error::internal("nothing is being written"))
     }
 }
 
@@ -192,6 +220,15 @@ impl<'a> Act<'a> {
             self.open.fault = Some(fault.clone());
         }
         ended
+    }
+
+    /// Ends an act that turned out to have nothing to write: nothing is left of it, and it alone keeps no key.
+    pub(super) async fn end_idle(mut self) -> Result<()> {
+        let undone = self.open.write.undo().await;
+        if let Err(fault) = &undone {
+            self.open.fault = Some(fault.clone());
+        }
+        undone
     }
 
     async fn stay(&mut self) -> Result<()> {

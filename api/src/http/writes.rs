@@ -14,6 +14,7 @@ use super::publish::Outcome;
 use super::{Door, age, envelope};
 use crate::auth::Viewer;
 use crate::error::{Error, Result};
+use crate::exchange::read_given;
 use crate::graphql::{IdempotencyKey, Writing, Written};
 use crate::store::digest::hex;
 
@@ -23,7 +24,7 @@ const KEY_CHARACTERS_MAX: usize = 100;
 
 /// The writing of a request, under the key that it was sent with. A request without one is told so when it comes to write.
 pub(super) fn writing(request: &HttpRequest, door: &Door, viewer: &Viewer, body: &[u8]) -> Arc<Writing> {
-    Arc::new(Writing::new(door.app.store.clone(), key(request, viewer, body)))
+    Arc::new(Writing::new(door.app.store.clone(), key(request, viewer, body), read_given))
 }
 
 fn key(request: &HttpRequest, viewer: &Viewer, body: &[u8]) -> Result<IdempotencyKey> {

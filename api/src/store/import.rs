@@ -5,21 +5,18 @@
 
 use std::collections::HashMap;
 
-use allocation::{Cents, IstatCode};
+use allocation::IstatCode;
 use entity::kinds::FundLevel;
-use entity::{
-    benefit_measure, fund, indicator, measure, measurement, participation, programme, project, resolution, service,
-    service_fund, service_target, service_task,
-};
+use entity::{fund, measure, measurement, programme, resolution};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
-use super::bundle::{Bundle, PlanRecord, ResolutionRecord, ServiceRecord};
+use super::bundle::{Bundle, PlanRecord, ResolutionRecord};
 use super::comune::{self, NewComune};
-use super::insert::{insert_row, insert_rows};
+use super::insert::insert_row;
 use super::membership::{self, Validity};
 use super::names::Names;
-use super::plan::{self as plans, Codes, comune_id, comune_ids};
-use super::{Store, Transaction, Write, ambito, insert};
+use super::plan::{self as plans, Codes, comune_id};
+use super::{Store, Transaction, Write, ambito, insert, service};
 use crate::auth::permit::Operator;
 use crate::error::{Code, Refusal, Result};
 
@@ -50,7 +47,7 @@ pub async fn import(store: &Store, operator: &Operator, bundle: &Bundle) -> Resu
     insert_comuni(write.tx(), bundle, ids.codes.ambito, &mut names).await?;
     insert_measures(write.tx(), bundle, ids.codes.ambito, &mut names).await?;
     for (position, record) in (1_i32..).zip(&bundle.services) {
-        let id = insert_service(write.tx(), &ids.codes, position, record, &names).await?;
+        let id = service::insert(write.tx(), &ids.codes, position, record, &names).await?;
         ids.codes.services.insert(record.code.clone(), id);
     }
     insert_measurements(write.tx(), bundle, &ids.codes, &names).await?;
@@ -161,59 +158,6 @@ async fn insert_measures(tx: &Transaction, bundle: &Bundle, ambito: i64, names: 
         names.add_measure(id, Some(ambito), record.code.clone());
     }
     Ok(())
-}
-
-async fn insert_service(
-    tx: &Transaction,
-    codes: &Codes,
-    position: i32,
-    record: &ServiceRecord,
-    names: &Names,
-) -> Result<i64> {
-    let id = insert_row!(
-        tx,
-        service {
-            ambito_id: codes.ambito,
-            code: record.code.clone(),
-            name: record.name.clone(),
-            area: record.area.clone(),
-            delivery: record.delivery.clone(),
-            mission_programme: record.mission_programme.clone(),
-            cig: record.cig.clone(),
-            cup: record.cup.clone(),
-            note: record.note.clone(),
-            position: position,
-        }
-    );
-    insert_rows!(tx, &record.targets, service_target, |at, name| { service_id: id, position: at, name: name.clone() });
-    insert_rows!(tx, &record.tasks, service_task, |at, name| { service_id: id, position: at, name: name.clone() });
-    insert_rows!(tx, &record.indicators, indicator, |at, name| { service_id: id, position: at, name: name.clone() });
-    let funds = record.covered_by.iter().map(|code| codes.fund(code)).collect::<Result<Vec<_>>>()?;
-    insert_rows!(tx, funds, service_fund, |at, fund| { service_id: id, position: at, fund_id: fund });
-    insert_rows!(tx, &record.projects, project, |at, own| {
-        service_id: id,
-        position: at,
-        name: own.name.clone(),
-        years: own.years.clone(),
-        contribution_cents: own.contribution.map(Cents::get),
-        act: own.act.clone(),
-        note: own.note.clone(),
-    });
-    insert_rows!(tx, &record.benefit_measures, benefit_measure, |at, own| {
-        service_id: id,
-        position: at,
-        name: own.name.clone(),
-        kind: own.kind.clone(),
-        act: own.act.clone(),
-    });
-    let participants = comune_ids(&record.participants, names)?;
-    insert_rows!(tx, participants, participation, |at, comune| {
-        service_id: id,
-        comune_id: comune,
-        valid_from: record.participants_from,
-        valid_to: None,
-    });
-    Ok(id)
 }
 
 async fn insert_measurements(tx: &Transaction, bundle: &Bundle, codes: &Codes, names: &Names) -> Result<()> {

@@ -170,7 +170,11 @@ fn matches(
     if let Some(Meant { payment, charge }) = meant {
         let named = charges.iter_mut().find(|open| open.id == charge);
         let paid = payments.iter_mut().find(|unmatched| unmatched.id == payment);
-        let (named, paid) = named.zip(paid).ok_or_else(|| Refusal::new(Code::Invalid).argument("charge"))?;
+        let settled = || {
+            let refusal = Refusal::new(Code::Invalid).argument("input.charge");
+            refusal.message("Nulla di questo addebito resta da pagare.", "Nothing of this charge is left to pay.")
+        };
+        let (named, paid) = named.zip(paid).ok_or_else(settled)?;
         paid.left = use_up(paid.left, By::Payment(payment), named, &mut matches)?;
     }
     let mut credits = credits.to_vec();

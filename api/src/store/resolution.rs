@@ -2,11 +2,14 @@
 
 use chrono::NaiveDate;
 use entity::resolution;
-use sea_orm::{ActiveValue::Set, EntityTrait};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::json;
 
-use super::Write;
 use super::book::Book;
+use super::change::{Change, next_revision};
+use super::master::AmbitoBook;
 use super::text::checked;
+use super::{Write, digest};
 use crate::auth::permit::ResolutionPermit;
 use crate::error::{Code, Error, Refusal, Result};
 
@@ -30,28 +33,106 @@ pub struct NewResolution {
     pub subject: Option<String>,
 }
 
+/// What becomes of an act; what is not given stays.
+#[derive(Clone, Debug, Default)]
+pub struct ResolutionChange {
+    /// Number.
+    pub number: Option<String>,
+    /// Day of adoption.
+    pub adopted_on: Option<NaiveDate>,
+    /// The body that adopted it.
+    pub body: Option<String>,
+    /// What it is about.
+    pub subject: Change<String>,
+}
+
 /// Records an act. Returns its row id.
 pub async fn add(write: &Write, permit: &ResolutionPermit, new: NewResolution, book: &Book) -> Result<i64> {
     let ambito = book.ambito(permit.ambito()).ok_or_else(|| Error::broken("ambito", permit.ambito()))?;
-    let number = checked(new.number, "input.number", NUMBER_CHARACTERS_MAX)?;
-    let body = checked(new.body, "input.body", BODY_CHARACTERS_MAX)?;
-    let subject = new.subject.map(|text| checked(text, "input.subject", SUBJECT_CHARACTERS_MAX)).transpose()?;
-    let is_same =
-        |row: &resolution::Model| (&row.number, row.adopted_on, &row.body) == (&number, new.adopted_on, &body);
-    if ambito.resolutions.iter().any(|row| is_same(row)) {
-        return Err(Refusal::new(Code::Duplicate).argument("input.number").into());
-    }
-    let subject_of_event = format!("resolution:{}/{number}/{}", ambito.row.code, new.adopted_on);
+    let new = checked_whole(new, ambito, None)?;
+    let subject_of_event = subject_of(ambito, &new.number, new.adopted_on);
     let row = resolution::ActiveModel {
         ambito_id: Set(ambito.row.id),
-        number: Set(number),
+        number: Set(new.number),
         adopted_on: Set(new.adopted_on),
-        body: Set(body),
-        subject: Set(subject),
+        body: Set(new.body),
+        subject: Set(new.subject),
         assumed: Set(false),
         ..Default::default()
     };
     let id = resolution::Entity::insert(row).exec(write.tx()).await?.last_insert_id;
     write.audit(permit.actor(), "resolution.add", &subject_of_event, None, None).await?;
     Ok(id)
+}
+
+/// Corrects an act that is still at this revision, and that approved no plan yet.
+pub async fn update(
+    write: &Write,
+    permit: &ResolutionPermit,
+    (id, revision): (i64, i32),
+    change: ResolutionChange,
+    book: &Book,
+) -> Result<()> {
+    let ambito = book.ambito(permit.ambito()).ok_or_else(|| Error::broken("ambito", permit.ambito()))?;
+    let old = ambito.resolutions.iter().find(|row| row.id == id).ok_or_else(|| Error::broken("resolution", id))?;
+    let next = next_revision(old.row_version, revision)?;
+    if ambito.plans.iter().any(|plan| plan.row.resolution_id == Some(id)) {
+        let refusal = Refusal::new(Code::PlanImmutable).argument("input.resolution").message(
+            "Una deliberazione che ha approvato un piano non si modifica.",
+            "A resolution that approved a plan does not change.",
+        );
+        return Err(refusal.into());
+    }
+    let before = NewResolution {
+        number: old.number.clone(),
+        adopted_on: old.adopted_on,
+        body: old.body.clone(),
+        subject: old.subject.clone(),
+    };
+    let after = NewResolution {
+        number: change.number.unwrap_or_else(|| before.number.clone()),
+        adopted_on: change.adopted_on.unwrap_or(before.adopted_on),
+        body: change.body.unwrap_or_else(|| before.body.clone()),
+        subject: change.subject.over(before.subject.clone()),
+    };
+    let after = checked_whole(after, ambito, Some(id))?;
+    let digests = (canonical(&before)?, canonical(&after)?);
+    // The name that it had when this was done to it, which leads from its first event to this one.
+    let subject = subject_of(ambito, &before.number, before.adopted_on);
+    let row = resolution::ActiveModel {
+        number: Set(after.number),
+        adopted_on: Set(after.adopted_on),
+        body: Set(after.body),
+        subject: Set(after.subject),
+        row_version: Set(next),
+        ..Default::default()
+    };
+    resolution::Entity::update_many().set(row).filter(resolution::Column::Id.eq(id)).exec(write.tx()).await?;
+    write.audit(permit.actor(), "resolution.update", &subject, Some(digests.0), Some(digests.1)).await
+}
+
+/// What is said of an act, its texts trimmed, where no other says the same; `own` is the one that is corrected.
+fn checked_whole(given: NewResolution, ambito: &AmbitoBook, own: Option<i64>) -> Result<NewResolution> {
+    let new = NewResolution {
+        number: checked(given.number, "input.number", NUMBER_CHARACTERS_MAX)?,
+        adopted_on: given.adopted_on,
+        body: checked(given.body, "input.body", BODY_CHARACTERS_MAX)?,
+        subject: given.subject.map(|text| checked(text, "input.subject", SUBJECT_CHARACTERS_MAX)).transpose()?,
+    };
+    let is_same = |row: &resolution::Model| {
+        (&row.number, row.adopted_on, &row.body) == (&new.number, new.adopted_on, &new.body) && Some(row.id) != own
+    };
+    if ambito.resolutions.iter().any(|row| is_same(row)) {
+        return Err(Refusal::new(Code::Duplicate).argument("input.number").into());
+    }
+    Ok(new)
+}
+
+fn subject_of(ambito: &AmbitoBook, number: &str, adopted_on: NaiveDate) -> String {
+    format!("resolution:{}/{number}/{adopted_on}", ambito.row.code)
+}
+
+fn canonical(act: &NewResolution) -> Result<String> {
+    let NewResolution { number, adopted_on, body, subject } = act;
+    digest::of_value(&json!([number, adopted_on.to_string(), body, subject]))
 }

@@ -9,7 +9,7 @@ use allocation::Cents;
 use sea_orm::ConnectionTrait;
 
 use super::plan::PlanBook;
-use super::{Store, packed};
+use super::{Store, Write, packed};
 use crate::error::{Error, Result};
 
 /// Plans of one statement.
@@ -64,19 +64,30 @@ pub async fn read(store: &Store, plans: &[i64]) -> Result<HashMap<i64, Result<Ar
 
 async fn read_all(store: &Store, plans: &[i64]) -> Result<HashMap<i64, Result<Arc<Charged>>>> {
     let tx = store.snapshot_at_the_door().await?;
+    let found = read_within(&tx, plans).await?;
+    tx.commit().await?;
+    Ok(found.into_iter().map(|(plan, charged)| (plan, Ok(Arc::new(charged)))).collect())
+}
+
+/// What a plan's year was charged as a write has left it, which lasts only later.
+pub async fn written(write: &Write, plan: i64) -> Result<Arc<Charged>> {
+    let charged = read_within(write.tx(), &[plan]).await?.remove(&plan);
+    charged.map(Arc::new).ok_or_else(|| Error::broken("charges of plan", plan))
+}
+
+async fn read_within(tx: &impl ConnectionTrait, plans: &[i64]) -> Result<HashMap<i64, Charged>> {
     let mut found = HashMap::new();
     for plans in plans.chunks(PLANS_A_STATEMENT) {
-        let billed = billed(&tx, plans).await?;
+        let billed = billed(tx, plans).await?;
         let mut charged: HashMap<i64, Charged> = plans.iter().map(|plan| (*plan, Charged::default())).collect();
         for (asked, charged) in &mut charged {
             let own: Vec<&Billed> = billed.iter().filter(|one| one.asked == *asked && one.plan == *asked).collect();
             charged.own = (!own.is_empty()).then(Sums::new);
             charged.superseded = own.iter().any(|one| one.superseded);
         }
-        add_sums(&tx, plans, &billed, &mut charged).await?;
-        found.extend(charged.into_iter().map(|(plan, charged)| (plan, Ok(Arc::new(charged)))));
+        add_sums(tx, plans, &billed, &mut charged).await?;
+        found.extend(charged);
     }
-    tx.commit().await?;
     Ok(found)
 }
 

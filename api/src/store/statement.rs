@@ -12,7 +12,8 @@ use entity::kinds::ChargeKind;
 use entity::payment;
 use sea_orm::{ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult};
 
-use super::{Store, packed};
+use super::payment::{Matched, Recorded};
+use super::{Store, Write, packed};
 use crate::error::{Error, Result};
 
 /// Comuni of one statement.
@@ -36,6 +37,8 @@ pub struct Charge {
     pub id: i64,
     /// Row id of the service.
     pub service_id: i64,
+    /// The year of its plan.
+    pub year: i32,
     /// What it is.
     pub kind: ChargeKind,
     /// Number of the instalment that it is due with.
@@ -93,8 +96,8 @@ pub struct Statement {
     pub unmatched: Cents,
     /// The charges, each with how it stood.
     pub charges: Vec<ChargeLine>,
-    /// The payments that settled something of the year, and those of which something is left.
-    pub payments: Vec<PaymentLine>,
+    /// The payments that settled something of the year, and those of which something is left; each with what it settled of the year.
+    pub payments: Vec<Recorded>,
 }
 
 /// How a charge stood on a day.
@@ -110,17 +113,6 @@ pub struct ChargeLine {
     pub overdue: Cents,
 }
 
-/// How a payment stood on a day.
-#[derive(Clone, Debug)]
-pub struct PaymentLine {
-    /// The payment.
-    pub payment: payment::Model,
-    /// What it settled of the year.
-    pub matched: Cents,
-    /// Whether it was taken back.
-    pub is_reversed: bool,
-}
-
 /// Reads accounts, as many statements for many comuni as for one.
 pub async fn read(store: &Store, keys: &[Key]) -> Result<HashMap<Key, Result<Arc<Account>>>> {
     let _place = store.place_to_read().await?;
@@ -133,17 +125,28 @@ pub async fn read(store: &Store, keys: &[Key]) -> Result<HashMap<Key, Result<Arc
 
 async fn read_all(store: &Store, keys: &[Key]) -> Result<HashMap<Key, Result<Arc<Account>>>> {
     let tx = store.snapshot_at_the_door().await?;
+    let accounts = read_within(&tx, keys).await?;
+    tx.commit().await?;
+    Ok(accounts.into_iter().map(|(key, account)| (key, account.checked().map(Arc::new))).collect())
+}
+
+/// An account as a write has left it, which lasts only later.
+pub async fn written(write: &Write, key: Key) -> Result<Arc<Account>> {
+    let account = read_within(write.tx(), &[key]).await?.remove(&key);
+    account.ok_or_else(|| Error::broken("account of comune", key.comune))?.checked().map(Arc::new)
+}
+
+async fn read_within(tx: &impl ConnectionTrait, keys: &[Key]) -> Result<HashMap<Key, Account>> {
     let mut accounts: HashMap<Key, Account> = keys.iter().map(|key| (*key, Account::default())).collect();
     let mut comuni: Vec<i64> = keys.iter().map(|key| key.comune).collect();
     comuni.sort_unstable();
     comuni.dedup();
     for comuni in comuni.chunks(COMUNI_A_STATEMENT) {
-        read_charges(&tx, comuni, &mut accounts).await?;
-        read_payments(&tx, comuni, &mut accounts).await?;
-        read_settled(&tx, comuni, &mut accounts).await?;
+        read_charges(tx, comuni, &mut accounts).await?;
+        read_payments(tx, comuni, &mut accounts).await?;
+        read_settled(tx, comuni, &mut accounts).await?;
     }
-    tx.commit().await?;
-    Ok(accounts.into_iter().map(|(key, account)| (key, account.checked().map(Arc::new))).collect())
+    Ok(accounts)
 }
 
 async fn read_charges(tx: &impl ConnectionTrait, comuni: &[i64], into: &mut HashMap<Key, Account>) -> Result<()> {
@@ -170,6 +173,7 @@ fn charge(row: &QueryResult) -> Result<Charge> {
     Ok(Charge {
         id: row.try_get_by_index(3)?,
         service_id: row.try_get_by_index(4)?,
+        year: row.try_get_by_index(2)?,
         kind: ChargeKind::try_from_value(&kind)?,
         number: row.try_get_by_index(6)?,
         due_date: row.try_get_by_index(7)?,
@@ -265,6 +269,20 @@ impl Account {
         Ok(Cents::new(payment.amount_cents).checked_sub(Cents::sum(used.map(|one| one.amount))?)?)
     }
 
+    /// What a payment has settled of these charges on a day.
+    fn matches(&self, payment: i64, day: NaiveDate, lines: &[ChargeLine]) -> Result<Vec<Matched>> {
+        let own: Vec<_> = self.settled.iter().filter(|one| one.payment == Some(payment) && one.from <= day).collect();
+        let mut matches = Vec::new();
+        for ChargeLine { charge, .. } in lines {
+            let mut parts = own.iter().filter(|one| one.charge == charge.id).map(|one| one.amount).peekable();
+            if parts.peek().is_some() {
+                let Charge { id, service_id, year, number, due_date, .. } = *charge;
+                matches.push(Matched { charge: id, service_id, year, number, due_date, amount: Cents::sum(parts)? });
+            }
+        }
+        Ok(matches)
+    }
+
     /// How it stood on a day.
     pub fn on(&self, day: NaiveDate) -> Result<Statement> {
         let mut lines = Vec::new();
@@ -280,14 +298,10 @@ impl Account {
             let left = self.left_of(payment, day)?;
             unmatched = unmatched.checked_add(left)?;
             let is_reversed = paid_by_then().any(|other| other.reverses_id == Some(payment.id));
-            let of_year = self.settled.iter().filter(|one| {
-                let is_listed = |line: &ChargeLine| line.charge.id == one.charge;
-                one.payment == Some(payment.id) && one.from <= day && lines.iter().any(is_listed)
-            });
-            let of_year: Vec<Cents> = of_year.map(|one| one.amount).collect();
+            let matches = self.matches(payment.id, day, &lines)?;
             let is_left = !is_reversed && left > Cents::ZERO;
-            if is_left || !of_year.is_empty() {
-                payments.push(PaymentLine { payment: payment.clone(), matched: Cents::sum(of_year)?, is_reversed });
+            if is_left || !matches.is_empty() {
+                payments.push(Recorded { row: payment.clone(), is_reversed, matches });
             }
         }
         let sum = |of: fn(&ChargeLine) -> Cents| Cents::sum(lines.iter().map(of));

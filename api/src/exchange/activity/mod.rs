@@ -4,6 +4,7 @@
 
 mod case;
 mod cell;
+mod given;
 mod header;
 
 use aws_lc_rs::digest::{Context, SHA256};
@@ -14,6 +15,7 @@ use crate::limits::Limits;
 use crate::store::activity::{ActivityFile, Member, MonthKey, Problem, Reason, Values, Vocabulary};
 use crate::store::digest::hex;
 use cell::Decoder;
+pub use given::read_given;
 use header::{Columns, Header};
 
 /// The longest row, in bytes: longer ones come from a quote that nobody closed.

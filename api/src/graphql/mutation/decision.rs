@@ -112,7 +112,7 @@ async fn take(ctx: &Context<'_>, plan: &ID, revision: i32, step: Step) -> Result
     if let (Ok(plan), Step::Propose) = (&found, &step) {
         let errors = in_the_way(sight, plan, revision)?;
         if !errors.is_empty() {
-            act.end::<()>(Err(Refusal::new(Code::Invalid).into())).await?.ok();
+            act.end_idle().await?;
             return Ok(Err(errors).into());
         }
     }

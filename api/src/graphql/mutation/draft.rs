@@ -127,6 +127,10 @@ pub enum BasisSourceInput {
     Values(BasisValuesInput),
     /// The measurements of this day (misurati il).
     MeasuredOn(Date),
+    /// What each service delivered in this year, of a measure of consumption, to each comune that takes part in it; 0 where that is nothing (prestazioni erogate nell'anno).
+    /// `CASES` are counted once in the year. The people behind another measure are frozen beside it, unless the rule counts by them, since they tell which values are
+    /// too small to be shown. Refused where nothing was delivered.
+    ActivityYear(i32),
 }
 
 /// Values that are given (valori).
@@ -341,6 +345,7 @@ impl SetBasisInput {
         let measure = measure.map_err(|_| Refusal::new(Code::NotFound).argument("input.measure"))?;
         let source = match self.source {
             BasisSourceInput::MeasuredOn(day) => BasisSource::MeasuredOn(day.0),
+            BasisSourceInput::ActivityYear(year) => BasisSource::ActivityYear(year),
             BasisSourceInput::Values(given) => {
                 let mut values = Vec::with_capacity(given.values.len());
                 for (at, value) in given.values.into_iter().enumerate() {

@@ -2,24 +2,34 @@
 //!
 //! A refusal of the domain is data of the payload; who may not act at all, and faults, are errors. The transaction is that of `writing.rs`.
 
+pub mod activity;
 pub mod ambito;
 pub mod comune;
 pub mod decision;
 pub mod draft;
+pub mod fund;
 mod master;
+pub mod measure;
+pub mod measurement;
 pub mod membership;
+pub mod payment;
+pub mod programme;
 pub mod resolution;
+pub mod service;
 
 use async_graphql::{Context, Enum, ID, MergedObject, SimpleObject};
 
 use super::ambito::Ambito;
 use super::comune::Comune;
+use super::fund::{Fund, Measure, Measurement};
 use super::id::Key;
 use super::language::Language;
 use super::membership::Membership;
+use super::payment::Payment;
 use super::plan::Plan;
-use super::programme::Resolution;
+use super::programme::{Programme, Resolution};
 use super::scalars::IstatCode;
+use super::service::Service;
 use super::sight::{Sight, sight};
 use crate::auth::viewer::Viewer;
 use crate::error::{Code, Error, Refusal, Result};
@@ -32,9 +42,16 @@ pub struct Mutation(
     draft::DraftMutation,
     decision::DecisionMutation,
     resolution::ResolutionMutation,
+    payment::PaymentMutation,
+    activity::ActivityMutation,
     ambito::AmbitoMutation,
     comune::ComuneMutation,
     membership::MembershipMutation,
+    service::ServiceMutation,
+    fund::FundMutation,
+    programme::ProgrammeMutation,
+    measure::MeasureMutation,
+    measurement::MeasurementMutation,
 );
 
 /// Declares the codes of refusals, each with that of [`Code`] that it publishes.
@@ -152,10 +169,16 @@ macro_rules! payloads {
 
 payloads! {
     PlanPayload { plan: Plan }, "a plan (piano)";
+    PaymentPayload { payment: Payment }, "a payment (pagamento)";
     ResolutionPayload { resolution: Resolution }, "a resolution (deliberazione)";
     AmbitoPayload { ambito: Ambito }, "an Ambito (Ambito)";
     ComunePayload { comune: Comune }, "a comune (Comune)";
     MembershipPayload { membership: Membership }, "a membership (adesione)";
+    ServicePayload { service: Service }, "a service (servizio)";
+    FundPayload { fund: Fund }, "a fund (fondo)";
+    ProgrammePayload { programme: Programme }, "a programme (piano di programma)";
+    MeasurePayload { measure: Measure }, "a measure (misura)";
+    MeasurementsPayload { measurements: Vec<Measurement> }, "measurements (rilevazioni)";
 }
 
 /// What is told of an act on a plan: the plan as the request sees it now, or why not. Who has sent one back does not see it as a draft.

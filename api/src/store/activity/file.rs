@@ -88,7 +88,7 @@ impl Vocabulary {
 }
 
 /// Row id of the measure that counts cases, as an Ambito knows it.
-fn cases_measure(book: &Book, ambito: i64) -> Result<i64> {
+pub fn cases_measure(book: &Book, ambito: i64) -> Result<i64> {
     let id = MeasureCode::parse(CASES).ok().and_then(|code| book.names().measure_id(ambito, &code));
     id.ok_or_else(|| Error::broken("measures of ambito", ambito))
 }

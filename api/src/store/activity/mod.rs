@@ -5,10 +5,12 @@
 //! wrong; that it was there, and in whose place what stands now came, is in the audit trail and in the list of imports.
 
 mod file;
+mod given;
 mod month;
 mod read;
 mod walk;
 mod write;
+mod year;
 
 use chrono::{DateTime, Utc};
 use entity::activity_import;
@@ -17,10 +19,14 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use super::{Store, Write};
 use crate::auth::ActivityPermit;
 use crate::error::{Code, Error, Refusal, Result};
-pub use file::{ActivityFile, CASE_CHARACTERS_MAX, CASES, Member, MonthKey, Problem, Reason, Sum, Values, Vocabulary};
+pub use file::{
+    ActivityFile, CASE_CHARACTERS_MAX, CASES, Member, MonthKey, Problem, Reason, Sum, Values, Vocabulary, cases_measure,
+};
+pub use given::{Given, GivenRow, Reading};
 pub use month::Month;
 pub use read::{Direction, MonthSum, PlaceInList, Row, Wanted, count, months, page};
 pub use walk::Walk;
+pub use year::{YearOfService, of_year};
 
 /// The longest name of a file, in characters.
 const NAME_CHARACTERS_MAX: usize = 200;

@@ -15,7 +15,19 @@ use crate::store::contact::{PATIENCE, within};
 
 /// The kinds of subject that begin with the code of the Ambito they belong to, as in `plan:9/2020/1` and `ambito:9`. Codes have neither `:` nor `/`.
 /// A subject of any other kind, such as a client, belongs to no Ambito, whatever it is called.
-pub const KINDS_OF_AMBITO: [&str; 6] = ["activity", "ambito", "membership", "payment", "plan", "resolution"];
+pub const KINDS_OF_AMBITO: [&str; 11] = [
+    "activity",
+    "ambito",
+    "fund",
+    "measure",
+    "measurement",
+    "membership",
+    "payment",
+    "plan",
+    "programme",
+    "resolution",
+    "service",
+];
 
 /// Nanoseconds of the instants that are kept.
 const MICROSECOND: u32 = 1_000;

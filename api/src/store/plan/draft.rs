@@ -21,7 +21,7 @@ use super::{compute_draft, comune_id, expect, read, records, subject};
 use crate::auth::permit::DraftPermit;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::store::book::Book;
-use crate::store::bundle::{BasisRecord, BudgetRecord, FundingRecord, InstalmentRecord, LineRecord, PlanRecord};
+use crate::store::bundle::{BudgetRecord, FundingRecord, InstalmentRecord, LineRecord, PlanRecord};
 use crate::store::digest;
 use crate::store::master::{AmbitoBook, covers};
 use crate::store::rule::{self as rules, Place};
@@ -82,6 +82,8 @@ pub enum BasisSource {
     Values { values: Vec<(IstatCode, Micros)>, reference_date: NaiveDate, source: String },
     /// They were measured on this day.
     MeasuredOn(NaiveDate),
+    /// They are what was delivered in this year.
+    ActivityYear(i32),
 }
 
 /// Writes a new draft. Returns its row id.
@@ -178,12 +180,12 @@ impl Edit {
 }
 
 /// A draft that is being changed.
-struct Editing<'a> {
-    tx: &'a Transaction,
-    codes: Codes,
-    ambito: &'a AmbitoBook,
-    plan: &'a PlanBook,
-    book: &'a Book,
+pub(super) struct Editing<'a> {
+    pub(super) tx: &'a Transaction,
+    pub(super) codes: Codes,
+    pub(super) ambito: &'a AmbitoBook,
+    pub(super) plan: &'a PlanBook,
+    pub(super) book: &'a Book,
 }
 
 /// Deletes the rows of a table that a condition holds for.
@@ -192,6 +194,7 @@ macro_rules! delete {
         $table::Entity::delete_many()$(.filter($condition))+.exec($tx).await?
     };
 }
+pub(super) use delete;
 
 impl Editing<'_> {
     /// Writes the edit, and says which results follow from it.
@@ -231,7 +234,7 @@ impl Editing<'_> {
         }
     }
 
-    fn find(&self, service: &str) -> Result<&BudgetBook> {
+    pub(super) fn find(&self, service: &str) -> Result<&BudgetBook> {
         let found = self.plan.budget(service).map(|at| &self.plan.budgets[at]);
         found.ok_or_else(|| Error::not_found("budget", service))
     }
@@ -334,7 +337,7 @@ impl Editing<'_> {
     }
 
     /// A comune that is, was or will be of the Ambito; another is not there.
-    fn own_comune(&self, code: IstatCode) -> Result<i64> {
+    pub(super) fn own_comune(&self, code: IstatCode) -> Result<i64> {
         let id = comune_id(code, self.book.names()).ok().filter(|id| self.ambito.comuni.contains(id));
         id.ok_or_else(|| {
             let refusal = Refusal::new(Code::NotFound).comune(code).message(
@@ -344,91 +347,6 @@ impl Editing<'_> {
             refusal.into()
         })
     }
-
-    async fn basis(&self, service: Option<&str>, measure: &MeasureCode, source: &BasisSource) -> Result<Which> {
-        let id = self.codes.measure(measure, self.book.names())?;
-        let holds = |budget: &&BudgetBook| {
-            budget.measures().contains(&id) || budget.basis.iter().any(|column| column.measure_id == id)
-        };
-        let budgets: Vec<&BudgetBook> = match service {
-            Some(service) => vec![self.find(service)?],
-            None => self.plan.budgets.iter().filter(holds).collect(),
-        };
-        let mut written = false;
-        for budget in &budgets {
-            let records = self.values(budget, (id, measure), source)?;
-            let comuni: Vec<i64> =
-                records.iter().map(|record| comune_id(record.comune, self.book.names())).collect::<Result<_>>()?;
-            written |= !comuni.is_empty();
-            delete!(self.tx, basis where basis::Column::BudgetId.eq(budget.id), basis::Column::MeasureId.eq(id),
-                basis::Column::ComuneId.is_in(comuni));
-            let at = At { plan: self.plan.row.id, budget: budget.id };
-            write::bases(self.tx, &self.codes, at, &records, self.book.names()).await?;
-        }
-        if !written {
-            let refusal = Refusal::new(Code::NoBasis).message(
-                format!("Nessun valore di {measure} da congelare."),
-                format!("There is no value of {measure} to freeze."),
-            );
-            return Err(refusal.into());
-        }
-        Ok(match budgets[..] {
-            [only] => Which::OfService(only.service_id),
-            _ => Which::All,
-        })
-    }
-
-    /// What is frozen in a budget: of those who take part in it.
-    fn values(
-        &self,
-        budget: &BudgetBook,
-        (id, measure): (i64, &MeasureCode),
-        source: &BasisSource,
-    ) -> Result<Vec<BasisRecord>> {
-        let record = |comune, value, reference_date, source: &str, assumed| BasisRecord {
-            measure: measure.clone(),
-            comune,
-            value,
-            reference_date,
-            source: source.to_owned(),
-            assumed,
-        };
-        match source {
-            BasisSource::Values { values, reference_date, source } => {
-                let mut records = Vec::with_capacity(values.len());
-                for (comune, value) in values {
-                    self.own_comune(*comune)?;
-                    if !budget.has(*comune) {
-                        return Err(no_participant(budget, *comune));
-                    }
-                    records.push(record(*comune, *value, *reference_date, source, false));
-                }
-                Ok(records)
-            }
-            BasisSource::MeasuredOn(day) => {
-                let measured = budget.comuni.iter().filter_map(|key| {
-                    let found = self.book.comune(key.id)?.measurements.iter().filter(|row| {
-                        row.measure_id == id
-                            && row.vintage.reference_date == *day
-                            && row.service_id().is_none_or(|service| service == budget.service_id)
-                    });
-                    // What was counted for the service itself comes before what holds for all.
-                    let row = found.max_by_key(|row| row.service_id().is_some())?;
-                    Some(record(key.istat, row.value, *day, &row.vintage.source, row.vintage.assumed))
-                });
-                Ok(measured.collect())
-            }
-        }
-    }
-}
-
-fn no_participant(budget: &BudgetBook, comune: IstatCode) -> Error {
-    let service = &budget.service;
-    let refusal = Refusal::new(Code::Invalid).comune(comune).service(service).message(
-        format!("Il comune {comune} non aderisce al servizio {service}."),
-        format!("The comune {comune} does not take part in {service}."),
-    );
-    refusal.into()
 }
 
 /// Whether a comune is a member of an Ambito on some day of a year.

@@ -8,7 +8,7 @@ use super::draft::{Amount, BasisSource};
 use crate::error::{Code, Error, Refusal, Result};
 use crate::store::bundle::{FundingRecord, InstalmentRecord, LineRecord};
 use crate::store::master::AmbitoBook;
-use crate::store::shape::{at_most, invalid};
+use crate::store::shape::{self, at_most, invalid};
 use crate::store::text::checked;
 
 /// A trillion euro: more than any budget, and few enough that the sums of a plan fit.
@@ -104,6 +104,9 @@ fn rule(rule: &Rule) -> Result<()> {
 }
 
 fn source(source: BasisSource) -> Result<BasisSource> {
+    if let BasisSource::ActivityYear(year) = source {
+        shape::year(year, "input.source.activityYear")?;
+    }
     let BasisSource::Values { values, reference_date, source } = source else { return Ok(source) };
     for (at, (comune, value)) in values.iter().enumerate() {
         let place = format!("input.source.values.values.{at}");

@@ -5,6 +5,7 @@
 mod assemble;
 mod book;
 mod draft;
+mod freeze;
 mod given;
 mod problems;
 mod read;

@@ -1,0 +1,273 @@
+//! What the acts on master data refuse: the input, the code and the place, and that nothing changed.
+
+use api::auth::Role;
+use serde_json::{Value, json};
+
+use super::{ERRORS, done, kitchen, meals, of_ambito};
+use crate::support::tables::snapshot;
+use crate::support::{Server, neighbour};
+
+/// Identifiers of what a test changes.
+struct Ids {
+    service: Value,
+    fund: Value,
+    programme: Value,
+    measure: Value,
+    known_measure: Value,
+    /// Approved a plan.
+    act: Value,
+    /// Approved none.
+    free_act: Value,
+}
+
+impl Ids {
+    fn of(server: &Server) -> Self {
+        let mut service = kitchen(server);
+        done(server, "setMeasurements", meals(), "measurements", "{ value }");
+        let act = json!({ "ambito": "9", "number": "44", "date": "2022-12-19", "body": "Assemblea" });
+        let free_act = done(server, "addResolution", act, "resolution", "{ id }")["id"].take();
+        let found = of_ambito(
+            server,
+            Role::Azienda,
+            "funds { id code } programmes { id } measures { id code } resolutions { nodes { id } }",
+        );
+        let id = |list: &str, code: &str| {
+            found[list].as_array().unwrap().iter().find(|one| one["code"] == json!(code)).unwrap()["id"].clone()
+        };
+        Self {
+            service: service["id"].take(),
+            fund: id("funds", "PNRR"),
+            programme: found["programmes"][0]["id"].clone(),
+            measure: id("measures", "PASTI"),
+            known_measure: id("measures", "RESIDENTS"),
+            act: found["resolutions"]["nodes"][0]["id"].clone(),
+            free_act,
+        }
+    }
+}
+
+fn with(mut base: Value, rest: Value) -> Value {
+    base.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+    base
+}
+
+type Cases = Vec<(&'static str, Value, &'static str, &'static str)>;
+
+/// Refused, each with the message that it has: nothing changes.
+fn check(server: &Server, cases: Cases) {
+    let before = snapshot(server.database());
+    for (name, input, code, path) in cases {
+        let payload = server.write(Role::Azienda, name, input.clone(), &format!("{{ {ERRORS} }}"));
+        let error = &payload["errors"][0];
+        let told = error["path"].as_array().map(|path| {
+            let parts: Vec<&str> = path.iter().map(|part| part.as_str().unwrap()).collect();
+            parts.join(".")
+        });
+        assert_eq!((error["code"].as_str(), told.as_deref()), (Some(code), Some(path)), "{name} {input}: {payload}");
+        assert!(error["message"].as_str().is_some_and(|message| !message.is_empty()));
+    }
+    assert!(snapshot(server.database()) == before, "what was refused changed something");
+}
+
+#[test]
+#[rustfmt::skip] // One line a case.
+fn services() {
+    let server = Server::start();
+    let ids = Ids::of(&server);
+    let new = |rest: Value| with(json!({ "ambito": "9", "code": "NUOVO", "name": "n", "area": "a", "delivery": "d" }), rest);
+    let old = |rest: Value| with(json!({ "service": ids.service, "expectedVersion": 1 }), rest);
+    let long = "x".repeat(1_001);
+    let many: Vec<String> = (0..101).map(|at| at.to_string()).collect();
+    check(&server, vec![
+        ("addService", new(json!({ "ambito": "8" })), "NOT_FOUND", "input.ambito"),
+        ("addService", new(json!({ "code": "MENSA" })), "DUPLICATE", "input.code"),
+        ("addService", new(json!({ "code": "SAD" })), "DUPLICATE", "input.code"),
+        ("addService", new(json!({ "code": "" })), "INVALID", "input.code"),
+        ("addService", new(json!({ "code": "nuovo" })), "INVALID", "input.code"),
+        ("addService", new(json!({ "code": "A/B" })), "INVALID", "input.code"),
+        ("addService", new(json!({ "code": "A:B" })), "INVALID", "input.code"),
+        ("addService", new(json!({ "code": " NUOVO" })), "INVALID", "input.code"),
+        ("addService", new(json!({ "code": "A".repeat(41) })), "INVALID", "input.code"),
+        ("addService", new(json!({ "name": " " })), "INVALID", "input.name"),
+        ("addService", new(json!({ "name": long })), "INVALID", "input.name"),
+        ("addService", new(json!({ "name": "a\nb" })), "INVALID", "input.name"),
+        ("addService", new(json!({ "name": "a\u{202e}b" })), "INVALID", "input.name"),
+        ("addService", new(json!({ "area": "" })), "INVALID", "input.area"),
+        ("addService", new(json!({ "delivery": "\t" })), "INVALID", "input.delivery"),
+        ("addService", new(json!({ "missionProgramme": "12.3" })), "INVALID", "input.missionProgramme"),
+        ("addService", new(json!({ "cig": "A0B1C2D3E" })), "INVALID", "input.cig"),
+        ("addService", new(json!({ "cig": "a0b1c2d3e4" })), "INVALID", "input.cig"),
+        ("addService", new(json!({ "cup": "J81H0300018000" })), "INVALID", "input.cup"),
+        ("addService", new(json!({ "note": "a\u{0}b" })), "INVALID", "input.note"),
+        ("addService", new(json!({ "position": 0 })), "INVALID", "input.position"),
+        ("addService", new(json!({ "targets": ["a", " "] })), "INVALID", "input.targets.1"),
+        ("addService", new(json!({ "tasks": ["a", "a "] })), "DUPLICATE", "input.tasks.1"),
+        ("addService", new(json!({ "indicators": many })), "INVALID", "input.indicators"),
+        ("addService", new(json!({ "funds": ["FNPS", "NIENTE"] })), "NOT_FOUND", "input.funds.1"),
+        ("addService", new(json!({ "funds": ["FNPS", "FNPS"] })), "DUPLICATE", "input.funds.1"),
+        ("updateService", old(json!({ "service": "eA" })), "NOT_FOUND", "input.service"),
+        ("updateService", old(json!({ "service": ids.fund })), "NOT_FOUND", "input.service"),
+        ("updateService", old(json!({ "expectedVersion": 0 })), "VERSION_CONFLICT", "input.expectedVersion"),
+        ("updateService", old(json!({ "expectedVersion": 2 })), "VERSION_CONFLICT", "input.expectedVersion"),
+        ("updateService", old(json!({ "name": null })), "INVALID", "input.name"),
+        ("updateService", old(json!({ "position": null })), "INVALID", "input.position"),
+        ("updateService", old(json!({ "position": 1_000_001 })), "INVALID", "input.position"),
+        ("updateService", old(json!({ "indicators": null })), "INVALID", "input.indicators"),
+        ("updateService", old(json!({ "cig": "" })), "INVALID", "input.cig"),
+        ("updateService", old(json!({ "note": " " })), "INVALID", "input.note"),
+        ("updateService", old(json!({ "funds": ["VICINO"] })), "NOT_FOUND", "input.funds.0"),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip] // One line a case.
+fn funds_programmes_and_measures() {
+    let server = Server::start();
+    let ids = Ids::of(&server);
+    let fund = |rest: Value| with(json!({ "ambito": "9", "code": "NUOVO", "name": "n", "level": "STATE" }), rest);
+    let old_fund = |rest: Value| with(json!({ "fund": ids.fund, "expectedVersion": 1, "name": "n" }), rest);
+    let programme = |rest: Value| with(json!({ "ambito": "9", "title": "t", "fromYear": 2030, "toYear": 2032 }), rest);
+    let old_programme = |rest: Value| with(json!({ "programme": ids.programme, "expectedVersion": 1 }), rest);
+    let measure = |rest: Value| with(json!({ "ambito": "9", "code": "NUOVA", "name": "n", "unit": "u", "consumption": false }), rest);
+    let old_measure = |rest: Value| with(json!({ "measure": ids.measure, "expectedVersion": 1 }), rest);
+    check(&server, vec![
+        ("addFund", fund(json!({ "ambito": "8" })), "NOT_FOUND", "input.ambito"),
+        ("addFund", fund(json!({ "code": "FNPS" })), "DUPLICATE", "input.code"),
+        ("addFund", fund(json!({ "code": "a" })), "INVALID", "input.code"),
+        ("addFund", fund(json!({ "name": "" })), "INVALID", "input.name"),
+        ("addFund", fund(json!({ "level": "COMUNI" })), "DUPLICATE", "input.level"),
+        ("updateFund", old_fund(json!({ "fund": "eA" })), "NOT_FOUND", "input.fund"),
+        ("updateFund", old_fund(json!({ "expectedVersion": 2 })), "VERSION_CONFLICT", "input.expectedVersion"),
+        ("updateFund", old_fund(json!({ "name": null })), "INVALID", "input.name"),
+        ("updateFund", old_fund(json!({ "name": "a\nb" })), "INVALID", "input.name"),
+        ("addProgramme", programme(json!({ "ambito": "8" })), "NOT_FOUND", "input.ambito"),
+        ("addProgramme", programme(json!({ "title": " " })), "INVALID", "input.title"),
+        ("addProgramme", programme(json!({ "fromYear": 1989 })), "INVALID", "input.fromYear"),
+        ("addProgramme", programme(json!({ "toYear": 2201 })), "INVALID", "input.toYear"),
+        ("addProgramme", programme(json!({ "fromYear": 2033 })), "INVALID", "input.toYear"),
+        ("addProgramme", programme(json!({ "fromYear": 2022 })), "DUPLICATE", "input.fromYear"),
+        ("addProgramme", programme(json!({ "note": "" })), "INVALID", "input.note"),
+        ("updateProgramme", old_programme(json!({ "programme": "eA" })), "NOT_FOUND", "input.programme"),
+        ("updateProgramme", old_programme(json!({ "expectedVersion": 2 })), "VERSION_CONFLICT", "input.expectedVersion"),
+        ("updateProgramme", old_programme(json!({ "title": null })), "INVALID", "input.title"),
+        ("updateProgramme", old_programme(json!({ "fromYear": 2021 })), "INVALID", "input.fromYear"),
+        ("updateProgramme", old_programme(json!({ "toYear": 2021 })), "INVALID", "input.toYear"),
+        ("updateProgramme", old_programme(json!({ "fromYear": 2023 })), "INVALID", "input.toYear"),
+        ("addMeasure", measure(json!({ "ambito": "8" })), "NOT_FOUND", "input.ambito"),
+        ("addMeasure", measure(json!({ "code": "RESIDENTS" })), "DUPLICATE", "input.code"),
+        ("addMeasure", measure(json!({ "code": "PASTI" })), "DUPLICATE", "input.code"),
+        ("addMeasure", measure(json!({ "code": "1A" })), "INVALID", "input.code"),
+        ("addMeasure", measure(json!({ "code": "A-B" })), "INVALID", "input.code"),
+        ("addMeasure", measure(json!({ "name": "" })), "INVALID", "input.name"),
+        ("addMeasure", measure(json!({ "unit": " " })), "INVALID", "input.unit"),
+        ("updateMeasure", old_measure(json!({ "measure": "eA" })), "NOT_FOUND", "input.measure"),
+        ("updateMeasure", old_measure(json!({ "measure": ids.known_measure, "name": "n" })), "FORBIDDEN", "input.measure"),
+        ("updateMeasure", old_measure(json!({ "expectedVersion": 2 })), "VERSION_CONFLICT", "input.expectedVersion"),
+        ("updateMeasure", old_measure(json!({ "name": null })), "INVALID", "input.name"),
+        // It is measured already.
+        ("updateMeasure", old_measure(json!({ "unit": "pranzi" })), "INVALID", "input.unit"),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip] // One line a case.
+fn measurements_and_acts() {
+    let server = Server::start();
+    let ids = Ids::of(&server);
+    let set = |rest: Value| with(meals(), rest);
+    let values = |values: Value| set(json!({ "values": values }));
+    let value = |rest: Value| values(json!([with(json!({ "comune": "017009", "value": "1" }), rest)]));
+    let many: Vec<Value> = (0..601).map(|at| json!({ "comune": format!("{at:06}"), "value": "1" })).collect();
+    let act = |rest: Value| with(json!({ "resolution": ids.free_act, "expectedVersion": 1 }), rest);
+    check(&server, vec![
+        ("setMeasurements", set(json!({ "ambito": "8" })), "NOT_FOUND", "input.ambito"),
+        ("setMeasurements", set(json!({ "measure": "NIENTE" })), "NOT_FOUND", "input.measure"),
+        ("setMeasurements", set(json!({ "measure": "no measure" })), "NOT_FOUND", "input.measure"),
+        ("setMeasurements", set(json!({ "service": "NIENTE" })), "NOT_FOUND", "input.service"),
+        ("setMeasurements", set(json!({ "source": "" })), "INVALID", "input.source"),
+        // The day after today.
+        ("setMeasurements", set(json!({ "referenceDate": "2026-06-16" })), "INVALID", "input.referenceDate"),
+        ("setMeasurements", set(json!({ "referenceDate": "1989-12-31" })), "INVALID", "input.referenceDate"),
+        // Before the Ambito had any comune.
+        ("setMeasurements", set(json!({ "referenceDate": "1990-01-01" })), "NOT_A_MEMBER", "input.values.0.comune"),
+        ("setMeasurements", values(json!([])), "INVALID", "input.values"),
+        ("setMeasurements", values(json!(many)), "INVALID", "input.values"),
+        ("setMeasurements", value(json!({ "comune": "999999" })), "NOT_A_MEMBER", "input.values.0.comune"),
+        ("setMeasurements", value(json!({ "value": "-0.000001" })), "INVALID", "input.values.0.value"),
+        ("setMeasurements", value(json!({ "value": "1000000000000.000001" })), "OVERFLOW", "input.values.0.value"),
+        ("setMeasurements", values(json!([{ "comune": "017009", "value": "1" }, { "comune": "017009", "value": "1" }])), "DUPLICATE", "input.values.1.comune"),
+        // There is none yet, or there is one, or it is another.
+        ("setMeasurements", value(json!({ "expectedVersion": 1 })), "VERSION_CONFLICT", "input.values.0.expectedVersion"),
+        ("setMeasurements", set(json!({})), "VERSION_CONFLICT", "input.values.0.expectedVersion"),
+        ("setMeasurements", value(json!({ "comune": "017103", "expectedVersion": 2 })), "VERSION_CONFLICT", "input.values.0.expectedVersion"),
+        // The first could be done, and is not.
+        ("setMeasurements", values(json!([{ "comune": "017009", "value": "1" }, { "comune": "017103", "value": "1" }])), "VERSION_CONFLICT", "input.values.1.expectedVersion"),
+        ("updateResolution", act(json!({ "resolution": "eA" })), "NOT_FOUND", "input.resolution"),
+        ("updateResolution", act(json!({ "expectedVersion": 2 })), "VERSION_CONFLICT", "input.expectedVersion"),
+        ("updateResolution", act(json!({ "resolution": ids.act, "number": "1" })), "PLAN_IMMUTABLE", "input.resolution"),
+        ("updateResolution", act(json!({ "number": null })), "INVALID", "input.number"),
+        ("updateResolution", act(json!({ "date": null })), "INVALID", "input.date"),
+        ("updateResolution", act(json!({ "body": " " })), "INVALID", "input.body"),
+        ("updateResolution", act(json!({ "subject": "x".repeat(1_001) })), "INVALID", "input.subject"),
+    ]);
+    let other = json!({ "ambito": "9", "number": "45", "date": "2022-12-19", "body": "Assemblea" });
+    done(&server, "addResolution", other, "resolution", "{ id }");
+    check(&server, vec![("updateResolution", act(json!({ "number": "45" })), "DUPLICATE", "input.number")]);
+}
+
+/// What is another Ambito's is refused in the very words that refuse what nobody knows.
+#[test]
+fn what_is_of_another_ambito_does_not_exist() {
+    let server = Server::start();
+    neighbour::add(&server);
+    let all = server.data(
+        Role::Auditor,
+        "{ ambito(code: \"T1\") { service(code: \"SAD\") { id } funds { id code } programmes { id } measures { id code }
+           resolutions { nodes { id } } } }",
+    );
+    let theirs = &all["ambito"];
+    let of_code = |list: &str, code: &str| {
+        theirs[list].as_array().unwrap().iter().find(|one| one["code"] == json!(code)).unwrap()["id"].clone()
+    };
+    let unknown = json!("eA");
+    let before = snapshot(server.database());
+    let errors =
+        |name: &str, input: &Value| server.write(Role::Azienda, name, input.clone(), &format!("{{ {ERRORS} }}"));
+    for (name, field, id) in [
+        ("updateService", "service", theirs["service"]["id"].clone()),
+        ("updateFund", "fund", of_code("funds", "VICINO")),
+        ("updateProgramme", "programme", theirs["programmes"][0]["id"].clone()),
+        ("updateMeasure", "measure", of_code("measures", "MEALS")),
+        ("updateResolution", "resolution", theirs["resolutions"]["nodes"][0]["id"].clone()),
+    ] {
+        let input = |id: &Value| json!({ field: id, "expectedVersion": 1 });
+        let told = errors(name, &input(&id));
+        assert_eq!(told["errors"][0]["code"], json!("NOT_FOUND"), "{name}");
+        assert_eq!(told, errors(name, &input(&unknown)), "{name}");
+    }
+    let set = |rest: Value| {
+        let base = json!({
+            "ambito": "9", "measure": "RESIDENTS", "referenceDate": "2022-12-31", "source": "ISTAT",
+            "values": [{ "comune": "017103", "value": "1" }],
+        });
+        errors("setMeasurements", &with(base, rest))
+    };
+    let text = |value: &Value, name: &str| value.to_string().replace(name, "-");
+    let comune = |code: &str| set(json!({ "values": [{ "comune": code, "value": "1" }] }));
+    assert_eq!(text(&comune(neighbour::ALFA), neighbour::ALFA), text(&comune("999999"), "999999"));
+    assert_eq!(set(json!({ "measure": "MEALS" })), set(json!({ "measure": "NIENTE" })));
+    assert_eq!(set(json!({ "service": "WEIGHTS" })), set(json!({ "service": "NIENTE" })));
+    for name in ["addService", "addFund", "addProgramme", "addMeasure"] {
+        let rest = match name {
+            "addService" => json!({ "code": "NUOVO", "name": "n", "area": "a", "delivery": "d" }),
+            "addFund" => json!({ "code": "NUOVO", "name": "n", "level": "STATE" }),
+            "addProgramme" => json!({ "title": "t", "fromYear": 2030, "toYear": 2030 }),
+            _ => json!({ "code": "NUOVO", "name": "n", "unit": "u", "consumption": false }),
+        };
+        let input = |ambito: &str| with(rest.clone(), json!({ "ambito": ambito }));
+        let told = errors(name, &input("T1"));
+        assert_eq!(told["errors"][0]["code"], json!("NOT_FOUND"), "{name}");
+        assert_eq!(told, errors(name, &input("NIENTE")), "{name}");
+    }
+    assert!(snapshot(server.database()) == before);
+}
