@@ -21,12 +21,19 @@ use crate::support::{Answer, MANERBIO, PONTEVICO, Server, own_folder, process};
 
 /// One value of a file: service, comune, month (year x 100 + month), case, measure, hundredths.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Line(&'static str, &'static str, i64, String, &'static str, i64);
+pub(crate) struct Line(
+    pub(crate) &'static str,
+    pub(crate) &'static str,
+    pub(crate) i64,
+    pub(crate) String,
+    pub(crate) &'static str,
+    pub(crate) i64,
+);
 
 const HEADER: &str = "service,comune,month,case,measure,value\n";
 
 /// A number of hundredths as the server writes it.
-fn decimal(hundredths: i64) -> String {
+pub(crate) fn decimal(hundredths: i64) -> String {
     let text = format!("{}.{:02}", hundredths / 100, hundredths % 100);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
@@ -40,7 +47,7 @@ fn csv(lines: &[Line]) -> String {
 }
 
 /// Hours and accesses of two services in all comuni of 2022, with as many cases as differ from comune to comune and month to month.
-fn year(months: std::ops::RangeInclusive<i64>) -> Vec<Line> {
+pub(crate) fn year(months: std::ops::RangeInclusive<i64>) -> Vec<Line> {
     let mut lines = Vec::new();
     for month in months {
         for (at, comune) in (0_i64..).zip(&COMUNI) {
@@ -67,14 +74,14 @@ fn year(months: std::ops::RangeInclusive<i64>) -> Vec<Line> {
 }
 
 /// Sends a file.
-fn send(server: &Server, token: &str, parameters: &str, body: &str) -> Answer {
+pub(crate) fn send(server: &Server, token: &str, parameters: &str, body: &str) -> Answer {
     let bearer = format!("Bearer {token}");
     let headers = [("content-type", "text/csv"), ("authorization", bearer.as_str())];
     server.post(&format!("/import/activity?{parameters}"), &headers, body)
 }
 
 /// Sends a file as the managing body, and fails the test where it is not taken.
-fn import(server: &Server, lines: &[Line]) -> Value {
+pub(crate) fn import(server: &Server, lines: &[Line]) -> Value {
     let answer = send(server, &server.token_of(Role::Azienda), "ambito=9&name=file.csv", &csv(lines));
     let report = answer.json();
     assert!(answer.status == 200 && report["written"] == true, "{}", answer.body);

@@ -89,14 +89,19 @@ fn row_id(id: &Value) -> i64 {
 }
 
 /// Imports the workshop's Ambito with other versions of its plan, made from the first.
-fn import(server: &Server, versions: impl Fn(&PlanRecord) -> Vec<PlanRecord>) {
+pub(crate) fn import(server: &Server, versions: impl Fn(&PlanRecord) -> Vec<PlanRecord>) {
     let mut bundle = workshop::bundle();
     bundle.plans = versions(&bundle.plans[0]);
     wait(import_bundle(server.store(), &Operator::at_the_machine("test"), &bundle)).unwrap();
 }
 
 /// A version of another kind, with these budgets' amounts in cents by place, approved on a day where one is named.
-fn version(first: &PlanRecord, kind: PlanKind, amounts: &[(usize, i64)], approved: Option<&str>) -> PlanRecord {
+pub(crate) fn version(
+    first: &PlanRecord,
+    kind: PlanKind,
+    amounts: &[(usize, i64)],
+    approved: Option<&str>,
+) -> PlanRecord {
     let mut version = first.clone();
     version.kind = kind;
     for (place, cents) in amounts {

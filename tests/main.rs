@@ -23,6 +23,7 @@ mod demo;
 mod door;
 mod draft;
 mod explanation;
+mod export;
 mod guide;
 mod immutability;
 mod import;

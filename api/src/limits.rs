@@ -91,6 +91,10 @@ pub struct Limits {
     pub import_rows_max: usize,
     /// Problems of such a file that are told; the others are counted.
     pub import_problems_max: usize,
+    /// Rows of activity that an export reads and sends at once; it holds no others.
+    pub export_page_rows: usize,
+    /// Seconds after which an export of activity that is still being sent is cut.
+    pub export_seconds_max: u64,
     /// People below which a count of them is withheld; never below 3.
     pub small_cell_people_min: i64,
 }
@@ -129,6 +133,8 @@ impl Default for Limits {
             import_body_seconds_max: 300,
             import_rows_max: 1_500_000,
             import_problems_max: 100,
+            export_page_rows: 2_000,
+            export_seconds_max: 900,
             small_cell_people_min: 5,
         }
     }

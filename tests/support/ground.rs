@@ -99,4 +99,11 @@ impl Wire {
         self.0.read_exact(&mut body).unwrap();
         (head, String::from_utf8(body).unwrap())
     }
+
+    /// Reads to the connection's end, however it comes.
+    pub(crate) fn rest(mut self) -> Vec<u8> {
+        let mut rest = Vec::new();
+        let _ = self.0.read_to_end(&mut rest);
+        rest
+    }
 }

@@ -64,6 +64,11 @@ impl Standing {
             }
     }
 
+    /// Whether there are comuni of which the viewer may see what they were charged and have paid.
+    pub fn sees_payments(&self) -> bool {
+        matches!(self.role, Role::Azienda | Role::Auditor | Role::Comune)
+    }
+
     /// Whether the viewer may see what a comune was charged and has paid to an Ambito: the comune itself, the managing body that it pays, and
     /// auditors.
     pub fn sees_payments_of(&self, ambito: i64, comune: i64) -> bool {

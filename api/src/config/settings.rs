@@ -258,6 +258,8 @@ const LIMITS: &[Setting] = &[
     limit!("AMBITO_IMPORT_BODY_SECONDS_MAX", import_body_seconds_max, 1, 3_600, "seconds until such a file must be there"),
     limit!("AMBITO_IMPORT_ROWS_MAX", import_rows_max, 1, 100_000_000, "values of such a file; they are held in memory, about 100 bytes each"),
     limit!("AMBITO_IMPORT_PROBLEMS_MAX", import_problems_max, 1, 10_000, "problems of such a file that are told; the others are counted"),
+    limit!("AMBITO_EXPORT_PAGE_ROWS", export_page_rows, 1, 100_000, "rows of activity that an export reads and sends at once (docs/export.md)"),
+    limit!("AMBITO_EXPORT_SECONDS_MAX", export_seconds_max, 1, 86_400, "seconds after which an export that is still being sent is cut"),
     limit!("AMBITO_SMALL_CELL_PEOPLE_MIN", small_cell_people_min, 3, 1_000, "people below which what they used is withheld; never below 3"),
 ];
 

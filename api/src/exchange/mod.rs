@@ -1,5 +1,5 @@
 //! Files in: an Ambito with its plans, from a folder of TOML and CSV to checked records, or to every problem of the files.
-//! The format is described in `docs/import.md`.
+//! The format is described in `docs/import.md`. Files out are [`export`]'s.
 //!
 //! Pure but for [`read_folder`]: nothing here writes, and nothing knows the database.
 
@@ -8,7 +8,9 @@ mod budget;
 mod comune;
 mod demonstration;
 mod document;
+pub mod export;
 mod files;
+mod formula;
 mod freeze;
 mod master;
 mod measurement;

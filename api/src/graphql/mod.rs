@@ -15,6 +15,7 @@ mod database;
 mod direct;
 pub mod enums;
 pub mod explanation;
+pub mod export;
 pub mod forecast;
 pub mod fund;
 pub mod hypothesis;

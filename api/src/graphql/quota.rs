@@ -81,9 +81,7 @@ impl<'a> QuotaRow<'a> {
 
     /// Whether anything it depends on is assumed.
     fn is_assumed(self) -> bool {
-        let book = self.book();
-        let funding = book.funding.iter().any(|row| row.assumed);
-        book.assumed || book.is_rule_assumed() || funding || book.bases_of(self.at).any(|frozen| frozen.vintage.assumed)
+        self.book().is_quota_assumed(self.at)
     }
 }
 

@@ -87,7 +87,8 @@ impl ScalarType for ExactDecimal {
 pub struct Date(pub NaiveDate);
 
 impl Date {
-    fn read(text: &str) -> Option<Self> {
+    /// The day that a text is, where it is spelled as the scalar is.
+    pub fn read(text: &str) -> Option<Self> {
         let text: &[u8; 10] = text.as_bytes().try_into().ok()?;
         let (year, month, day) = (&text[..4], &text[5..7], &text[8..]);
         if (text[4], text[7]) != (b'-', b'-') {
@@ -150,11 +151,18 @@ impl ScalarType for DateTime {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IstatCode(pub allocation::IstatCode);
 
+impl IstatCode {
+    /// The code that a text is.
+    pub fn read(text: &str) -> Option<Self> {
+        allocation::IstatCode::parse(text).ok().map(Self)
+    }
+}
+
 /// The code that ISTAT gives a comune (codice ISTAT): six digits as a text, `"017004"`.
 #[Scalar(specified_by_url = "https://www.istat.it/classificazione/codici-dei-comuni-delle-province-e-delle-regioni/")]
 impl ScalarType for IstatCode {
     fn parse(value: Value) -> InputValueResult<Self> {
-        parsed(&value, |text| allocation::IstatCode::parse(text).ok().map(Self))
+        parsed(&value, Self::read)
     }
 
     fn is_valid(value: &Value) -> bool {

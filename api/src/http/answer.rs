@@ -180,18 +180,27 @@ impl Form {
 
     /// An answer that is ready to be sent, or word that the client has it already.
     pub(super) fn send_ready(&self, body: web::Bytes, etag: Option<HeaderValue>, headers: &HeaderMap) -> HttpResponse {
-        let whole = |body: web::Bytes| {
-            let content_type = HeaderValue::from_static(self.media.content_type());
-            HttpResponse::Ok().insert_header((CONTENT_TYPE, content_type)).body(body)
-        };
-        let Some(etag) = etag else { return whole(body) };
-        let mut response = if fresh::has(headers, &etag) { HttpResponse::NotModified().finish() } else { whole(body) };
-        let own = response.headers_mut();
-        own.insert(ETAG, etag);
-        own.insert(CACHE_CONTROL, CACHE);
-        own.insert(VARY, VARIES);
-        response
+        send_tagged(self.media.content_type(), body, etag, headers)
     }
+}
+
+/// Bytes that are ready to be sent, or word that the client has them already.
+pub(super) fn send_tagged(
+    content_type: &'static str,
+    body: web::Bytes,
+    etag: Option<HeaderValue>,
+    headers: &HeaderMap,
+) -> HttpResponse {
+    let whole = |body: web::Bytes| {
+        HttpResponse::Ok().insert_header((CONTENT_TYPE, HeaderValue::from_static(content_type))).body(body)
+    };
+    let Some(etag) = etag else { return whole(body) };
+    let mut response = if fresh::has(headers, &etag) { HttpResponse::NotModified().finish() } else { whole(body) };
+    let own = response.headers_mut();
+    own.insert(ETAG, etag);
+    own.insert(CACHE_CONTROL, CACHE);
+    own.insert(VARY, VARIES);
+    response
 }
 
 /// Writes the cause of a fault to the log, which is the only place that sees it.

@@ -3,15 +3,13 @@
 
 use std::time::Duration;
 
-use actix_web::http::header::{ALLOW, CONTENT_LENGTH, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
-use actix_web::http::{ConnectionType, StatusCode};
+use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 
-use super::answer::{json, log_fault};
-use super::graphql::authenticate;
-use super::{Door, age, envelope, negotiate, rate};
+use super::answer::json;
+use super::{Door, negotiate, problem};
 use crate::auth::{ActivityPermit, Viewer};
 use crate::error::{Bound, Code, Error, Refusal, Result};
 use crate::exchange::ActivityReader;
@@ -20,8 +18,6 @@ use crate::store::activity::{self, ActivityFile, Mode, Outcome, Vocabulary, Wish
 
 /// What the body is in.
 const CSV: &str = "text/csv";
-/// What is said of a file where nothing of it was taken.
-const PROBLEM: &str = "application/problem+json";
 /// How long one waits for its turn while another file is taken in: they take memory, so there is one at a time.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Seconds after which to try again then.
@@ -68,35 +64,9 @@ struct Told {
     message: &'static str,
 }
 
-/// A problem in the sense of RFC 9457, with what there is to tell of the file.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Refused<'a> {
-    title: &'static str,
-    status: u16,
-    detail: &'a str,
-    code: &'static str,
-    request_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none", flatten)]
-    report: Option<Report<'a>>,
-}
-
-/// The handler: token and allowance first, since a body is read for known clients only.
+/// The handler.
 pub(super) async fn activity(request: HttpRequest, payload: web::Payload, door: web::Data<Door>) -> HttpResponse {
-    let viewer = match authenticate(&request, &door).await {
-        Ok(viewer) => viewer,
-        Err(error) => return refuse(&request, &error),
-    };
-    envelope::note(&request, |account| account.client = Some(viewer.client.clone()));
-    let counted = door.clients.count(&viewer.client);
-    let answer = match counted.passed() {
-        Ok(_) => Box::pin(take(&request, payload, &door, &viewer)).await,
-        Err(error) => Err(error),
-    };
-    let mut response = answer.unwrap_or_else(|error| refuse(&request, &error));
-    rate::tell(&mut response, &counted);
-    age::tell(&mut response, &door.app.store);
-    response
+    problem::for_known(&request, &door, async |viewer| take(&request, payload, &door, &viewer).await).await
 }
 
 async fn take(request: &HttpRequest, payload: web::Payload, door: &Door, viewer: &Viewer) -> Result<HttpResponse> {
@@ -168,16 +138,8 @@ fn respond(request: &HttpRequest, file: &ActivityFile, wish: &Wish, outcome: &Ou
     if outcome.written || wish.dry_run || outcome.known_since.is_some() {
         return json(200, "application/json", &report);
     }
-    envelope::note(request, |account| account.code = Some(Code::Invalid.as_str()));
-    let refused = Refused {
-        title: "Unprocessable Content",
-        status: 422,
-        detail: language.choose("Nessuna riga è stata importata.", "No row was imported."),
-        code: Code::Invalid.as_str(),
-        request_id: &envelope::request_id(request),
-        report: Some(report),
-    };
-    json(422, PROBLEM, &refused)
+    let detail = language.choose("Nessuna riga è stata importata.", "No row was imported.");
+    problem::tell(request, (422, Code::Invalid), detail, Some(report))
 }
 
 fn report<'a>(file: &'a ActivityFile, wish: &Wish, outcome: &Outcome, language: Language) -> Report<'a> {
@@ -201,36 +163,4 @@ fn report<'a>(file: &'a ActivityFile, wish: &Wish, outcome: &Outcome, language: 
         problems: file.problems.iter().map(told).collect(),
         more_problems: file.more_problems,
     }
-}
-
-/// A request that fails as a whole.
-fn refuse(request: &HttpRequest, error: &Error) -> HttpResponse {
-    let request_id = envelope::request_id(request);
-    log_fault(error, &request_id);
-    let code = error.code();
-    envelope::note(request, |account| account.code = Some(code.as_str()));
-    let status = if code == Code::NotFound { 404 } else { error.status() };
-    let language = negotiate::language(request.headers());
-    let sentence = error.sentence();
-    let detail = match error {
-        Error::UnsupportedMediaType => {
-            language.choose("Il corpo della richiesta deve essere text/csv.", "The body must be text/csv.")
-        }
-        _ => sentence.in_language(language),
-    };
-    let title = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or_default();
-    let refused = Refused { title, status, detail, code: code.as_str(), request_id: &request_id, report: None };
-    let mut response = json(status, PROBLEM, &refused);
-    match error {
-        Error::Unauthenticated | Error::InvalidToken => {
-            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        Error::MethodNotAllowed(allow) => drop(response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow))),
-        Error::StorageUnavailable(_) => age::retry_later(&mut response),
-        Error::RateLimited(seconds) => drop(response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(*seconds))),
-        _ => {}
-    }
-    // What is left of the body is not read, so the connection cannot be used again.
-    response.head_mut().set_connection_type(ConnectionType::Close);
-    response
 }

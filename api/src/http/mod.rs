@@ -9,6 +9,7 @@ mod body;
 mod bounded;
 mod documents;
 mod envelope;
+mod export;
 mod failure;
 mod fresh;
 mod graphql;
@@ -21,6 +22,7 @@ mod negotiate;
 mod operations;
 mod pages;
 mod parameters;
+mod problem;
 mod publish;
 mod rate;
 mod token;
@@ -55,10 +57,17 @@ const LINGER: Duration = Duration::from_secs(2);
 const GRAPHQL: &str = "/graphql";
 /// Where files of activity are taken in.
 const IMPORT_ACTIVITY: &str = "/import/activity";
+/// Where tables are taken away.
+const EXPORT_QUOTAS: &str = "/export/quotas.csv";
+const EXPORT_CHARGES: &str = "/export/charges.csv";
+const EXPORT_ACTIVITY: &str = "/export/activity.csv";
 /// Every path of the server, and what stands for all others where they are counted and logged: what a client makes up is not repeated.
-const ROUTES: [&str; 10] = [
+const ROUTES: [&str; 13] = [
     GRAPHQL,
     IMPORT_ACTIVITY,
+    EXPORT_QUOTAS,
+    EXPORT_CHARGES,
+    EXPORT_ACTIVITY,
     "/oauth/token",
     "/.well-known/jwks.json",
     "/status",
@@ -144,6 +153,9 @@ fn routes(config: &mut web::ServiceConfig) {
     config
         .service(web::resource(GRAPHQL).default_service(web::to(graphql::answer)))
         .service(only_post(IMPORT_ACTIVITY).route(web::post().to(import::activity)))
+        .service(only_get(EXPORT_QUOTAS).route(web::get().to(export::quotas)))
+        .service(only_get(EXPORT_CHARGES).route(web::get().to(export::charges)))
+        .service(only_get(EXPORT_ACTIVITY).route(web::get().to(export::activity)))
         .service(only_post("/oauth/token").route(web::post().to(token::grant)))
         .service(only_get("/.well-known/jwks.json").route(web::get().to(token::jwks)))
         .service(only_get("/status").route(web::get().to(health::status)))

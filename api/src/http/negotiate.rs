@@ -64,6 +64,19 @@ pub(super) fn media(headers: &HeaderMap) -> Result<Media> {
     }
 }
 
+/// Refuses to answer in CSV where that is not accepted. Of several ranges that it is in, the narrowest says.
+pub(super) fn check_accepts_csv(headers: &HeaderMap) -> Result<()> {
+    let text = joined(headers, &ACCEPT).ok_or(Error::NotAcceptable)?;
+    let preferences = preferences(&text);
+    let utf8 = |entry: &&Preference<'_>| {
+        entry.parameters.iter().all(|(name, value)| !name.eq_ignore_ascii_case("charset") || is_utf8(value))
+    };
+    let find = |range: &str| preferences.iter().filter(utf8).find(|entry| entry.value.eq_ignore_ascii_case(range));
+    let narrowest = find("text/csv").or_else(|| find("text/*")).or_else(|| find("*/*"));
+    let accepts = narrowest.map_or(preferences.is_empty(), |entry| entry.weight > 0);
+    if accepts { Ok(()) } else { Err(Error::NotAcceptable) }
+}
+
 /// The language of sentences, by the `Accept-Language` header; English where neither is asked for.
 pub(super) fn language(headers: &HeaderMap) -> Language {
     let text = joined(headers, &ACCEPT_LANGUAGE).unwrap_or_default();
@@ -201,6 +214,25 @@ mod tests {
         ];
         for (accept, expect) in cases {
             assert_eq!(media(&headers(ACCEPT, accept)).ok(), expect, "{accept:?}");
+        }
+    }
+
+    #[test]
+    fn who_takes_csv() {
+        let cases = [
+            (None, true),
+            (Some(""), true),
+            (Some("*/*"), true),
+            (Some("text/*"), true),
+            (Some("Text/CSV; charset=utf-8; header=present"), true),
+            (Some("text/html,application/xhtml+xml,*/*;q=0.8"), true),
+            (Some("application/json"), false),
+            (Some("text/csv;q=0, */*"), false),
+            (Some("text/csv; charset=iso-8859-1"), false),
+            (Some("text/*;q=0, application/*"), false),
+        ];
+        for (accept, expect) in cases {
+            assert_eq!(check_accepts_csv(&headers(ACCEPT, accept)).is_ok(), expect, "{accept:?}");
         }
     }
 

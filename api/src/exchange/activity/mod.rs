@@ -10,6 +10,7 @@ mod header;
 use aws_lc_rs::digest::{Context, SHA256};
 use csv_core::ReadRecordResult;
 
+use super::formula;
 use crate::limits::Limits;
 use crate::store::activity::{ActivityFile, Member, MonthKey, Problem, Reason, Values, Vocabulary};
 use crate::store::digest::hex;
@@ -316,11 +317,11 @@ impl ActivityReader {
         }
     }
 
-    /// The code of a case: text as it is, as long as it names nobody.
+    /// The code of a case: text as it is but for the guard of a formula, as long as it names nobody.
     fn case(&mut self, row: &Row<'_>, at: usize) -> Option<String> {
         let text = self.decoder.text(row.cell(at));
         let checked = text.as_deref().ok_or(Reason::NotPrintable).and_then(|text| {
-            let text = text.trim_matches([' ', '\u{a0}']);
+            let text = trimmed(formula::unguarded(trimmed(text)));
             case::check(text).map(|()| text.to_owned())
         });
         checked.map_err(|reason| self.tell_of(row, at, text.as_deref(), reason)).ok()
@@ -362,6 +363,11 @@ impl ActivityReader {
         self.problems.truncate(self.problems_max.saturating_sub(1));
         self.tell(Problem { line, column: None, value: String::new(), reason });
     }
+}
+
+/// A code without the blanks around it, which nobody sees.
+fn trimmed(text: &str) -> &str {
+    text.trim_matches([' ', '\u{a0}'])
 }
 
 /// A wrong value as it is told.

@@ -8,6 +8,7 @@ mod file;
 mod given;
 mod month;
 mod read;
+mod walk;
 mod write;
 mod year;
 
@@ -24,6 +25,7 @@ pub use file::{
 pub use given::{Given, GivenRow, Reading};
 pub use month::Month;
 pub use read::{Direction, MonthSum, PlaceInList, Row, Wanted, count, months, page};
+pub use walk::Walk;
 pub use year::{YearOfService, of_year};
 
 /// The longest name of a file, in characters.

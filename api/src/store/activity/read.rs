@@ -93,6 +93,9 @@ pub enum Direction {
     Backward,
 }
 
+/// The most months that one statement reads the rows of; SQLite takes no more than 500 parts.
+const MONTHS_A_STATEMENT: usize = 400;
+
 const ORDER: [&str; 5] = ["ambito_id", "month", "service_id", "comune_id", "measure_id"];
 
 /// ` AND column IN (...)`. An empty list takes nothing.
@@ -154,12 +157,23 @@ pub async fn page(
     between: (Option<&PlaceInList>, Option<&PlaceInList>),
     (direction, most): (Direction, usize),
 ) -> Result<Vec<Row>> {
-    let found = months_of_page(store, &wanted.condition(permit), between, (direction, most)).await?;
+    page_on(store.reader(), permit, wanted, between, (direction, most)).await
+}
+
+/// The same on a connection. A page of more rows than there may be months in a statement can have fewer than it has room for; the last one has none.
+pub(super) async fn page_on(
+    db: &impl ConnectionTrait,
+    permit: &ReadActivityPermit,
+    wanted: &Wanted,
+    between: (Option<&PlaceInList>, Option<&PlaceInList>),
+    (direction, most): (Direction, usize),
+) -> Result<Vec<Row>> {
+    let found = months_of_page(db, &wanted.condition(permit), between, (direction, most)).await?;
     if found.is_empty() {
         return Ok(Vec::new());
     }
     let (sql, values) = rows_of_page(&found, between, (direction, most));
-    let rows = packed::rows(store.reader(), &sql, values).await?;
+    let rows = packed::rows(db, &sql, values).await?;
     let mut page = Vec::with_capacity(rows.len());
     for row in rows {
         let (id, month): (i64, i64) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
@@ -212,7 +226,7 @@ fn key_of(place: &PlaceInList) -> (i64, i32, i64, i64, i64) {
 
 /// The months that the rows of a page are of: each has one row at least, and of that which a cursor stands in it is not known how many are left.
 async fn months_of_page(
-    store: &Store,
+    db: &impl ConnectionTrait,
     condition: &str,
     between: (Option<&PlaceInList>, Option<&PlaceInList>),
     (direction, most): (Direction, usize),
@@ -227,10 +241,10 @@ async fn months_of_page(
     let way = way(direction);
     let order: Vec<String> = ORDER.iter().map(|column| format!("{column} {way}")).collect();
     // The months at both ends may have rows beyond the cursors only.
-    let _ = write!(sql, " ORDER BY {} LIMIT {}", order.join(", "), most.saturating_add(2));
+    let _ = write!(sql, " ORDER BY {} LIMIT {}", order.join(", "), most.saturating_add(2).min(MONTHS_A_STATEMENT));
     let mut found: Vec<Found> = Vec::new();
     let mut sure: i64 = 0;
-    for row in packed::rows(store.reader(), &sql, []).await? {
+    for row in packed::rows(db, &sql, []).await? {
         let key: (i64, i32, i64, i64, i64) = (
             row.try_get_by_index(1)?,
             row.try_get_by_index(2)?,

@@ -266,6 +266,12 @@ impl BudgetBook {
         self.rule.as_ref().is_some_and(|rule| rule.assumed)
     }
 
+    /// Whether anything that a quota depends on is assumed.
+    pub fn is_quota_assumed(&self, quota: usize) -> bool {
+        let funding = self.funding.iter().any(|row| row.assumed);
+        self.assumed || self.is_rule_assumed() || funding || self.bases_of(quota).any(|frozen| frozen.vintage.assumed)
+    }
+
     /// What its author said of its rule.
     pub fn rule_note(&self) -> Option<&str> {
         self.rule.as_ref().and_then(|rule| rule.note.as_deref())
