@@ -115,7 +115,7 @@ pub(super) async fn insert_comuni_fund(tx: &Transaction, ambito: i64, is_taken: 
     Ok(())
 }
 
-/// Refuses one thing more where the server has this many.
+/// Refuses one thing more where there are this many.
 pub(super) fn expect_room(count: usize, most: usize, argument: &str) -> Result<()> {
     if count < most {
         return Ok(());

@@ -28,15 +28,27 @@ const PLANS_AT_ONCE: usize = 1;
 /// Ambiti and comuni whose master data is read anew one by one; where more changed, everything is read.
 const RENEWED_MAX: usize = 50;
 
+/// Every plan by row id, and the Ambiti some of whose plans or acts are others than in an older book.
+type ChangedPlans = (HashMap<i64, Arc<PlanBook>>, HashSet<i64>);
+
+/// What was done to plans, the most of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum OnPlans {
+    #[default]
+    Nothing,
+    /// Drafts were made or edited.
+    Edits,
+    /// Some plan has another status, or may have.
+    Moves,
+}
+
 /// What the events since a book say that they changed.
 #[derive(Debug, Default)]
 struct Changes {
     /// Everything may have changed, but approved plans.
     all: bool,
     clients: bool,
-    plans: bool,
-    /// Some plan has another status, or may have.
-    has_moved: bool,
+    plans: OnPlans,
     /// The plans that acts name, as they name them.
     subjects: HashSet<String>,
     /// Codes of the Ambiti that have new resolutions.
@@ -59,8 +71,8 @@ impl Changes {
                 // Nothing of the book: payments and activity are read from the database.
                 Some(("payment" | "activity", _)) => {}
                 Some(("plan", act)) => {
-                    changes.plans = true;
-                    changes.has_moved |= !(act == "create" || act == "remove_budget" || act.starts_with("set_"));
+                    let is_edit = act == "create" || act == "remove_budget" || act.starts_with("set_");
+                    changes.plans = changes.plans.max(if is_edit { OnPlans::Edits } else { OnPlans::Moves });
                     changes.subjects.insert(event.subject.clone());
                 }
                 Some(("resolution", _)) => {
@@ -88,7 +100,7 @@ impl Changes {
 
     /// Whether some plan may be another, or its act.
     fn touches_plans(&self) -> bool {
-        self.all || self.plans || !self.resolutions.is_empty()
+        self.all || self.plans != OnPlans::Nothing || !self.resolutions.is_empty()
     }
 
     /// Row ids of the Ambiti whose plans the acts name; none where one cannot be told, or everything may have changed.
@@ -115,13 +127,8 @@ pub(super) struct Known {
 
 impl Known {
     /// Every plan by row id, and the Ambiti of those that were edited, where nothing but drafts was edited and this write has them all at hand.
-    fn edited(
-        &self,
-        old: &Book,
-        changes: &Changes,
-        names: &Names,
-    ) -> Result<Option<(HashMap<i64, Arc<PlanBook>>, HashSet<i64>)>> {
-        if !self.is_whole || changes.all || changes.has_moved || !changes.resolutions.is_empty() {
+    fn edited(&self, old: &Book, changes: &Changes, names: &Names) -> Result<Option<ChangedPlans>> {
+        if !self.is_whole || changes.all || changes.plans == OnPlans::Moves || !changes.resolutions.is_empty() {
             return Ok(None);
         }
         let mut missing: HashSet<&String> = changes.subjects.iter().collect();
@@ -211,7 +218,7 @@ async fn changed_plans(
     (old, known): (&Book, &Known),
     changes: &Changes,
     (master, acts): (&Master, HashMap<i64, Arc<resolution::Model>>),
-) -> Result<(HashMap<i64, Arc<PlanBook>>, HashSet<i64>)> {
+) -> Result<ChangedPlans> {
     if let Some(edited) = known.edited(old, changes, &master.names)? {
         return Ok(edited);
     }
@@ -335,8 +342,8 @@ async fn give_resolutions(
     changes: &Changes,
     ambiti: &mut HashMap<i64, AmbitoBook>,
 ) -> Result<()> {
-    let changed = ambiti.iter().filter(|(_, ambito)| changes.resolutions.contains(&ambito.row.code));
-    let ids: Vec<i64> = changed.map(|(id, _)| *id).collect();
+    let renewed = ambiti.iter().filter(|(_, ambito)| changes.resolutions.contains(&ambito.row.code));
+    let ids: Vec<i64> = renewed.map(|(id, _)| *id).collect();
     for ids in ids.chunks(IDS_A_STATEMENT) {
         let some = resolution::Entity::find().filter(resolution::Column::AmbitoId.is_in(ids.iter().copied()));
         let rows = some.order_by_asc(resolution::Column::AdoptedOn).order_by_asc(resolution::Column::Id);

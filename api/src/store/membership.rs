@@ -8,8 +8,9 @@ use entity::membership;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
+use super::ambito::expect_room;
 use super::book::Book;
-use super::change::{Change, expect_room, next_revision};
+use super::change::{Change, next_revision};
 use super::insert::insert_row;
 use super::master::{AmbitoBook, ComuneEntry};
 use super::{Transaction, Write, digest, shape};
