@@ -5,7 +5,7 @@ use allocation::Micros;
 
 use super::cell::Decoder;
 use super::header::Header;
-use super::{ActivityReader, Row};
+use super::{ActivityReader, Row, formula};
 use crate::limits::Limits;
 use crate::store::activity::{ActivityFile, Given, GivenRow, Vocabulary};
 
@@ -55,7 +55,7 @@ fn cells(row: &GivenRow) -> [String; COLUMNS.len()] {
         service.clone(),
         comune.to_string(),
         month.format("%Y-%m").to_string(),
-        case.clone(),
+        formula::guarded(case).into_owned(),
         measure.clone(),
         plain(*value),
     ]
@@ -72,8 +72,26 @@ fn plain(value: Micros) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::plain;
-    use allocation::Micros;
+    use allocation::{IstatCode, Micros};
+    use chrono::NaiveDate;
+
+    use super::{GivenRow, cells, formula, plain};
+
+    /// A row is no spreadsheet: an apostrophe in it is one of the code.
+    #[test]
+    fn a_code_is_read_as_it_was_given() {
+        for case in ["=1", "'=1", "''-1", "'C-1", "C-1"] {
+            let row = GivenRow {
+                service: "SAD".to_owned(),
+                comune: IstatCode::parse("017103").unwrap(),
+                month: NaiveDate::default(),
+                case: case.to_owned(),
+                measure: "HOURS".to_owned(),
+                value: Micros::ONE,
+            };
+            assert_eq!(formula::unguarded(&cells(&row)[3]), case);
+        }
+    }
 
     #[test]
     fn a_number_of_three_decimals_is_not_thousands() {
