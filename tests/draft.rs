@@ -272,6 +272,8 @@ fn refusals() -> Vec<(&'static str, Value, &'static str)> {
         ("setBudget", line(json!({ "net": "1.00", "vatRegime": "RATE", "vatRate": "100.000001" })), "INVALID"),
         ("setBudget", line(json!({ "net": "1.00", "vatRegime": "RATE", "vatRate": "-1" })), "INVALID"),
         ("setBudget", line(json!({ "net": "1.00", "item": "\t" })), "INVALID"),
+        ("setBudget", json!({ "service": "SAD", "lines": [{ "item": "una", "vatRegime": "EXEMPT", "net": "600000000000.00" },
+            { "item": "due", "vatRegime": "EXEMPT", "net": "400000000000.01" }] }), "OVERFLOW"),
         ("removeBudget", json!({ "service": "NIENTE" }), "NOT_FOUND"),
         ("setFunding", json!({ "service": "NIENTE", "funding": [] }), "NOT_FOUND"),
         ("setFunding", json!({ "service": "SAD", "funding": [{ "fund": "NIENTE", "amount": "1.00" }] }), "NOT_FOUND"),
@@ -320,6 +322,11 @@ fn every_refusal_has_its_code_and_changes_nothing() {
         (
             json!({ "ambito": "9", "year": 2023, "kind": "FORECAST", "copyOf": plan_id(&server, 2022), "raisePercent": "-100.5" }),
             "INVALID",
+        ),
+        // More than any budget may be.
+        (
+            json!({ "ambito": "9", "year": 2023, "kind": "FORECAST", "copyOf": plan_id(&server, 2022), "raisePercent": "1000000000" }),
+            "OVERFLOW",
         ),
         (json!({ "ambito": "9", "year": 2023, "kind": "FORECAST", "note": "" }), "INVALID"),
     ] {

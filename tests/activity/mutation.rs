@@ -317,3 +317,32 @@ fn problems_are_told_in_the_language_asked_for() {
         assert_eq!(payload["errors"][0]["message"], refused);
     }
 }
+
+/// What a request has written itself is in what it is answered, act by act.
+#[test]
+fn an_answer_tells_what_its_own_request_took_in() {
+    let server = Server::start();
+    let id = server.data(Role::Azienda, "{ ambito(code: \"9\") { service(code: \"SAD\") { id } } }");
+    let rows = |hours: &str| {
+        format!(
+            "importActivity(input: {{ ambito: \"9\", rows: [{{ service: \"SAD\", comune: \"{MANERBIO}\", month: \"2022-01-01\", \
+             case: \"C-1\", measure: \"HOURS\", value: \"{hours}\" }}] }}) {{ errors {{ code }} }}"
+        )
+    };
+    let look = |revision: i32| {
+        format!(
+            "updateService(input: {{ service: $id, expectedVersion: {revision}, note: \"{revision}\" }}) \
+             {{ service {{ activity(year: 2022) {{ measure total }} }} errors {{ code }} }}"
+        )
+    };
+    let query =
+        format!("mutation($id: ID!) {{ a: {} b: {} c: {} d: {} }}", rows("100.5"), look(1), rows("40"), look(2));
+    let token = server.token_of(Role::Azienda);
+    let answer = server.send_write(&token, &new_key(), &query, json!({ "id": id["ambito"]["service"]["id"] }));
+    let hours = |field: &str| {
+        let months = answer.data()[field]["service"]["activity"].take();
+        let of = months.as_array().unwrap().iter().filter(|month| month["measure"] == json!("HOURS"));
+        of.map(|month| month["total"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!((hours("b"), hours("d")), (vec!["100.5".to_owned()], vec!["40".to_owned()]), "{}", answer.body);
+}

@@ -10,8 +10,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use allocation::{MeasureCode, Micros};
+use async_graphql::Context;
 
+use super::database::database;
 use super::sight::Sight;
+use super::writing::{Writing, writing};
 use crate::error::{Error, Result};
 use crate::store::Store;
 use crate::store::activity::{self, CASES, Month, MonthSum};
@@ -51,10 +54,39 @@ pub(super) struct Shown {
     pub(super) cases: Option<i64>,
 }
 
+/// Where activity is read.
+#[derive(Clone, Copy)]
+pub(super) enum Source<'a> {
+    /// The database as it stands.
+    Database(&'a Store),
+    /// What the request itself has written, too.
+    Written(&'a Writing),
+}
+
+impl<'a> Source<'a> {
+    /// That of a request.
+    pub(super) fn of(ctx: &Context<'a>) -> Result<Self> {
+        let store = database(ctx)?;
+        Ok(writing(ctx).map_or(Self::Database(store), Self::Written))
+    }
+
+    async fn months(
+        self,
+        ambiti: &BTreeSet<i64>,
+        year: i32,
+        services: Option<&BTreeSet<i64>>,
+    ) -> Result<Vec<MonthSum>> {
+        match self {
+            Self::Database(store) => activity::months(store.reader(), ambiti, year, services).await,
+            Self::Written(writing) => writing.months(ambiti, year, services).await,
+        }
+    }
+}
+
 /// The activity of an Ambito's year for an asker: of one service, where one is named.
 pub(super) async fn year(
     sight: &Sight,
-    store: &Store,
+    source: Source<'_>,
     ambito: i64,
     year: i32,
     service: Option<i64>,
@@ -65,6 +97,11 @@ pub(super) async fn year(
     // The other comuni of the same list have their turn to ask before the first of them reads.
     tokio::task::yield_now().await;
     let mut done = activities.done.lock().await;
+    if matches!(source, Source::Written(_)) {
+        // Another act of the request may have changed what was read for the one before.
+        done.clear();
+        activities.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
+    }
     if !done.contains_key(&key) {
         let asked = std::mem::take(&mut *activities.asked.lock().unwrap_or_else(PoisonError::into_inner));
         let mut together: BTreeMap<(i32, bool), BTreeSet<Key>> = BTreeMap::new();
@@ -74,7 +111,7 @@ pub(super) async fn year(
         for ((year, _), keys) in together {
             let all: BTreeSet<i64> = keys.iter().map(|key| key.0).collect();
             let services: Option<BTreeSet<i64>> = keys.iter().map(|key| key.2).collect();
-            let read = activity::months(store, &all, year, services.as_ref()).await;
+            let read = source.months(&all, year, services.as_ref()).await;
             for key in keys {
                 let of_key = |sums: &Vec<MonthSum>| {
                     let is_of_key = |sum: &&MonthSum| sum.ambito == key.0 && key.2.is_none_or(|id| id == sum.service);

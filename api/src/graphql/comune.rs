@@ -5,6 +5,7 @@ use std::sync::Arc;
 use allocation::Cents;
 use async_graphql::{Context, ID, Object};
 
+use super::activities::Source;
 use super::ambito::Ambito;
 use super::database::database;
 use super::direct::{Direct, Rows, Selected, Write};
@@ -238,7 +239,7 @@ impl Comune {
     ) -> Option<Result<Vec<MonthlyActivity>>> {
         let sight = sight(ctx).ok().filter(|sight| sight.sees_plans())?;
         let find =
-            async { monthly_activity::of_comune(sight, database(ctx)?, &self.0, (year, service.as_deref())).await };
+            async { monthly_activity::of_comune(sight, Source::of(ctx)?, &self.0, (year, service.as_deref())).await };
         Some(find.await)
     }
 
@@ -250,7 +251,7 @@ impl Comune {
         #[graphql(desc = "The year (anno).")] year: i32,
     ) -> Option<Result<Vec<ConsumptionForecast>>> {
         let sight = sight(ctx).ok().filter(|sight| sight.sees_plans())?;
-        let find = async { forecast::of_comune(sight, database(ctx)?, &self.0, year).await };
+        let find = async { forecast::of_comune(sight, Source::of(ctx)?, &self.0, year).await };
         Some(find.await)
     }
 }

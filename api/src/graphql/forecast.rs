@@ -8,14 +8,13 @@ use std::collections::BTreeMap;
 use allocation::{Cents, Micros, Tariff, at_present_rate};
 use async_graphql::SimpleObject;
 
-use super::activities::{Year, year};
+use super::activities::{Source, Year, year};
 use super::monthly_activity::ambiti;
 use super::scalars::{Euro, ExactDecimal};
 use super::service::Service;
 use super::sight::Sight;
 use super::small_cells;
 use crate::error::{Error, Result};
-use crate::store::Store;
 use crate::store::activity::CASES;
 use crate::store::master::{AmbitoBook, ComuneEntry};
 use crate::store::plan::BudgetBook;
@@ -61,13 +60,13 @@ pub struct ConsumptionForecast {
 /// The forecasts of a comune, by service and measure. What is withheld from the asker is left out.
 pub(super) async fn of_comune(
     sight: &Sight,
-    store: &Store,
+    source: Source<'_>,
     comune: &ComuneEntry,
     in_year: i32,
 ) -> Result<Vec<ConsumptionForecast>> {
     let mut forecasts = Vec::new();
     for ambito in ambiti(sight, comune) {
-        let activity = year(sight, store, ambito.row.id, in_year, None).await?;
+        let activity = year(sight, source, ambito.row.id, in_year, None).await?;
         for ((service, measure), months) in months(&activity, comune) {
             let code = sight.book().names().measure(measure)?;
             if code.as_str() == CASES {

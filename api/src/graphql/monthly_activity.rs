@@ -3,12 +3,11 @@
 use allocation::{Micros, Tariff};
 use async_graphql::SimpleObject;
 
-use super::activities::{Shown, year};
+use super::activities::{Shown, Source, year};
 use super::scalars::{Date, Euro, ExactDecimal};
 use super::service::Service;
 use super::sight::Sight;
 use crate::error::{Error, Result};
-use crate::store::Store;
 use crate::store::master::{AmbitoBook, ComuneEntry};
 
 /// What was delivered of a service in a month, by one measure (prestazioni erogate nel mese).
@@ -35,7 +34,7 @@ pub struct MonthlyActivity {
 /// What a comune's residents were given in a year, in every Ambito that it was a member of and the asker sees.
 pub(super) async fn of_comune(
     sight: &Sight,
-    store: &Store,
+    source: Source<'_>,
     comune: &ComuneEntry,
     (in_year, service): (i32, Option<&str>),
 ) -> Result<Vec<MonthlyActivity>> {
@@ -46,7 +45,7 @@ pub(super) async fn of_comune(
             Some(Some(service)) => Some(service.row.id),
             None => None,
         };
-        let activity = year(sight, store, ambito.row.id, in_year, service).await?;
+        let activity = year(sight, source, ambito.row.id, in_year, service).await?;
         for shown in activity.of_comune(comune.row.id) {
             months.push(publish(sight, ambito, &shown, tariff(sight, ambito, &shown, comune)?)?);
         }
@@ -57,12 +56,12 @@ pub(super) async fn of_comune(
 /// What all comuni's residents were given of a service.
 pub(super) async fn of_service(
     sight: &Sight,
-    store: &Store,
+    source: Source<'_>,
     service: &Service,
     in_year: i32,
 ) -> Result<Vec<MonthlyActivity>> {
     let Some(ambito) = sight.ambito(service.0.row.ambito_id) else { return Ok(Vec::new()) };
-    let activity = year(sight, store, ambito.row.id, in_year, Some(service.0.row.id)).await?;
+    let activity = year(sight, source, ambito.row.id, in_year, Some(service.0.row.id)).await?;
     activity.of_service(service.0.row.id)?.iter().map(|shown| publish(sight, ambito, shown, None)).collect()
 }
 

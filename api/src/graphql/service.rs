@@ -5,9 +5,9 @@ use std::sync::Arc;
 use allocation::Cents;
 use async_graphql::{Context, ID, Object, SimpleObject};
 
+use super::activities::Source;
 use super::budget::Budget;
 use super::comune::Comune;
-use super::database::database;
 use super::direct::{Direct, Selected, Write};
 use super::fund::Fund;
 use super::id::Key;
@@ -196,7 +196,7 @@ impl Service {
         #[graphql(desc = "The year (anno).")] year: i32,
     ) -> Option<Result<Vec<MonthlyActivity>>> {
         let sight = sight(ctx).ok().filter(|sight| sight.sees_plans())?;
-        let find = async { monthly_activity::of_service(sight, database(ctx)?, self, year).await };
+        let find = async { monthly_activity::of_service(sight, Source::of(ctx)?, self, year).await };
         Some(find.await)
     }
 

@@ -3,6 +3,7 @@
 //! All that a request writes is one transaction, which begins with its first act and lasts once the whole answer is made; the answer is kept with it
 //! under the client's key. An act that the domain refuses leaves nothing behind and does not hold up the others; a fault undoes all of them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_graphql::Context;
@@ -11,7 +12,7 @@ use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 use super::mutation::UserError;
 use super::sight::{Sight, sight};
 use crate::error::{Error, Result};
-use crate::store::activity::Reading;
+use crate::store::activity::{self, MonthSum, Reading};
 use crate::store::book::Book;
 use crate::store::idempotency::{self, Answered};
 use crate::store::settlement::{self, Charged};
@@ -139,6 +140,16 @@ impl Writing {
     /// Reads what a plan's year was charged as this request has left it.
     pub(super) async fn charged(&self, plan: i64) -> Result<Arc<Charged>> {
         settlement::written(&self.opened().await?.write, plan).await
+    }
+
+    /// Reads what months come to as this request has left it.
+    pub(super) async fn months(
+        &self,
+        ambiti: &BTreeSet<i64>,
+        year: i32,
+        services: Option<&BTreeSet<i64>>,
+    ) -> Result<Vec<MonthSum>> {
+        activity::months(self.opened().await?.write.tx(), ambiti, year, services).await
     }
 
     /// The transaction, once an act has begun it.

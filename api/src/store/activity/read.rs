@@ -33,7 +33,7 @@ pub struct MonthSum {
 /// What the months of a year come to in some Ambiti, in one statement; of some services, where they are named. It is everything, few people included: what an
 /// asker may see of it is for the caller to cut.
 pub async fn months(
-    store: &Store,
+    db: &impl ConnectionTrait,
     ambiti: &BTreeSet<i64>,
     year: i32,
     services: Option<&BTreeSet<i64>>,
@@ -44,7 +44,7 @@ pub async fn months(
     list(&mut sql, "service_id", services);
     let values: [Value; 2] = [first.get().into(), last.get().into()];
     let columns = "ambito_id, comune_id, service_id, month, measure_id, total_micros, cases";
-    let text = packed::table_text(store.reader(), columns, &sql, values).await?;
+    let text = packed::table_text(db, columns, &sql, values).await?;
     let rows: Vec<(i64, i64, i64, i32, i64, i64, i64)> = packed::parse(&text)?;
     let sum = |(ambito, comune, service, month, measure, total, cases)| {
         let month = Month::stored(month).ok_or_else(|| Error::broken("activity of ambito", ambito))?;

@@ -58,8 +58,10 @@ fn amount(amount: Amount) -> Result<Amount> {
         }
         Amount::Lines(lines) => {
             at_most(lines.len(), LINES_MAX, "input.lines")?;
-            let lines = lines.into_iter().enumerate();
-            Ok(Amount::Lines(lines.map(|(at, line)| self::line(line, at)).collect::<Result<_>>()?))
+            let lines: Vec<LineRecord> =
+                lines.into_iter().enumerate().map(|(at, line)| self::line(line, at)).collect::<Result<_>>()?;
+            within(Cents::sum(lines.iter().map(|line| line.gross))?, "input.lines")?;
+            Ok(Amount::Lines(lines))
         }
     }
 }
@@ -147,7 +149,8 @@ fn instalments(records: &[InstalmentRecord]) -> Result<()> {
     Ok(())
 }
 
-fn within(amount: Cents, argument: &str) -> Result<()> {
+/// Refuses an amount below zero, or above what the sums of a plan have room for.
+pub(super) fn within(amount: Cents, argument: &str) -> Result<()> {
     if amount.is_negative() {
         return Err(invalid(argument, "Un importo non può essere negativo.", "An amount cannot be below zero."));
     }

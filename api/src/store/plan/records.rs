@@ -6,6 +6,7 @@ use chrono::{Datelike, NaiveDate};
 use entity::kinds::{LineGiven, VatRegime};
 
 use super::book::{BudgetBook, FundingBook, Line, PlanBook};
+use super::given;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::store::bundle::{BasisRecord, BudgetRecord, FundingRecord, InstalmentRecord, LineRecord, PlanRecord};
 use crate::store::names::Names;
@@ -105,6 +106,11 @@ pub(super) fn raised(mut record: PlanRecord, percent: Micros) -> Result<PlanReco
         };
         for funding in &mut budget.funding {
             funding.amount = funding.amount.map(|amount| vat::percent_of(amount, whole)).transpose()?;
+        }
+        let lines = budget.lines.iter().flat_map(|line| [line.net, line.gross]);
+        let funding = budget.funding.iter().filter_map(|funding| funding.amount);
+        for amount in lines.chain(funding).chain([budget.amount]) {
+            given::within(amount, "input.raisePercent")?;
         }
     }
     Ok(record)
