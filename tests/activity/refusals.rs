@@ -194,3 +194,40 @@ fn a_formula_is_kept_as_text() {
     expected.sort_unstable();
     assert_eq!(read, expected);
 }
+
+#[test]
+fn a_file_of_which_more_is_good_by_now_is_taken_again() {
+    let server = Server::start();
+    let body = format!("{HEADER}{GOOD}SAD,017103,2026-07,C-2,HOURS,2\nSAD,017103,2026-08,C-3,HOURS,3\n");
+    let take = |parameters: &str| send(&server, &server.token_of(Role::Azienda), parameters, &body).json();
+    let check = |report: &serde_json::Value, written: bool, rejected: u32, replaced: u32| {
+        assert_eq!(
+            (&report["written"], &report["rejected"], &report["replacedMonths"], report["knownSince"].is_null()),
+            (&json!(written), &json!(rejected), &json!(replaced), written),
+            "{report}"
+        );
+    };
+    let mode = "ambito=9&mode=REJECT_FAILED_ROWS";
+    check(&take(mode), true, 2, 0);
+    check(&take(mode), false, 2, 0);
+    let line = |month: i64, case: &str, value: i64| Line("SAD", MANERBIO, month, case.to_owned(), "HOURS", value);
+    let mut lines = vec![line(202_607, "C-2", 200)];
+    // July has come: of the same bytes one row more is good.
+    server.clock().advance(20 * 24 * 60 * 60);
+    let dry = take(&format!("{mode}&dryRun=true"));
+    assert_eq!((&dry["knownSince"], &dry["replacedMonths"]), (&serde_json::Value::Null, &json!(1)), "{dry}");
+    let before = snapshot(server.database());
+    assert_eq!(take("ambito=9")["written"], false);
+    assert!(snapshot(server.database()) == before, "a file with a bad row was taken");
+    check(&take(mode), true, 1, 1);
+    check(&take(mode), false, 1, 0);
+    assert_eq!(months_of(&server, AZIENDA, MANERBIO, 2026), expected_months(&lines, MANERBIO));
+    // And August: nothing is wrong with it any more.
+    server.clock().advance(30 * 24 * 60 * 60);
+    check(&take("ambito=9"), true, 0, 2);
+    check(&take("ambito=9"), false, 0, 0);
+    lines.push(line(202_608, "C-3", 300));
+    assert_eq!(months_of(&server, AZIENDA, MANERBIO, 2026), expected_months(&lines, MANERBIO));
+    let first = [line(202_201, "C-1", 100)];
+    assert_eq!(months_of(&server, AZIENDA, MANERBIO, 2022), expected_months(&first, MANERBIO));
+}

@@ -140,14 +140,18 @@ async fn prepare(db: &impl ConnectionTrait, permit: &ActivityPermit, file: &Acti
         None => None,
     };
     let mut outcome = Outcome { months: file.values.months()?.len(), ..Outcome::default() };
-    if let Some(known) = latest(db, file.ambito, &file.digest).await? {
-        // A file that was replaced may be sent to take the place of what replaced it, once.
+    let known = latest(db, file.ambito, &file.digest).await?;
+    if let Some(known) = &known {
+        // A file that was replaced may be sent to take the place of what replaced it, once. One of which other rows are good by now is another one.
         let restores = replaces.as_ref().is_some_and(|replaced| replaced.id > known.id);
-        if !restores {
+        let says_the_same = u64::try_from(known.rejected_rows) == Ok(file.rejected);
+        if says_the_same && !restores {
             outcome.known_since = Some(known.imported_at);
             return Ok(Plan { outcome, writes: false, replaces: None });
         }
     }
+    // What it said before goes, also where it is not said any more.
+    let replaces = replaces.or(known);
     let is_refused =
         file.broken || file.values.is_empty() || (file.rejected > 0 && wish.mode == Mode::RejectEverything);
     if wish.dry_run && !is_refused {
