@@ -121,6 +121,8 @@ fn who_may_not_import_does_not() {
         ("ambito=T1", (404, "NOT_FOUND")),
         ("ambito=T2", (404, "NOT_FOUND")),
         ("ambito=9&replaces=0", (404, "NOT_FOUND")),
+        ("ambito=9&replaces=%00", (404, "NOT_FOUND")),
+        ("ambito=9&replaces=%00&dryRun=true", (404, "NOT_FOUND")),
         ("ambito=9&name=a%0Ab", (400, "INVALID")),
     ] {
         assert_eq!(status(&own, parameters), (expected.0, expected.1.to_owned()), "{parameters}");
@@ -193,4 +195,55 @@ fn a_formula_is_kept_as_text() {
     let mut expected = cases;
     expected.sort_unstable();
     assert_eq!(read, expected);
+}
+
+#[test]
+fn a_file_of_which_more_is_good_by_now_is_taken_again() {
+    let server = Server::start();
+    let body = format!("{HEADER}{GOOD}SAD,017103,2026-07,C-2,HOURS,2\nSAD,017103,2026-08,C-3,HOURS,3\n");
+    let take = |parameters: &str| send(&server, &server.token_of(Role::Azienda), parameters, &body).json();
+    let check = |report: &serde_json::Value, written: bool, rejected: u32, replaced: u32| {
+        assert_eq!(
+            (&report["written"], &report["rejected"], &report["replacedMonths"], report["knownSince"].is_null()),
+            (&json!(written), &json!(rejected), &json!(replaced), written),
+            "{report}"
+        );
+    };
+    let mode = "ambito=9&mode=REJECT_FAILED_ROWS";
+    check(&take(mode), true, 2, 0);
+    check(&take(mode), false, 2, 0);
+    let line = |month: i64, case: &str, value: i64| Line("SAD", MANERBIO, month, case.to_owned(), "HOURS", value);
+    let mut lines = vec![line(202_607, "C-2", 200)];
+    // July has come: of the same bytes one row more is good.
+    server.clock().advance(20 * 24 * 60 * 60);
+    let dry = take(&format!("{mode}&dryRun=true"));
+    assert_eq!((&dry["knownSince"], &dry["replacedMonths"]), (&serde_json::Value::Null, &json!(1)), "{dry}");
+    let before = snapshot(server.database());
+    assert_eq!(take("ambito=9")["written"], false);
+    assert!(snapshot(server.database()) == before, "a file with a bad row was taken");
+    check(&take(mode), true, 1, 1);
+    check(&take(mode), false, 1, 0);
+    assert_eq!(months_of(&server, AZIENDA, MANERBIO, 2026), expected_months(&lines, MANERBIO));
+    // And August: nothing is wrong with it any more.
+    server.clock().advance(30 * 24 * 60 * 60);
+    check(&take("ambito=9"), true, 0, 2);
+    check(&take("ambito=9"), false, 0, 0);
+    lines.push(line(202_608, "C-3", 300));
+    assert_eq!(months_of(&server, AZIENDA, MANERBIO, 2026), expected_months(&lines, MANERBIO));
+    let first = [line(202_201, "C-1", 100)];
+    assert_eq!(months_of(&server, AZIENDA, MANERBIO, 2022), expected_months(&first, MANERBIO));
+}
+
+#[test]
+fn a_code_of_too_many_bytes_is_a_row_of_its_own() {
+    let server = Server::start();
+    let body = format!("{HEADER}SAD,017103,2022-01,{},HOURS,2\n{GOOD}", "\u{1f600}".repeat(64));
+    let answer = send(&server, &server.token_of(Role::Azienda), "ambito=9&mode=REJECT_FAILED_ROWS", &body);
+    let told = answer.json();
+    assert_eq!((answer.status, &told["accepted"], &told["rejected"]), (200, &json!(1), &json!(1)), "{told}");
+    assert_eq!(
+        (&told["problems"][0]["line"], &told["problems"][0]["reason"]),
+        (&json!(2), &json!("TOO_LONG")),
+        "{told}"
+    );
 }

@@ -154,6 +154,83 @@ fn a_reversal_opens_what_its_payment_settled() {
     assert_eq!(statement(&server, PONTEVICO, 2020, END)["paid"], "2000.00");
 }
 
+/// What a day's statement of 2021 says of the workshop's first comune.
+#[track_caller]
+fn check_day(server: &Server, day: &str, paid: &str, outstanding: &str, unmatched: &str) {
+    let found = statement(server, workshop::COMUNI[0], 2021, day);
+    let figures = ["paid", "outstanding", "unmatched"].map(|name| found[name].as_str().unwrap());
+    assert_eq!(figures, [paid, outstanding, unmatched], "{day}");
+}
+
+/// The workshop with one service, which charges each of its comuni 100.00 by an act of the first day of 2021, in one instalment.
+fn hundred(server: &Server) {
+    import(server, |first| {
+        let mut only = version(first, PlanKind::Forecast, &[], None);
+        only.budgets.retain(|budget| budget.service == "PARI");
+        only.budgets[0].amount = allocation::Cents::new(30_000);
+        only.instalments.truncate(1);
+        only.instalments[0].percent = allocation::Micros::new(100_000_000);
+        vec![only]
+    });
+    approve(server, 1, "2021-01-01");
+    check_day(server, END, NOTHING, "100.00", NOTHING);
+}
+
+#[test]
+fn until_a_reversal_its_payment_stands_and_what_follows_it_waits() {
+    let server = Server::start();
+    hundred(&server);
+    let alfa = workshop::COMUNI[0];
+    let first = pay(&server, alfa, "2022-03-01", 10_000, None);
+    let second = pay(&server, alfa, "2022-04-01", 10_000, None);
+    take_back(&server, first, "2022-05-01");
+    for (day, paid, outstanding, unmatched) in [
+        ("2022-02-28", NOTHING, "100.00", NOTHING),
+        ("2022-03-15", "100.00", NOTHING, NOTHING),
+        ("2022-04-15", "100.00", NOTHING, "100.00"),
+        ("2022-05-01", "100.00", NOTHING, NOTHING),
+    ] {
+        check_day(&server, day, paid, outstanding, unmatched);
+    }
+    // On the day between, the one had settled all and the other nothing.
+    let between = statement(&server, alfa, 2021, "2022-04-15");
+    let matched = |found: &Value| list(&found["payments"]).iter().map(|one| one["matched"].clone()).collect::<Vec<_>>();
+    assert_eq!(matched(&between), ["100.00", NOTHING]);
+    assert_eq!(matched(&statement(&server, alfa, 2021, "2022-05-01")), ["100.00", "100.00", "-100.00"]);
+
+    // The second is taken back, too, by a day on which it still waited: the first stands until its own reversal.
+    take_back(&server, second, "2022-04-10");
+    for (day, paid, outstanding, unmatched) in [
+        ("2022-04-05", "100.00", NOTHING, "100.00"),
+        ("2022-04-15", "100.00", NOTHING, NOTHING),
+        ("2022-05-01", NOTHING, "100.00", NOTHING),
+    ] {
+        check_day(&server, day, paid, outstanding, unmatched);
+    }
+}
+
+#[test]
+fn what_a_reversal_did_not_open_is_paid_from_the_earlier_day() {
+    let server = Server::start();
+    hundred(&server);
+    let alfa = workshop::COMUNI[0];
+    let first = pay(&server, alfa, "2022-03-01", 6_000, None);
+    take_back(&server, first, "2022-05-01");
+    // 40.00 were open all the time, 60.00 from May on.
+    let second = pay(&server, alfa, "2022-04-01", 10_000, None);
+    for (day, paid, outstanding, unmatched) in [
+        ("2022-03-15", "60.00", "40.00", NOTHING),
+        ("2022-04-15", "100.00", NOTHING, "60.00"),
+        ("2022-05-01", "100.00", NOTHING, NOTHING),
+    ] {
+        check_day(&server, day, paid, outstanding, unmatched);
+    }
+    take_back(&server, second, "2022-04-15");
+    check_day(&server, "2022-04-14", "100.00", NOTHING, "60.00");
+    check_day(&server, "2022-04-15", "60.00", "40.00", NOTHING);
+    check_day(&server, END, NOTHING, "100.00", NOTHING);
+}
+
 #[test]
 fn what_is_paid_too_much_settles_the_next_charge() {
     let server = Server::start();

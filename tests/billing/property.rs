@@ -70,8 +70,8 @@ fn version(first: &PlanRecord, chance: &mut Chance, at: u64) -> PlanRecord {
     version
 }
 
-/// What a comune has paid by now: payments that were not taken back, by row id.
-type Paid = BTreeMap<usize, BTreeMap<i64, i128>>;
+/// What a comune has paid by now: payments that were not taken back, by row id, with their days.
+type Paid = BTreeMap<usize, BTreeMap<i64, (i128, String)>>;
 
 /// Reads every account of the year, checks it, and returns what is open of each comune's charges, by identifier.
 fn check(server: &Server, paid: &Paid, what: &str) -> Vec<Vec<(Value, i128)>> {
@@ -87,7 +87,7 @@ fn check(server: &Server, paid: &Paid, what: &str) -> Vec<Vec<(Value, i128)>> {
         let due = if due.is_null() { 0 } else { wide(due) };
         assert_eq!(money("charged"), due, "{what}: {comune}");
         assert_eq!(money("paid") + money("outstanding"), due, "{what}: {comune}");
-        let came_in: i128 = paid.get(&at).map_or(0, |own| own.values().sum());
+        let came_in: i128 = paid.get(&at).map_or(0, |own| own.values().map(|(cents, _)| cents).sum());
         assert_eq!(money("paid") + money("unmatched"), came_in, "{what}: {comune}");
         let charges = list(&found["charges"]);
         let mut sums = [0; 4];
@@ -119,6 +119,33 @@ fn check(server: &Server, paid: &Paid, what: &str) -> Vec<Vec<(Value, i128)>> {
     open
 }
 
+/// What came in and what was taken back (below zero) of each comune, with its day.
+type CameIn = Vec<(usize, String, i128)>;
+
+/// Reads every account as of a day: no charge is paid beyond its amount, and the money that there was by then is on a charge or waits.
+fn check_on(server: &Server, day: &str, came_in: &CameIn, what: &str) {
+    let query = format!(
+        "{{ ambito(code: \"10\") {{ comuni {{ statement(year: 2021, asOf: \"{day}\") {{ charged paid outstanding unmatched
+          charges {{ amount paid outstanding }} payments {{ matched }} }} }} }} }}"
+    );
+    let data = server.data(Role::Auditor, &query);
+    for (at, comune) in list(&data["ambito"]["comuni"]).iter().enumerate() {
+        let found = &comune["statement"];
+        let money = |name: &str| wide(&found[name]);
+        let by_then = came_in.iter().filter(|(of, on, _)| *of == at && on.as_str() <= day);
+        let by_then: i128 = by_then.map(|(_, _, cents)| cents).sum();
+        assert_eq!(money("paid") + money("unmatched"), by_then, "{what}, {day}: {found}");
+        assert_eq!(money("paid") + money("outstanding"), money("charged"), "{what}, {day}: {found}");
+        assert!(money("unmatched") >= 0, "{what}, {day}: {found}");
+        for charge in list(&found["charges"]) {
+            let (amount, paid) = (wide(&charge["amount"]), wide(&charge["paid"]));
+            assert!((0..=amount.abs()).contains(&(paid * amount.signum())), "{what}, {day}: {charge}");
+        }
+        let matched: i128 = list(&found["payments"]).iter().map(|payment| wide(&payment["matched"])).sum();
+        assert_eq!(matched, money("paid"), "{what}, {day}: {found}");
+    }
+}
+
 /// A year of chance: versions approved by acts in no order, with payments, some meant for a charge, and reversals between them.
 fn live(seed: u64) {
     let mut chance = Chance(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
@@ -129,7 +156,7 @@ fn live(seed: u64) {
         (0..count).map(|at| version(&bundle.plans[0], &mut chance, at)).collect()
     };
     import(&server, |_| versions.clone());
-    let mut paid = Paid::new();
+    let (mut paid, mut came_in) = (Paid::new(), CameIn::new());
     let mut open = check(&server, &paid, "before");
     for version in 1..=i32::try_from(count).unwrap() {
         for step in 0..chance.below(5) {
@@ -138,15 +165,23 @@ fn live(seed: u64) {
             let own = paid.entry(at).or_default();
             let last = own.last_key_value().map(|(id, _)| *id);
             if let Some(last) = last.filter(|_| chance.below(4) == 0) {
-                take_back(&server, last, "2023-01-01");
-                own.remove(&last);
+                let (cents, paid_on) = own.remove(&last).unwrap();
+                // On any day from that of the payment on, also while others waited.
+                let day = chance.day().max(paid_on);
+                take_back(&server, last, &day);
+                came_in.push((at, day, -cents));
             } else {
                 let meant = open[at].first().filter(|_| chance.below(3) == 0).map(|(id, _)| row_id(id));
                 let cents = chance.cents(800_000);
-                let id = pay(&server, workshop::COMUNI[at], &chance.day(), cents, meant);
-                own.insert(id, cents.into());
+                let day = chance.day();
+                let id = pay(&server, workshop::COMUNI[at], &day, cents, meant);
+                own.insert(id, (cents.into(), day.clone()));
+                came_in.push((at, day, cents.into()));
             }
             open = check(&server, &paid, &what);
+            for (_, day, _) in &came_in {
+                check_on(&server, day, &came_in, &what);
+            }
         }
         let day = chance.day();
         approve(&server, version, &day);

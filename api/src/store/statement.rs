@@ -1,8 +1,9 @@
 //! The account of a comune with its Ambito: what a year was charged, what of it is paid, and how it stood on any day.
 //!
 //! A few statements read it for many comuni. A day is answered from what its acts and payments say: an act counts from its own day, a payment from the day it was
-//! paid, whenever it was recorded.
+//! paid, whenever it was recorded. What a reversal opened again is open from the reversal's day on, whoever pays it then.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -68,8 +69,23 @@ struct Settled {
     payment: Option<i64>,
     credit: Option<i64>,
     amount: Cents,
-    /// The day from which both sides are there.
+    /// The day from which it counts.
     from: NaiveDate,
+}
+
+/// A match as it is stored.
+#[derive(Clone, Copy, Debug)]
+struct Match {
+    charge: i64,
+    /// How much the charge comes to.
+    of: Cents,
+    payment: Option<i64>,
+    /// The payment that this one reverses.
+    reverses: Option<i64>,
+    credit: Option<i64>,
+    amount: Cents,
+    /// The day from which both sides are there.
+    day: NaiveDate,
 }
 
 /// All that a statement is made from.
@@ -77,7 +93,9 @@ struct Settled {
 pub struct Account {
     charges: Vec<Charge>,
     payments: Vec<payment::Model>,
-    /// Of every year: what is left of a payment depends on all of them.
+    /// Of every year, in the order in which they were made: what is left of a payment depends on all of them.
+    matches: Vec<Match>,
+    /// The days from which they count.
     settled: Vec<Settled>,
 }
 
@@ -144,7 +162,7 @@ async fn read_within(tx: &impl ConnectionTrait, keys: &[Key]) -> Result<HashMap<
     for comuni in comuni.chunks(COMUNI_A_STATEMENT) {
         read_charges(tx, comuni, &mut accounts).await?;
         read_payments(tx, comuni, &mut accounts).await?;
-        read_settled(tx, comuni, &mut accounts).await?;
+        read_matches(tx, comuni, &mut accounts).await?;
     }
     Ok(accounts)
 }
@@ -204,11 +222,11 @@ async fn read_payments(tx: &impl ConnectionTrait, comuni: &[i64], into: &mut Has
     Ok(())
 }
 
-async fn read_settled(tx: &impl ConnectionTrait, comuni: &[i64], into: &mut HashMap<Key, Account>) -> Result<()> {
+async fn read_matches(tx: &impl ConnectionTrait, comuni: &[i64], into: &mut HashMap<Key, Account>) -> Result<()> {
     let (names, values) = packed::parameters(comuni);
     let sql = format!(
         "SELECT s.ambito_id, c.comune_id, m.charge_id, m.payment_id, m.credit_id, m.amount_cents, b.charged_on, \
-           coalesce(p.paid_on, kb.charged_on) \
+           coalesce(p.paid_on, kb.charged_on), c.amount_cents, p.reverses_id \
          FROM payment_match m JOIN charge c ON c.id = m.charge_id JOIN billing b ON b.id = c.billing_id \
            JOIN service s ON s.id = b.service_id LEFT JOIN payment p ON p.id = m.payment_id \
            LEFT JOIN charge k ON k.id = m.credit_id LEFT JOIN billing kb ON kb.id = k.billing_id \
@@ -216,57 +234,101 @@ async fn read_settled(tx: &impl ConnectionTrait, comuni: &[i64], into: &mut Hash
     );
     for row in packed::rows(tx, &sql, values).await? {
         let (charged_on, paid_on): (NaiveDate, NaiveDate) = (row.try_get_by_index(6)?, row.try_get_by_index(7)?);
-        let settled = Settled {
+        let one = Match {
             charge: row.try_get_by_index(2)?,
+            of: Cents::new(row.try_get_by_index(8)?),
             payment: row.try_get_by_index(3)?,
+            reverses: row.try_get_by_index(9)?,
             credit: row.try_get_by_index(4)?,
             amount: Cents::new(row.try_get_by_index(5)?),
-            from: charged_on.max(paid_on),
+            day: charged_on.max(paid_on),
         };
         accounts_of(into, row.try_get_by_index(0)?, row.try_get_by_index(1)?)
-            .for_each(|account| account.settled.push(settled));
+            .for_each(|account| account.matches.push(one));
     }
     Ok(())
 }
 
+/// The days from which matches count. What a reversal opened was paid until its day, so whatever settles it counts from then at the earliest, even a payment of an
+/// earlier day; and nothing is taken back before it counts. A match that takes a piece which was opened and one which was not becomes two.
+fn settled(matches: &[Match]) -> Result<Vec<Settled>> {
+    // What of each charge is open, and since which day.
+    let mut open: HashMap<i64, Vec<(NaiveDate, Cents)>> = HashMap::new();
+    let mut settled: Vec<Settled> = Vec::new();
+    for &Match { charge, of, payment, reverses, credit, amount, day } in matches {
+        let open = open.entry(charge).or_insert_with(|| vec![(NaiveDate::MIN, of)]);
+        let mut left = amount;
+        if reverses.is_some() {
+            let taken = settled.iter().filter(|one| one.charge == charge && one.payment == reverses);
+            for Settled { amount, from, .. } in taken.copied().collect::<Vec<_>>() {
+                let from = from.max(day);
+                left = left.checked_add(amount)?;
+                open.push((from, amount));
+                settled.push(Settled { charge, payment, credit, amount: Cents::ZERO.checked_sub(amount)?, from });
+            }
+        } else {
+            // What was open on its day comes first, and of that what was opened last: older openings are of use to older payments.
+            open.sort_unstable_by_key(|(since, _)| ((*since).max(day), Reverse(*since)));
+            for (since, free) in &mut *open {
+                let amount = left.min(*free);
+                if amount > Cents::ZERO {
+                    (left, *free) = (left.checked_sub(amount)?, free.checked_sub(amount)?);
+                    settled.push(Settled { charge, payment, credit, amount, from: day.max(*since) });
+                }
+            }
+            open.retain(|(_, free)| *free > Cents::ZERO);
+        }
+        if left != Cents::ZERO {
+            return Err(Error::broken("what is paid of charge", charge));
+        }
+    }
+    Ok(settled)
+}
+
+/// Refuses what lies beyond nothing on one side, or beyond the whole on the other.
+fn within(part: Cents, whole: Cents, what: &'static str, id: i64) -> Result<()> {
+    let fits = (whole.min(Cents::ZERO)..=whole.max(Cents::ZERO)).contains(&part);
+    if fits { Ok(()) } else { Err(Error::broken(what, id)) }
+}
+
 impl Account {
     /// The account, where no charge and no payment is settled beyond its amount.
-    fn checked(self) -> Result<Self> {
+    fn checked(mut self) -> Result<Self> {
+        self.settled = settled(&self.matches)?;
         let end = NaiveDate::MAX;
         for charge in &self.charges {
-            let (paid, amount) = (self.paid_of(charge.id, end)?, charge.amount);
-            if paid < amount.min(Cents::ZERO) || paid > amount.max(Cents::ZERO) {
-                return Err(Error::broken("what is paid of charge", charge.id));
-            }
+            self.paid_of(charge, end)?;
         }
         for payment in &self.payments {
-            let (left, amount) = (self.left_of(payment, end)?, Cents::new(payment.amount_cents));
-            if left < amount.min(Cents::ZERO) || left > amount.max(Cents::ZERO) {
-                return Err(Error::broken("what is left of payment", payment.id));
-            }
+            self.left_of(payment, end)?;
         }
         Ok(self)
     }
 
     /// What is settled of a charge on a day; of a credit, below zero, what was used of it.
-    fn paid_of(&self, charge: i64, day: NaiveDate) -> Result<Cents> {
+    fn paid_of(&self, charge: &Charge, day: NaiveDate) -> Result<Cents> {
         let until = self.settled.iter().filter(|one| one.from <= day);
         let (mut settled, mut used) = (Vec::new(), Vec::new());
         for one in until {
-            if one.charge == charge {
+            if one.charge == charge.id {
                 settled.push(one.amount);
             }
-            if one.credit == Some(charge) {
+            if one.credit == Some(charge.id) {
                 used.push(one.amount);
             }
         }
-        Ok(Cents::sum(settled)?.checked_sub(Cents::sum(used)?)?)
+        let paid = Cents::sum(settled)?.checked_sub(Cents::sum(used)?)?;
+        within(paid, charge.amount, "what is paid of charge", charge.id)?;
+        Ok(paid)
     }
 
     /// What of a payment has settled nothing on a day.
     fn left_of(&self, payment: &payment::Model, day: NaiveDate) -> Result<Cents> {
         let used = self.settled.iter().filter(|one| one.payment == Some(payment.id) && one.from <= day);
-        Ok(Cents::new(payment.amount_cents).checked_sub(Cents::sum(used.map(|one| one.amount))?)?)
+        let amount = Cents::new(payment.amount_cents);
+        let left = amount.checked_sub(Cents::sum(used.map(|one| one.amount))?)?;
+        within(left, amount, "what is left of payment", payment.id)?;
+        Ok(left)
     }
 
     /// What a payment has settled of these charges on a day.
@@ -287,7 +349,7 @@ impl Account {
     pub fn on(&self, day: NaiveDate) -> Result<Statement> {
         let mut lines = Vec::new();
         for charge in self.charges.iter().filter(|charge| charge.charged_on <= day) {
-            let paid = self.paid_of(charge.id, day)?;
+            let paid = self.paid_of(charge, day)?;
             let outstanding = charge.amount.checked_sub(paid)?;
             let overdue = if charge.due_date < day { outstanding.max(Cents::ZERO) } else { Cents::ZERO };
             lines.push(ChargeLine { charge: charge.clone(), paid, outstanding, overdue });

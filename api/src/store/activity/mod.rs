@@ -20,7 +20,8 @@ use super::{Store, Write};
 use crate::auth::ActivityPermit;
 use crate::error::{Code, Error, Refusal, Result};
 pub use file::{
-    ActivityFile, CASE_CHARACTERS_MAX, CASES, Member, MonthKey, Problem, Reason, Sum, Values, Vocabulary, cases_measure,
+    ActivityFile, CASE_BYTES_MAX, CASE_CHARACTERS_MAX, CASES, Member, MonthKey, Problem, Reason, Sum, Values,
+    Vocabulary, cases_measure,
 };
 pub use given::{Given, GivenRow, Reading};
 pub use month::Month;
@@ -30,6 +31,8 @@ pub use year::{YearOfService, of_year};
 
 /// The longest name of a file, in characters.
 const NAME_CHARACTERS_MAX: usize = 200;
+/// Digits of a file's digest.
+const DIGEST_DIGITS: usize = 64;
 /// What the audit trail calls the taking in of a file.
 const IMPORT: &str = "activity.import";
 /// What it calls that a file took the place of another, or of a part of it.
@@ -134,26 +137,36 @@ async fn prepare(db: &impl ConnectionTrait, permit: &ActivityPermit, file: &Acti
     }
     let replaces = match &wish.replaces {
         Some(digest) => {
-            let found = latest(db, file.ambito, digest).await?;
+            // What is no digest is not there; PostgreSQL would not even take a text with a zero byte.
+            let found = if is_digest(digest) { latest(db, file.ambito, digest).await? } else { None };
             Some(found.ok_or_else(|| Error::from(Refusal::new(Code::NotFound).argument("replaces")))?)
         }
         None => None,
     };
     let mut outcome = Outcome { months: file.values.months()?.len(), ..Outcome::default() };
-    if let Some(known) = latest(db, file.ambito, &file.digest).await? {
-        // A file that was replaced may be sent to take the place of what replaced it, once.
+    let known = latest(db, file.ambito, &file.digest).await?;
+    if let Some(known) = &known {
+        // A file that was replaced may be sent to take the place of what replaced it, once. One of which other rows are good by now is another one.
         let restores = replaces.as_ref().is_some_and(|replaced| replaced.id > known.id);
-        if !restores {
+        let says_the_same = u64::try_from(known.rejected_rows) == Ok(file.rejected);
+        if says_the_same && !restores {
             outcome.known_since = Some(known.imported_at);
             return Ok(Plan { outcome, writes: false, replaces: None });
         }
     }
+    // What it said before goes, also where it is not said any more.
+    let replaces = replaces.or(known);
     let is_refused =
         file.broken || file.values.is_empty() || (file.rejected > 0 && wish.mode == Mode::RejectEverything);
     if wish.dry_run && !is_refused {
         outcome.replaced_months = write::count_replaced(db, file, replaces.as_ref()).await?;
     }
     Ok(Plan { outcome, writes: !is_refused && !wish.dry_run, replaces })
+}
+
+/// Whether it is written as the digest of a file is.
+fn is_digest(text: &str) -> bool {
+    text.len() == DIGEST_DIGITS && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// The last import of a file.
