@@ -178,6 +178,7 @@ fn measurements_and_acts() {
     let values = |values: Value| set(json!({ "values": values }));
     let value = |rest: Value| values(json!([with(json!({ "comune": "017009", "value": "1" }), rest)]));
     let many: Vec<Value> = (0..601).map(|at| json!({ "comune": format!("{at:06}"), "value": "1" })).collect();
+    let new_act = |rest: Value| with(json!({ "ambito": "9", "number": "45", "date": "2022-12-19", "body": "Assemblea" }), rest);
     let act = |rest: Value| with(json!({ "resolution": ids.free_act, "expectedVersion": 1 }), rest);
     check(&server, vec![
         ("setMeasurements", set(json!({ "ambito": "8" })), "NOT_FOUND", "input.ambito"),
@@ -202,6 +203,24 @@ fn measurements_and_acts() {
         ("setMeasurements", value(json!({ "comune": "017103", "expectedVersion": 2 })), "VERSION_CONFLICT", "input.values.0.expectedVersion"),
         // The first could be done, and is not.
         ("setMeasurements", values(json!([{ "comune": "017009", "value": "1" }, { "comune": "017103", "value": "1" }])), "VERSION_CONFLICT", "input.values.1.expectedVersion"),
+        ("addResolution", new_act(json!({ "ambito": "8" })), "NOT_FOUND", "input.ambito"),
+        ("addResolution", new_act(json!({ "number": "44" })), "DUPLICATE", "input.number"),
+        ("addResolution", new_act(json!({ "number": "x".repeat(51) })), "INVALID", "input.number"),
+        ("addResolution", new_act(json!({ "number": "4\n5" })), "INVALID", "input.number"),
+        ("addResolution", new_act(json!({ "number": "4\u{200b}5" })), "INVALID", "input.number"),
+        ("addResolution", new_act(json!({ "number": "4\u{7}5" })), "INVALID", "input.number"),
+        // The day after today.
+        ("addResolution", new_act(json!({ "date": "2026-06-16" })), "INVALID", "input.date"),
+        ("addResolution", new_act(json!({ "date": "1989-12-31" })), "INVALID", "input.date"),
+        ("addResolution", new_act(json!({ "date": "2201-01-01" })), "INVALID", "input.date"),
+        ("addResolution", new_act(json!({ "body": "x".repeat(201) })), "INVALID", "input.body"),
+        ("addResolution", new_act(json!({ "body": "a\nb" })), "INVALID", "input.body"),
+        ("addResolution", new_act(json!({ "body": "a\u{202e}b" })), "INVALID", "input.body"),
+        ("addResolution", new_act(json!({ "subject": " " })), "INVALID", "input.subject"),
+        ("updateResolution", act(json!({ "number": "4\u{feff}5" })), "INVALID", "input.number"),
+        ("updateResolution", act(json!({ "date": "2026-06-16" })), "INVALID", "input.date"),
+        ("updateResolution", act(json!({ "date": "0001-01-01" })), "INVALID", "input.date"),
+        ("updateResolution", act(json!({ "body": "a\nb" })), "INVALID", "input.body"),
         ("updateResolution", act(json!({ "resolution": "eA" })), "NOT_FOUND", "input.resolution"),
         ("updateResolution", act(json!({ "expectedVersion": 2 })), "VERSION_CONFLICT", "input.expectedVersion"),
         ("updateResolution", act(json!({ "resolution": ids.act, "number": "1" })), "PLAN_IMMUTABLE", "input.resolution"),
@@ -212,6 +231,9 @@ fn measurements_and_acts() {
     ]);
     let other = json!({ "ambito": "9", "number": "45", "date": "2022-12-19", "body": "Assemblea" });
     done(&server, "addResolution", other, "resolution", "{ id }");
+    // Today is no day to come, and a text may be as long as this.
+    let longest = json!({ "date": "2026-06-15", "number": "x".repeat(50), "body": "x".repeat(200) });
+    done(&server, "addResolution", new_act(longest), "resolution", "{ id }");
     check(&server, vec![("updateResolution", act(json!({ "number": "45" })), "DUPLICATE", "input.number")]);
 }
 
