@@ -46,6 +46,22 @@ impl Ids {
     }
 }
 
+/// A measure by which one month was delivered, and nothing else is known of it.
+fn delivered(server: &Server) -> Value {
+    let measure = json!({ "ambito": "9", "code": "CENE", "name": "Cene", "unit": "cene", "consumption": true });
+    let mut measure = done(server, "addMeasure", measure, "measure", "{ id }");
+    // As long as nothing is counted by it the unit may change.
+    let change = json!({ "measure": measure["id"], "expectedVersion": 1, "unit": "cene servite" });
+    done(server, "updateMeasure", change, "measure", "{ id }");
+    let row = json!({
+        "service": "MENSA", "comune": "017103", "month": "2022-01-01", "case": "C-1", "measure": "CENE", "value": "7",
+    });
+    let input = json!({ "ambito": "9", "rows": [row] });
+    let payload = server.write(Role::Azienda, "importActivity", input, "{ import { written } errors { code message } }");
+    assert_eq!(payload["import"], json!({ "written": true }), "{payload}");
+    measure["id"].take()
+}
+
 fn with(mut base: Value, rest: Value) -> Value {
     base.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
     base
@@ -129,6 +145,8 @@ fn funds_programmes_and_measures() {
     let programme = |rest: Value| with(json!({ "ambito": "9", "title": "t", "fromYear": 2030, "toYear": 2032 }), rest);
     let old_programme = |rest: Value| with(json!({ "programme": ids.programme, "expectedVersion": 1 }), rest);
     let measure = |rest: Value| with(json!({ "ambito": "9", "code": "NUOVA", "name": "n", "unit": "u", "consumption": false }), rest);
+    let delivered = delivered(&server);
+    let delivered = |rest: Value| with(json!({ "measure": delivered, "expectedVersion": 2 }), rest);
     let old_measure = |rest: Value| with(json!({ "measure": ids.measure, "expectedVersion": 1 }), rest);
     check(&server, vec![
         ("addFund", fund(json!({ "ambito": "8" })), "NOT_FOUND", "input.ambito"),
@@ -166,6 +184,8 @@ fn funds_programmes_and_measures() {
         ("updateMeasure", old_measure(json!({ "name": null })), "INVALID", "input.name"),
         // It is measured already.
         ("updateMeasure", old_measure(json!({ "unit": "pranzi" })), "INVALID", "input.unit"),
+        // Nobody has measured it, no rule counts by it, and something was delivered.
+        ("updateMeasure", delivered(json!({ "unit": "pranzi" })), "INVALID", "input.unit"),
     ]);
 }
 
