@@ -1,11 +1,12 @@
 //! What the acts on master data refuse: the input, the code and the place, and that nothing changed.
 
 use api::auth::Role;
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
 use super::{ERRORS, done, kitchen, meals, of_ambito};
-use crate::support::tables::snapshot;
-use crate::support::{Server, neighbour};
+use crate::support::tables::{snapshot, wait};
+use crate::support::{MANERBIO, Server, neighbour};
 
 /// Identifiers of what a test changes.
 struct Ids {
@@ -255,6 +256,51 @@ fn measurements_and_acts() {
     let longest = json!({ "date": "2026-06-15", "number": "x".repeat(50), "body": "x".repeat(200) });
     done(&server, "addResolution", new_act(longest), "resolution", "{ id }");
     check(&server, vec![("updateResolution", act(json!({ "number": "45" })), "DUPLICATE", "input.number")]);
+}
+
+/// As many acts as an Ambito can have, and as many measurements as a comune can, and one more.
+#[test]
+fn there_is_room_for_so_many() {
+    let server = Server::start();
+    kitchen(&server);
+    let book = server.store().book();
+    let manerbio = book.comune_by_istat(allocation::IstatCode::parse(MANERBIO).unwrap()).unwrap();
+    let acts = 4_999 - book.ambito_by_code("9").unwrap().resolutions.len();
+    let values = 19_999 - manerbio.measurements.len();
+    // Days from that one on, all before today's.
+    let day = match server.database().is_postgres() {
+        true => "DATE '1960-01-01' + n.i",
+        false => "date('1960-01-01', '+' || n.i || ' days')",
+    };
+    let numbers = |most: usize| format!("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {most})");
+    wait(async {
+        let db = server.database().outside().await;
+        let (a, v) = (numbers(acts), numbers(values));
+        for sql in [
+            format!("{a} INSERT INTO resolution (ambito_id, number, adopted_on, body, assumed) SELECT ambito.id, 'N' || n.i, {day}, 'Giunta', FALSE FROM ambito, n WHERE ambito.code = '9'"),
+            format!("{v} INSERT INTO measurement (measure_id, comune_id, value_micros, reference_date, source, assumed) SELECT m.id, c.id, 0, {day}, 'x', FALSE FROM n, measure m, comune c WHERE m.code = 'PASTI' AND c.istat_code = '{MANERBIO}'"),
+        ] {
+            db.execute_unprepared(&sql).await.unwrap();
+        }
+        db.close().await.unwrap();
+        // Of an act that nobody knows everything is read again.
+        let write = server.store().write().await.unwrap();
+        write.audit("test", "unknown.act", "x", None, None).await.unwrap();
+        server.store().commit(write).await.unwrap();
+    });
+    let act = |number: &str| json!({ "ambito": "9", "number": number, "date": "2022-12-19", "body": "Assemblea" });
+    done(&server, "addResolution", act("44"), "resolution", "{ id }");
+    check(&server, vec![("addResolution", act("45"), "INVALID", "input.number")]);
+    done(&server, "setMeasurements", meals(), "measurements", "{ value }");
+    let mut more = meals();
+    more["referenceDate"] = json!("2022-12-30");
+    check(&server, vec![("setMeasurements", more, "INVALID", "input.values.1.comune")]);
+    // What is there can still change.
+    let mut again = meals();
+    for value in again["values"].as_array_mut().unwrap() {
+        value["expectedVersion"] = json!(1);
+    }
+    done(&server, "setMeasurements", again, "measurements", "{ value }");
 }
 
 /// What is another Ambito's is refused in the very words that refuse what nobody knows.

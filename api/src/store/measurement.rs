@@ -9,12 +9,13 @@ use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
+use super::ambito::expect_room;
 use super::change::own_ambito;
 use super::master::{ComuneEntry, Measurement};
 use super::{Transaction, Write, digest, insert, shape};
 use crate::auth::permit::MasterPermit;
 use crate::error::{Code, Error, Refusal, Result};
-use crate::limits::MEASURED_VALUES_AN_ACT_MAX;
+use crate::limits::{MEASURED_VALUES_AN_ACT_MAX, MEASUREMENTS_A_COMUNE_MAX};
 use crate::store::book::Book;
 
 /// A trillion: more than any count, and few enough that the sums of all comuni fit.
@@ -175,6 +176,9 @@ fn sort(
         if old.map(|row| row.row_version) != value.revision {
             let place = format!("input.values.{at}.expectedVersion");
             return Err(Refusal::new(Code::VersionConflict).comune(value.comune).argument(place).into());
+        }
+        if old.is_none() {
+            expect_room(comune.measurements.len(), MEASUREMENTS_A_COMUNE_MAX, &format!("input.values.{at}.comune"))?;
         }
         let list = if old.is_some() { &mut sorted.changed } else { &mut sorted.new };
         list.push((comune.row.id, value.value));

@@ -8,6 +8,7 @@ use entity::resolution;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
+use super::ambito::expect_room;
 use super::book::Book;
 use super::change::{Change, next_revision};
 use super::master::AmbitoBook;
@@ -15,6 +16,7 @@ use super::text::checked;
 use super::{Write, digest, shape};
 use crate::auth::permit::ResolutionPermit;
 use crate::error::{Code, Error, Refusal, Result};
+use crate::limits::RESOLUTIONS_AN_AMBITO_MAX;
 
 /// Ids of one statement.
 const IDS_A_STATEMENT: usize = 500;
@@ -55,6 +57,7 @@ pub struct ResolutionChange {
 pub async fn add(write: &Write, permit: &ResolutionPermit, new: NewResolution, book: &Book) -> Result<i64> {
     let ambito = book.ambito(permit.ambito()).ok_or_else(|| Error::broken("ambito", permit.ambito()))?;
     let new = checked_whole(new, (ambito, None), write.clock().today())?;
+    expect_room(ambito.resolutions.len(), RESOLUTIONS_AN_AMBITO_MAX, "input.number")?;
     let subject_of_event = subject_of(ambito, &new.number, new.adopted_on);
     let row = resolution::ActiveModel {
         ambito_id: Set(ambito.row.id),
