@@ -184,6 +184,13 @@ fn funds_measures_programmes_and_acts_are_changed() {
     let act = done(&server, "updateResolution", correction, "resolution", "{ number date body subject revision }");
     let expected = json!({ "number": "44", "date": "2022-12-19", "body": "Assemblea", "subject": null, "revision": 2 });
     assert_eq!(act, expected);
+    // From what was recorded leads a line to what it is now.
+    let trail = server.data(Role::Azienda, "{ auditTrail(last: 2) { nodes { act digestBefore digestAfter } } }");
+    let [added, corrected] = [0, 1].map(|at| &trail["auditTrail"]["nodes"][at]);
+    assert_eq!((&added["act"], &corrected["act"]), (&json!("resolution.add"), &json!("resolution.update")));
+    assert!(added["digestBefore"].is_null() && added["digestAfter"].is_string(), "{added}");
+    assert_eq!(added["digestAfter"], corrected["digestBefore"]);
+    assert_ne!(corrected["digestBefore"], corrected["digestAfter"]);
 }
 
 #[test]

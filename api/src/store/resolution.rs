@@ -58,7 +58,7 @@ pub async fn add(write: &Write, permit: &ResolutionPermit, new: NewResolution, b
     let ambito = book.ambito(permit.ambito()).ok_or_else(|| Error::broken("ambito", permit.ambito()))?;
     let new = checked_whole(new, (ambito, None), write.clock().today())?;
     expect_room(ambito.resolutions.len(), RESOLUTIONS_AN_AMBITO_MAX, "input.number")?;
-    let subject_of_event = subject_of(ambito, &new.number, new.adopted_on);
+    let (subject_of_event, after) = (subject_of(ambito, &new.number, new.adopted_on), canonical(&new)?);
     let row = resolution::ActiveModel {
         ambito_id: Set(ambito.row.id),
         number: Set(new.number),
@@ -69,7 +69,7 @@ pub async fn add(write: &Write, permit: &ResolutionPermit, new: NewResolution, b
         ..Default::default()
     };
     let id = resolution::Entity::insert(row).exec(write.tx()).await?.last_insert_id;
-    write.audit(permit.actor(), "resolution.add", &subject_of_event, None, None).await?;
+    write.audit(permit.actor(), "resolution.add", &subject_of_event, None, Some(after)).await?;
     Ok(id)
 }
 
