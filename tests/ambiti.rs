@@ -329,6 +329,38 @@ fn a_comune_moves_to_another_ambito() {
     assert_eq!(due(2021), before);
 }
 
+/// What it was charged by the Ambito that it leaves is there for whoever sees that one, and the other one's for whoever sees the other.
+#[test]
+fn a_comune_moves_within_a_year() {
+    let server = Server::start();
+    neighbour::add(&server);
+    let query = format!(
+        "{{ comune(istatCode: \"{PONTEVICO}\") {{ amountDue(year: 2022) quotas(year: 2022) {{ amount service {{ code }} }}
+            services(year: 2022) {{ code }} statement(year: 2022) {{ charged outstanding charges {{ number amount }} }} }} }}"
+    );
+    let own = server.token_for(Role::Comune, Some(PONTEVICO));
+    let reporting = neighbour::token_in(&server, "9", Role::Reporting, None, "reporting-9".to_owned());
+    let tokens = [server.token_of(Role::Azienda), own, reporting];
+    let seen = || tokens.each_ref().map(|token| server.ask(token, &query, Value::Null).data());
+    let before = seen();
+    // 13 services, charged in parts.
+    assert_eq!(before[0]["comune"]["quotas"].as_array().unwrap().len(), 13);
+    assert!(!before[0]["comune"]["statement"]["charges"].as_array().unwrap().is_empty());
+    let membership = membership_id(&server, PONTEVICO);
+    let leave = json!({ "membership": membership, "expectedVersion": 1, "validTo": "2022-06-30" });
+    done(&server, "updateMembership", leave);
+    done(&server, "addMembership", json!({ "ambito": "T1", "comune": PONTEVICO, "validFrom": "2022-07-01" }));
+    assert_eq!(seen(), before);
+    // The other Ambito has no plan in force of that year; who sees both is told of the last.
+    let nothing = json!({ "comune": { "amountDue": null, "quotas": null, "services": [] } });
+    let without_statement =
+        query.replace("statement(year: 2022) { charged outstanding charges { number amount } }", "");
+    let theirs = neighbour::token(&server, Role::Azienda, None);
+    for token in [theirs, server.token_of(Role::Auditor)] {
+        assert_eq!(server.ask(&token, &without_statement, Value::Null).data(), nothing);
+    }
+}
+
 #[test]
 fn a_comune_of_no_ambito_is_there_for_the_administrator_of_all() {
     let server = Server::start();

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::tables::{snapshot, wait};
 use crate::support::write::{PLAN, new_key};
-use crate::support::{Server, plain};
+use crate::support::{PONTEVICO, Server, plain};
 
 /// A plan as a test holds on to it.
 #[derive(Clone, Debug)]
@@ -121,6 +121,36 @@ fn what_stands_in_the_way_is_told_whole() {
     assert_eq!(codes, ["INSTALMENTS_UNBALANCED", "NO_RULE"]);
     assert_eq!(payload["errors"][1]["path"], json!(["budgets", "SAD", "rule"]));
     assert!(snapshot(server.database()) == before);
+}
+
+#[test]
+fn what_has_come_into_the_way_of_a_proposal_stops_its_approval() {
+    let server = Server::start();
+    let plan = proposed(&server);
+    let act = resolution(&server, "44", "2022-12-19");
+    let query = format!("{{ comune(istatCode: \"{PONTEVICO}\") {{ memberships {{ id }} }} }}");
+    let membership = server.data(Role::Admin, &query)["comune"]["memberships"][0]["id"].take();
+    // It leaves before the year of the plan, and nothing else changes.
+    let member_until = |revision: i64, last: Value| {
+        let input = json!({ "membership": membership, "expectedVersion": revision, "validTo": last });
+        let payload = server.write(Role::Admin, "updateMembership", input, "{ errors { code } }");
+        assert_eq!(payload["errors"], json!([]));
+    };
+    member_until(1, json!("2022-06-30"));
+    let before = snapshot(server.database());
+    let payload = server.write(Role::Assemblea, "approvePlan", plan.with("resolution", act.clone()), PLAN);
+    assert_eq!(payload["plan"], Value::Null);
+    let told = payload["errors"].as_array().unwrap();
+    // One of each service that it takes part in.
+    assert_eq!(told.len(), 13);
+    assert!(told.iter().all(|error| (&error["code"], &error["comune"]) == (&json!("NOT_A_MEMBER"), &json!(PONTEVICO))));
+    assert!(snapshot(server.database()) == before);
+    // What the act itself refuses comes first: another status, another revision.
+    let mut old = plan.clone();
+    old.revision -= 1;
+    server.check_refused(Role::Assemblea, "approvePlan", old.with("resolution", act.clone()), "VERSION_CONFLICT");
+    member_until(2, Value::Null);
+    approve(&server, &plan, &act);
 }
 
 #[test]

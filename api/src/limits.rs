@@ -21,6 +21,10 @@ pub const FUNDS_AN_AMBITO_MAX: usize = 200;
 pub const MEASURES_AN_AMBITO_MAX: usize = 200;
 /// Programmes that an Ambito can have.
 pub const PROGRAMMES_AN_AMBITO_MAX: usize = 100;
+/// Acts of its bodies that an Ambito can have: a hundred a year for fifty years.
+pub const RESOLUTIONS_AN_AMBITO_MAX: usize = 5_000;
+/// Measurements that a comune can have, of all measures, services and days.
+pub const MEASUREMENTS_A_COMUNE_MAX: usize = 20_000;
 /// Entries of each list that describes a service: targets, tasks, indicators, funds.
 pub const SERVICE_LIST_ENTRIES_MAX: usize = 100;
 /// Values that one act can measure: one for each comune of a very large Ambito.

@@ -1,6 +1,8 @@
 //! Measurements: added, changed where nobody else changed them, and shown to whoever may see them.
 
 use api::auth::Role;
+use api::store::digest::hex;
+use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
 use super::{ERRORS, MEALS, done, kitchen, meals};
@@ -77,6 +79,58 @@ fn what_few_people_used_is_shown_to_the_managing_body_alone() {
     ] {
         assert_eq!(server.ask(&token, query, Value::Null).data()["comune"]["measurements"], seen);
     }
+}
+
+/// The digests of the last event, and what they should be of.
+fn check_digests(server: &Server, subject: &str, expected: [Option<Value>; 2]) {
+    let query = "{ auditTrail(last: 1) { nodes { subject digestBefore digestAfter } } }";
+    let event = server.data(Role::Auditor, query)["auditTrail"]["nodes"][0].take();
+    assert_eq!(event["subject"], json!(subject));
+    for (name, rows) in ["digestBefore", "digestAfter"].into_iter().zip(expected) {
+        let digest = rows.map(|rows| hex(digest(&SHA256, rows.to_string().as_bytes()).as_ref()));
+        assert_eq!(event[name], json!(digest), "{name} {subject}");
+    }
+}
+
+/// Whoever reads the trail could try all small numbers: what residents used is not in its digests, only that it changed.
+#[test]
+fn a_digest_tells_no_value_that_is_withheld() {
+    let server = Server::start();
+    kitchen(&server);
+    let subject = "measurement:9/PASTI/2022-12-31/MENSA";
+    let rows = |revision: i32, source: &str| {
+        let rows: Vec<Value> = MEALS.iter().map(|(comune, _)| json!([comune, revision, source])).collect();
+        Some(json!(["PASTI", "MENSA", "2022-12-31", rows]))
+    };
+    done(&server, "setMeasurements", meals(), "measurements", "{ value }");
+    check_digests(&server, subject, [None, rows(1, "Azienda")]);
+    let mut change = meals();
+    change["source"] = json!("rettifica");
+    for value in change["values"].as_array_mut().unwrap() {
+        value["value"] = json!("3");
+        value["expectedVersion"] = json!(1);
+    }
+    done(&server, "setMeasurements", change, "measurements", "{ value }");
+    check_digests(&server, subject, [rows(1, "Azienda"), rows(2, "rettifica")]);
+    // Without the service it is another act.
+    let whole = json!({
+        "ambito": "9", "measure": "PASTI", "referenceDate": "2022-12-31", "source": "Azienda",
+        "values": [{ "comune": "017103", "value": "4" }],
+    });
+    done(&server, "setMeasurements", whole, "measurements", "{ value }");
+    let after = json!(["PASTI", null, "2022-12-31", [["017103", 1, "Azienda"]]]);
+    check_digests(&server, "measurement:9/PASTI/2022-12-31", [None, Some(after)]);
+    // How many people live somewhere is for everybody: its value is in the digest, in millionths.
+    let residents = |value: &str, revision: Value| {
+        json!({
+            "ambito": "9", "measure": "RESIDENTS", "referenceDate": "2023-06-01", "source": "ISTAT",
+            "values": [{ "comune": "017103", "value": value, "expectedVersion": revision }],
+        })
+    };
+    let rows = |value: i64| Some(json!(["RESIDENTS", null, "2023-06-01", [["017103", value * 1_000_000, "ISTAT"]]]));
+    done(&server, "setMeasurements", residents("13000", Value::Null), "measurements", "{ value }");
+    done(&server, "setMeasurements", residents("13001", json!(1)), "measurements", "{ value }");
+    check_digests(&server, "measurement:9/RESIDENTS/2023-06-01", [rows(13_000), rows(13_001)]);
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! What the acts on master data refuse: the input, the code and the place, and that nothing changed.
 
 use api::auth::Role;
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
 use super::{ERRORS, done, kitchen, meals, of_ambito};
-use crate::support::tables::snapshot;
-use crate::support::{Server, neighbour};
+use crate::support::tables::{snapshot, wait};
+use crate::support::{MANERBIO, Server, neighbour};
 
 /// Identifiers of what a test changes.
 struct Ids {
@@ -44,6 +45,22 @@ impl Ids {
             free_act,
         }
     }
+}
+
+/// A measure by which one month was delivered, and nothing else is known of it.
+fn delivered(server: &Server) -> Value {
+    let measure = json!({ "ambito": "9", "code": "CENE", "name": "Cene", "unit": "cene", "consumption": true });
+    let mut measure = done(server, "addMeasure", measure, "measure", "{ id }");
+    // As long as nothing is counted by it the unit may change.
+    let change = json!({ "measure": measure["id"], "expectedVersion": 1, "unit": "cene servite" });
+    done(server, "updateMeasure", change, "measure", "{ id }");
+    let row = json!({
+        "service": "MENSA", "comune": "017103", "month": "2022-01-01", "case": "C-1", "measure": "CENE", "value": "7",
+    });
+    let input = json!({ "ambito": "9", "rows": [row] });
+    let payload = server.write(Role::Azienda, "importActivity", input, "{ import { written } errors { code message } }");
+    assert_eq!(payload["import"], json!({ "written": true }), "{payload}");
+    measure["id"].take()
 }
 
 fn with(mut base: Value, rest: Value) -> Value {
@@ -129,6 +146,8 @@ fn funds_programmes_and_measures() {
     let programme = |rest: Value| with(json!({ "ambito": "9", "title": "t", "fromYear": 2030, "toYear": 2032 }), rest);
     let old_programme = |rest: Value| with(json!({ "programme": ids.programme, "expectedVersion": 1 }), rest);
     let measure = |rest: Value| with(json!({ "ambito": "9", "code": "NUOVA", "name": "n", "unit": "u", "consumption": false }), rest);
+    let delivered = delivered(&server);
+    let delivered = |rest: Value| with(json!({ "measure": delivered, "expectedVersion": 2 }), rest);
     let old_measure = |rest: Value| with(json!({ "measure": ids.measure, "expectedVersion": 1 }), rest);
     check(&server, vec![
         ("addFund", fund(json!({ "ambito": "8" })), "NOT_FOUND", "input.ambito"),
@@ -166,6 +185,8 @@ fn funds_programmes_and_measures() {
         ("updateMeasure", old_measure(json!({ "name": null })), "INVALID", "input.name"),
         // It is measured already.
         ("updateMeasure", old_measure(json!({ "unit": "pranzi" })), "INVALID", "input.unit"),
+        // Nobody has measured it, no rule counts by it, and something was delivered.
+        ("updateMeasure", delivered(json!({ "unit": "pranzi" })), "INVALID", "input.unit"),
     ]);
 }
 
@@ -178,6 +199,7 @@ fn measurements_and_acts() {
     let values = |values: Value| set(json!({ "values": values }));
     let value = |rest: Value| values(json!([with(json!({ "comune": "017009", "value": "1" }), rest)]));
     let many: Vec<Value> = (0..601).map(|at| json!({ "comune": format!("{at:06}"), "value": "1" })).collect();
+    let new_act = |rest: Value| with(json!({ "ambito": "9", "number": "45", "date": "2022-12-19", "body": "Assemblea" }), rest);
     let act = |rest: Value| with(json!({ "resolution": ids.free_act, "expectedVersion": 1 }), rest);
     check(&server, vec![
         ("setMeasurements", set(json!({ "ambito": "8" })), "NOT_FOUND", "input.ambito"),
@@ -202,6 +224,24 @@ fn measurements_and_acts() {
         ("setMeasurements", value(json!({ "comune": "017103", "expectedVersion": 2 })), "VERSION_CONFLICT", "input.values.0.expectedVersion"),
         // The first could be done, and is not.
         ("setMeasurements", values(json!([{ "comune": "017009", "value": "1" }, { "comune": "017103", "value": "1" }])), "VERSION_CONFLICT", "input.values.1.expectedVersion"),
+        ("addResolution", new_act(json!({ "ambito": "8" })), "NOT_FOUND", "input.ambito"),
+        ("addResolution", new_act(json!({ "number": "44" })), "DUPLICATE", "input.number"),
+        ("addResolution", new_act(json!({ "number": "x".repeat(51) })), "INVALID", "input.number"),
+        ("addResolution", new_act(json!({ "number": "4\n5" })), "INVALID", "input.number"),
+        ("addResolution", new_act(json!({ "number": "4\u{200b}5" })), "INVALID", "input.number"),
+        ("addResolution", new_act(json!({ "number": "4\u{7}5" })), "INVALID", "input.number"),
+        // The day after today.
+        ("addResolution", new_act(json!({ "date": "2026-06-16" })), "INVALID", "input.date"),
+        ("addResolution", new_act(json!({ "date": "1989-12-31" })), "INVALID", "input.date"),
+        ("addResolution", new_act(json!({ "date": "2201-01-01" })), "INVALID", "input.date"),
+        ("addResolution", new_act(json!({ "body": "x".repeat(201) })), "INVALID", "input.body"),
+        ("addResolution", new_act(json!({ "body": "a\nb" })), "INVALID", "input.body"),
+        ("addResolution", new_act(json!({ "body": "a\u{202e}b" })), "INVALID", "input.body"),
+        ("addResolution", new_act(json!({ "subject": " " })), "INVALID", "input.subject"),
+        ("updateResolution", act(json!({ "number": "4\u{feff}5" })), "INVALID", "input.number"),
+        ("updateResolution", act(json!({ "date": "2026-06-16" })), "INVALID", "input.date"),
+        ("updateResolution", act(json!({ "date": "0001-01-01" })), "INVALID", "input.date"),
+        ("updateResolution", act(json!({ "body": "a\nb" })), "INVALID", "input.body"),
         ("updateResolution", act(json!({ "resolution": "eA" })), "NOT_FOUND", "input.resolution"),
         ("updateResolution", act(json!({ "expectedVersion": 2 })), "VERSION_CONFLICT", "input.expectedVersion"),
         ("updateResolution", act(json!({ "resolution": ids.act, "number": "1" })), "PLAN_IMMUTABLE", "input.resolution"),
@@ -212,7 +252,55 @@ fn measurements_and_acts() {
     ]);
     let other = json!({ "ambito": "9", "number": "45", "date": "2022-12-19", "body": "Assemblea" });
     done(&server, "addResolution", other, "resolution", "{ id }");
+    // Today is no day to come, and a text may be as long as this.
+    let longest = json!({ "date": "2026-06-15", "number": "x".repeat(50), "body": "x".repeat(200) });
+    done(&server, "addResolution", new_act(longest), "resolution", "{ id }");
     check(&server, vec![("updateResolution", act(json!({ "number": "45" })), "DUPLICATE", "input.number")]);
+}
+
+/// As many acts as an Ambito can have, and as many measurements as a comune can, and one more.
+#[test]
+fn there_is_room_for_so_many() {
+    let server = Server::start();
+    kitchen(&server);
+    let book = server.store().book();
+    let manerbio = book.comune_by_istat(allocation::IstatCode::parse(MANERBIO).unwrap()).unwrap();
+    let acts = 4_999 - book.ambito_by_code("9").unwrap().resolutions.len();
+    let values = 19_999 - manerbio.measurements.len();
+    // Days from that one on, all before today's.
+    let day = match server.database().is_postgres() {
+        true => "DATE '1960-01-01' + n.i",
+        false => "date('1960-01-01', '+' || n.i || ' days')",
+    };
+    let numbers = |most: usize| format!("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {most})");
+    wait(async {
+        let db = server.database().outside().await;
+        let (a, v) = (numbers(acts), numbers(values));
+        for sql in [
+            format!("{a} INSERT INTO resolution (ambito_id, number, adopted_on, body, assumed) SELECT ambito.id, 'N' || n.i, {day}, 'Giunta', FALSE FROM ambito, n WHERE ambito.code = '9'"),
+            format!("{v} INSERT INTO measurement (measure_id, comune_id, value_micros, reference_date, source, assumed) SELECT m.id, c.id, 0, {day}, 'x', FALSE FROM n, measure m, comune c WHERE m.code = 'PASTI' AND c.istat_code = '{MANERBIO}'"),
+        ] {
+            db.execute_unprepared(&sql).await.unwrap();
+        }
+        db.close().await.unwrap();
+        // Of an act that nobody knows everything is read again.
+        let write = server.store().write().await.unwrap();
+        write.audit("test", "unknown.act", "x", None, None).await.unwrap();
+        server.store().commit(write).await.unwrap();
+    });
+    let act = |number: &str| json!({ "ambito": "9", "number": number, "date": "2022-12-19", "body": "Assemblea" });
+    done(&server, "addResolution", act("44"), "resolution", "{ id }");
+    check(&server, vec![("addResolution", act("45"), "INVALID", "input.number")]);
+    done(&server, "setMeasurements", meals(), "measurements", "{ value }");
+    let mut more = meals();
+    more["referenceDate"] = json!("2022-12-30");
+    check(&server, vec![("setMeasurements", more, "INVALID", "input.values.1.comune")]);
+    // What is there can still change.
+    let mut again = meals();
+    for value in again["values"].as_array_mut().unwrap() {
+        value["expectedVersion"] = json!(1);
+    }
+    done(&server, "setMeasurements", again, "measurements", "{ value }");
 }
 
 /// What is another Ambito's is refused in the very words that refuse what nobody knows.

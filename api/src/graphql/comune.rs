@@ -56,9 +56,10 @@ impl Direct for Comune {
 }
 
 impl Comune {
-    /// The Ambito that it belongs to in a year: where it has changed Ambito, or left, the last one; today's, where it belonged to none.
+    /// The Ambito that it belongs to in a year: where it has changed Ambito, or left, the last one that the asker sees; today's, where there is none.
     fn ambito_of_year<'a>(&self, sight: &'a Sight, year: i32) -> Option<&'a Arc<AmbitoBook>> {
-        sight.ambito(self.0.ambito_in(year).or_else(|| self.0.ambito_on(sight.day(None)))?)
+        let of_year = self.0.ambiti_in(year).find_map(|ambito| sight.ambito(ambito));
+        of_year.or_else(|| sight.ambito_of(&self.0))
     }
 
     /// The plan in force of a year in that Ambito.

@@ -5,7 +5,7 @@ use std::num::NonZeroI64;
 use std::sync::Arc;
 
 use allocation::{IstatCode, Micros};
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use entity::{
     ambito, benefit_measure, client, comune, fund, indicator, measure, membership, programme, project, resolution,
     service,
@@ -65,11 +65,12 @@ impl ComuneEntry {
         self.memberships.iter().rev().find(|row| covers(row.valid_from, row.valid_to, day)).map(|row| row.ambito_id)
     }
 
-    /// The Ambito it belongs to in a year: the last one, where it has changed.
-    pub fn ambito_in(&self, year: i32) -> Option<i64> {
-        let (first, last) = (NaiveDate::from_ymd_opt(year, 1, 1)?, NaiveDate::from_ymd_opt(year, 12, 31)?);
-        let is_in = |row: &&membership::Model| row.valid_from <= last && row.valid_to.is_none_or(|to| first <= to);
-        self.memberships.iter().rev().find(is_in).map(|row| row.ambito_id)
+    /// The Ambiti it belongs to in a year, the last one first.
+    pub fn ambiti_in(&self, year: i32) -> impl Iterator<Item = i64> {
+        let is_in = move |row: &&membership::Model| {
+            row.valid_from.year() <= year && row.valid_to.is_none_or(|to| year <= to.year())
+        };
+        self.memberships.iter().rev().filter(is_in).map(|row| row.ambito_id)
     }
 
     /// The latest value of a measure that describes no single service, not after a day.

@@ -3,15 +3,15 @@
 //! The code never changes, nor whether a measure counts what residents used: the database sees to that. The unit stays once there is a number in it.
 
 use allocation::MeasureCode;
-use entity::measure;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use entity::{activity_month, measure};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::json;
 
 use super::ambito::expect_room;
 use super::change::{next_revision, own_ambito};
 use super::insert::insert_row;
 use super::master::AmbitoBook;
-use super::{Write, digest, shape};
+use super::{Transaction, Write, digest, shape};
 use crate::auth::permit::MasterPermit;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::limits::MEASURES_AN_AMBITO_MAX;
@@ -87,11 +87,11 @@ pub async fn update(
     let next = next_revision(old.row_version, revision)?;
     let name = change.name.map_or_else(|| Ok(old.name.clone()), |name| shape::line(name, "input.name"))?;
     let unit = change.unit.map_or_else(|| Ok(old.unit.clone()), |unit| shape::line(unit, "input.unit"))?;
-    if unit != old.unit && is_used(ambito, id, book) {
+    if unit != old.unit && (is_used(ambito, id, book) || is_delivered(write.tx(), id).await?) {
         return Err(shape::invalid(
             "input.unit",
-            "La misura ha già dei valori o dei criteri: la sua unità non cambia.",
-            "There are values or rules of the measure already: its unit does not change.",
+            "La misura ha già dei valori, dei criteri o delle prestazioni: la sua unità non cambia.",
+            "There are values, rules or activity of the measure already: its unit does not change.",
         ));
     }
     let before = canonical(&old.code, &old.name, &old.unit, old.consumption)?;
@@ -109,6 +109,12 @@ fn is_used(ambito: &AmbitoBook, id: i64, book: &Book) -> bool {
     measurements.any(|row| row.measure_id == id)
         || budgets
             .any(|budget| budget.measures().contains(&id) || budget.basis.iter().any(|column| column.measure_id == id))
+}
+
+/// Whether anything was delivered that is counted by the measure. It is in the database only.
+async fn is_delivered(tx: &Transaction, id: i64) -> Result<bool> {
+    let found = activity_month::Entity::find().filter(activity_month::Column::MeasureId.eq(id)).limit(1);
+    Ok(found.one(tx).await?.is_some())
 }
 
 fn subject(ambito: &AmbitoBook, code: &str) -> String {

@@ -9,12 +9,13 @@ use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
+use super::ambito::expect_room;
 use super::change::own_ambito;
 use super::master::{ComuneEntry, Measurement};
 use super::{Transaction, Write, digest, insert, shape};
 use crate::auth::permit::MasterPermit;
 use crate::error::{Code, Error, Refusal, Result};
-use crate::limits::MEASURED_VALUES_AN_ACT_MAX;
+use crate::limits::{MEASURED_VALUES_AN_ACT_MAX, MEASUREMENTS_A_COMUNE_MAX};
 use crate::store::book::Book;
 
 /// A trillion: more than any count, and few enough that the sums of all comuni fit.
@@ -92,13 +93,26 @@ pub async fn set(write: &Write, permit: &MasterPermit, new: NewMeasurements, boo
     let comuni = comuni(&new.values, (ambito.row.id, day), book)?;
     let measured =
         Measured { measure, service, reference_date: day, comuni: comuni.iter().map(|comune| comune.row.id).collect() };
-    let (before, sorted) = sort(&measured, &comuni, &new.values)?;
+    let shown = Shown {
+        measure: code.as_str(),
+        service: new.service.as_deref(),
+        day,
+        values: ambito.measures.iter().any(|row| row.id == measure && !row.consumption),
+    };
+    let (before, sorted) = sort(&measured, (&comuni, &new.values), &shown)?;
     insert_new(write.tx(), &measured, &sorted.new, &source).await?;
     for some in sorted.changed.chunks(VALUES_A_STATEMENT) {
         change(write.tx(), &measured, some, &source).await?;
     }
-    let after = digest_of(new.values.iter().map(|value| (value.comune, value.value, source.as_str())))?;
-    let subject = format!("measurement:{}/{code}/{day}", ambito.row.code);
+    let after = new.values.iter().map(|value| Row {
+        comune: value.comune,
+        value: value.value,
+        revision: value.revision.unwrap_or(0).saturating_add(1),
+        source: &source,
+    });
+    let after = shown.digest_of(after)?;
+    let of_service = new.service.as_deref().map_or_else(String::new, |service| format!("/{service}"));
+    let subject = format!("measurement:{}/{code}/{day}{of_service}", ambito.row.code);
     write.audit(permit.actor(), "measurement.set", &subject, before, Some(after)).await?;
     Ok(measured)
 }
@@ -151,7 +165,11 @@ struct Sorted {
 }
 
 /// Which values are new and which change, and the digest of those that were there.
-fn sort(measured: &Measured, comuni: &[&ComuneEntry], values: &[NewValue]) -> Result<(Option<String>, Sorted)> {
+fn sort(
+    measured: &Measured,
+    (comuni, values): (&[&ComuneEntry], &[NewValue]),
+    shown: &Shown<'_>,
+) -> Result<(Option<String>, Sorted)> {
     let (mut before, mut sorted) = (Vec::new(), Sorted::default());
     for (at, (comune, value)) in comuni.iter().zip(values).enumerate() {
         let old = measured.of(comune);
@@ -159,11 +177,19 @@ fn sort(measured: &Measured, comuni: &[&ComuneEntry], values: &[NewValue]) -> Re
             let place = format!("input.values.{at}.expectedVersion");
             return Err(Refusal::new(Code::VersionConflict).comune(value.comune).argument(place).into());
         }
+        if old.is_none() {
+            expect_room(comune.measurements.len(), MEASUREMENTS_A_COMUNE_MAX, &format!("input.values.{at}.comune"))?;
+        }
         let list = if old.is_some() { &mut sorted.changed } else { &mut sorted.new };
         list.push((comune.row.id, value.value));
-        before.extend(old.map(|row| (comune.istat, row.value, &*row.vintage.source)));
+        before.extend(old.map(|row| Row {
+            comune: comune.istat,
+            value: row.value,
+            revision: row.row_version,
+            source: &row.vintage.source,
+        }));
     }
-    let digest = if before.is_empty() { None } else { Some(digest_of(before)?) };
+    let digest = if before.is_empty() { None } else { Some(shown.digest_of(before)?) };
     Ok((digest, sorted))
 }
 
@@ -210,11 +236,34 @@ async fn change(tx: &Transaction, measured: &Measured, values: &[(i64, Micros)],
     Err(Error::broken("measurements of measure", measured.measure))
 }
 
-/// The digest of values, by the codes of their comuni.
-fn digest_of<'a>(values: impl IntoIterator<Item = (IstatCode, Micros, &'a str)>) -> Result<String> {
-    let mut values: Vec<_> = values.into_iter().collect();
-    values.sort_unstable_by_key(|(comune, ..)| *comune);
-    let rows: Vec<_> =
-        values.iter().map(|(comune, value, source)| json!([comune.as_str(), value.get(), source])).collect();
-    digest::of_value(&json!(rows))
+/// A value as its event's digest has it.
+struct Row<'a> {
+    comune: IstatCode,
+    value: Micros,
+    revision: i32,
+    source: &'a str,
+}
+
+/// What the digests of an event are of.
+struct Shown<'a> {
+    measure: &'a str,
+    service: Option<&'a str>,
+    day: NaiveDate,
+    /// Whether the values are for everybody who reads the trail. What residents used is not: a number that is small is found from its digest by
+    /// trying them all. Then the revision stands for it, which changes with every value.
+    values: bool,
+}
+
+impl Shown<'_> {
+    /// The digest of values, by the codes of their comuni.
+    fn digest_of<'r>(&self, rows: impl IntoIterator<Item = Row<'r>>) -> Result<String> {
+        let mut rows: Vec<_> = rows.into_iter().collect();
+        rows.sort_unstable_by_key(|row| row.comune);
+        let rows = rows.iter().map(|row| {
+            let said = if self.values { row.value.get() } else { i64::from(row.revision) };
+            json!([row.comune.as_str(), said, row.source])
+        });
+        let rows: Vec<_> = rows.collect();
+        digest::of_value(&json!([self.measure, self.service, self.day.to_string(), rows]))
+    }
 }

@@ -3,18 +3,20 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use entity::resolution;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
+use super::ambito::expect_room;
 use super::book::Book;
 use super::change::{Change, next_revision};
 use super::master::AmbitoBook;
 use super::text::checked;
-use super::{Write, digest};
+use super::{Write, digest, shape};
 use crate::auth::permit::ResolutionPermit;
 use crate::error::{Code, Error, Refusal, Result};
+use crate::limits::RESOLUTIONS_AN_AMBITO_MAX;
 
 /// Ids of one statement.
 const IDS_A_STATEMENT: usize = 500;
@@ -54,8 +56,9 @@ pub struct ResolutionChange {
 /// Records an act. Returns its row id.
 pub async fn add(write: &Write, permit: &ResolutionPermit, new: NewResolution, book: &Book) -> Result<i64> {
     let ambito = book.ambito(permit.ambito()).ok_or_else(|| Error::broken("ambito", permit.ambito()))?;
-    let new = checked_whole(new, ambito, None)?;
-    let subject_of_event = subject_of(ambito, &new.number, new.adopted_on);
+    let new = checked_whole(new, (ambito, None), write.clock().today())?;
+    expect_room(ambito.resolutions.len(), RESOLUTIONS_AN_AMBITO_MAX, "input.number")?;
+    let (subject_of_event, after) = (subject_of(ambito, &new.number, new.adopted_on), canonical(&new)?);
     let row = resolution::ActiveModel {
         ambito_id: Set(ambito.row.id),
         number: Set(new.number),
@@ -66,7 +69,7 @@ pub async fn add(write: &Write, permit: &ResolutionPermit, new: NewResolution, b
         ..Default::default()
     };
     let id = resolution::Entity::insert(row).exec(write.tx()).await?.last_insert_id;
-    write.audit(permit.actor(), "resolution.add", &subject_of_event, None, None).await?;
+    write.audit(permit.actor(), "resolution.add", &subject_of_event, None, Some(after)).await?;
     Ok(id)
 }
 
@@ -100,7 +103,7 @@ pub async fn update(
         body: change.body.unwrap_or_else(|| before.body.clone()),
         subject: change.subject.over(before.subject.clone()),
     };
-    let after = checked_whole(after, ambito, Some(id))?;
+    let after = checked_whole(after, (ambito, Some(id)), write.clock().today())?;
     let digests = (canonical(&before)?, canonical(&after)?);
     // The name that it had when this was done to it, which leads from its first event to this one.
     let subject = subject_of(ambito, &before.number, before.adopted_on);
@@ -117,11 +120,15 @@ pub async fn update(
 }
 
 /// What is said of an act, its texts trimmed, where no other says the same; `own` is the one that is corrected.
-fn checked_whole(given: NewResolution, ambito: &AmbitoBook, own: Option<i64>) -> Result<NewResolution> {
+fn checked_whole(
+    given: NewResolution,
+    (ambito, own): (&AmbitoBook, Option<i64>),
+    today: NaiveDate,
+) -> Result<NewResolution> {
     let new = NewResolution {
-        number: checked(given.number, "input.number", NUMBER_CHARACTERS_MAX)?,
-        adopted_on: given.adopted_on,
-        body: checked(given.body, "input.body", BODY_CHARACTERS_MAX)?,
+        number: shape::line_of(given.number, "input.number", NUMBER_CHARACTERS_MAX)?,
+        adopted_on: day_of_adoption(given.adopted_on, today)?,
+        body: shape::line_of(given.body, "input.body", BODY_CHARACTERS_MAX)?,
         subject: given.subject.map(|text| checked(text, "input.subject", SUBJECT_CHARACTERS_MAX)).transpose()?,
     };
     let is_same = |row: &resolution::Model| {
@@ -131,6 +138,15 @@ fn checked_whole(given: NewResolution, ambito: &AmbitoBook, own: Option<i64>) ->
         return Err(Refusal::new(Code::Duplicate).argument("input.number").into());
     }
     Ok(new)
+}
+
+/// A day within the years that are kept, and not after today: a plan is in force from the day of its act, and charged by it.
+fn day_of_adoption(day: NaiveDate, today: NaiveDate) -> Result<NaiveDate> {
+    shape::year(day.year(), "input.date")?;
+    if day <= today {
+        return Ok(day);
+    }
+    Err(shape::invalid("input.date", "Il giorno è dopo oggi.", "The day is after today."))
 }
 
 fn subject_of(ambito: &AmbitoBook, number: &str, adopted_on: NaiveDate) -> String {

@@ -56,7 +56,12 @@ pub fn is_invisible(character: char) -> bool {
 
 /// A text of one line, without blanks around it.
 pub(super) fn line(text: String, argument: &str) -> Result<String> {
-    let text = checked(text, argument, TEXT_CHARACTERS_MAX)?;
+    line_of(text, argument, TEXT_CHARACTERS_MAX)
+}
+
+/// The same of at most so many characters.
+pub(super) fn line_of(text: String, argument: &str, characters_max: usize) -> Result<String> {
+    let text = checked(text, argument, characters_max)?;
     if text.contains('\n') || text.chars().any(is_invisible) {
         return Err(invalid(
             argument,

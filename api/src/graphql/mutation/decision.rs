@@ -1,6 +1,7 @@
 //! What moves a plan: proposed, sent back, approved, withdrawn.
 
 use async_graphql::{Context, ID, InputObject, Object};
+use entity::kinds::PlanStatus;
 
 use super::{PlanPayload, UserError, asker, find_plan, told};
 use crate::auth::viewer::Role;
@@ -67,8 +68,8 @@ impl DecisionMutation {
         Some(take(ctx, &input.plan, input.expected_version, Step::SendBack).await)
     }
 
-    /// Approves a proposed plan by a resolution (approva il piano): it is binding from the act's day, and never changed again. By the assembly, and
-    /// never by who proposed it.
+    /// Approves a proposed plan by a resolution (approva il piano): it is binding from the act's day, and never changed again. Refused while anything
+    /// stands in its way, with all of it. By the assembly, and never by who proposed it.
     async fn approve_plan(
         &self,
         ctx: &Context<'_>,
@@ -103,14 +104,23 @@ impl Step {
             Self::SendBack | Self::Approve(_) => Role::Assemblea,
         }
     }
+
+    /// The status in which the plan must have nothing wrong with it, where it must. Since it was proposed a comune may have left the Ambito.
+    fn looks_at(&self) -> Option<PlanStatus> {
+        match self {
+            Self::Propose => Some(PlanStatus::Draft),
+            Self::Approve(_) => Some(PlanStatus::Proposed),
+            Self::SendBack | Self::Withdraw => None,
+        }
+    }
 }
 
 async fn take(ctx: &Context<'_>, plan: &ID, revision: i32, step: Step) -> Result<PlanPayload> {
     let (sight, _) = asker(ctx, |viewer| viewer.standing.role == step.role())?;
     let act = Act::begin(ctx).await?;
     let found = find_plan(sight, plan);
-    if let (Ok(plan), Step::Propose) = (&found, &step) {
-        let errors = in_the_way(sight, plan, revision)?;
+    if let (Ok(plan), Some(status)) = (&found, step.looks_at()) {
+        let errors = in_the_way(sight, plan, revision, status)?;
         if !errors.is_empty() {
             act.end_idle().await?;
             return Ok(Err(errors).into());
@@ -125,9 +135,9 @@ async fn take(ctx: &Context<'_>, plan: &ID, revision: i32, step: Step) -> Result
     told(ctx, act.end(done).await?)
 }
 
-/// All that stands in the way of a proposal; nothing where the plan is no draft of this revision, which the act itself says.
-fn in_the_way(sight: &Sight, plan: &PlanBook, revision: i32) -> Result<Vec<UserError>> {
-    if plans::expect(sight.book(), plan.row.id, revision, entity::kinds::PlanStatus::Draft).is_err() {
+/// All that stands in the way of a plan; nothing where it has not this revision and status, which the act itself says.
+fn in_the_way(sight: &Sight, plan: &PlanBook, revision: i32, status: PlanStatus) -> Result<Vec<UserError>> {
+    if plans::expect(sight.book(), plan.row.id, revision, status).is_err() {
         return Ok(Vec::new());
     }
     let problems = plans::problems(plan, sight.book())?;
@@ -141,17 +151,17 @@ async fn moved(sight: &Sight, act: &Act<'_>, plan: &PlanBook, revision: i32, ste
     match step {
         Step::Propose => {
             let permit = viewer.propose(ambito).ok_or_else(hidden)?;
-            plans::expect(sight.book(), id, revision, entity::kinds::PlanStatus::Draft)?;
+            plans::expect(sight.book(), id, revision, PlanStatus::Draft)?;
             plans::propose(write, &permit, id, names).await
         }
         Step::SendBack => {
             let permit = viewer.approve(ambito).ok_or_else(hidden)?;
-            plans::expect(sight.book(), id, revision, entity::kinds::PlanStatus::Proposed)?;
+            plans::expect(sight.book(), id, revision, PlanStatus::Proposed)?;
             plans::send_back(write, &permit, id, names).await
         }
         Step::Approve(resolution) => {
             let permit = viewer.approve(ambito).ok_or_else(hidden)?;
-            plans::expect(sight.book(), id, revision, entity::kinds::PlanStatus::Proposed)?;
+            plans::expect(sight.book(), id, revision, PlanStatus::Proposed)?;
             let Some(Key::Resolution(resolution)) = Key::read(&resolution) else {
                 return Err(Refusal::new(Code::ResolutionRequired).argument("input.resolution").into());
             };
