@@ -8,8 +8,10 @@ use chrono::NaiveDate;
 
 use crate::store::activity::{CASE_CHARACTERS_MAX, Reason};
 
-/// From how many digits on a text of hexadecimal digits alone is a digest, whatever else it could be read as.
-const DIGEST_DIGITS_MIN: usize = 8;
+/// From how many digits on a text of hexadecimal digits alone is no name, though it could be spoken.
+const NO_NAME_DIGITS_MIN: usize = 8;
+/// From how many on it is a digest, whatever date stands in it: a shorter one is as soon letters and a date of birth.
+const DIGEST_DIGITS_MIN: usize = 16;
 /// Characters of a tax code.
 const TAX_CODE: usize = 16;
 /// Those of it that tell a person's name and date of birth.
@@ -57,30 +59,24 @@ pub(super) fn check(code: &str) -> Result<(), Reason> {
     let plain: Vec<u8> = code.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_uppercase()).collect();
     let is_hexadecimal =
         plain.iter().all(u8::is_ascii_hexdigit) && code.chars().all(|c| c.is_ascii_hexdigit() || "-{}".contains(c));
-    let is_digest = is_hexadecimal && plain.len() >= DIGEST_DIGITS_MIN && plain.iter().any(u8::is_ascii_alphabetic);
+    let is_random =
+        |digits: usize| is_hexadecimal && plain.len() >= digits && plain.iter().any(u8::is_ascii_alphabetic);
     if holds_tax_code(&plain, is_hexadecimal) {
         Err(Reason::TaxCode)
-    } else if is_digest {
-        Ok(())
-    } else if holds_date(code) {
+    } else if !is_random(DIGEST_DIGITS_MIN) && holds_date(code) {
         Err(Reason::DateOfBirth)
-    } else if is_name(code) {
+    } else if !is_random(NO_NAME_DIGITS_MIN) && is_name(code) {
         Err(Reason::Name)
     } else {
         Ok(())
     }
 }
 
-/// Whether letters and digits are a tax code (codice fiscale), its beginning, or hold a whole one.
+/// Whether letters and digits are a tax code (codice fiscale), or hold one or its beginning, which tells the name and the date of birth.
 fn holds_tax_code(plain: &[u8], is_hexadecimal: bool) -> bool {
-    if plain.len() == TAX_CODE {
-        // One whose digits were changed to letters, or one of hexadecimal digits alone, could be random text: its last letter tells.
-        return is_tax_code(plain, false) && !is_hexadecimal || is_tax_code(plain, true) && has_check_letter(plain);
-    }
-    if plain.len() == TAX_CODE_BEGINNING && !is_hexadecimal {
-        return begins_tax_code(plain, false);
-    }
-    !is_hexadecimal && plain.windows(TAX_CODE).any(|window| is_tax_code(window, false) && has_check_letter(window))
+    // One whose digits were changed to letters, or one of hexadecimal digits alone, could be random text: its last letter tells.
+    let is_whole = plain.len() == TAX_CODE && is_tax_code(plain) && has_check_letter(plain);
+    is_whole || !is_hexadecimal && plain.windows(TAX_CODE_BEGINNING).any(|window| begins_tax_code(window, false))
 }
 
 /// Name, year, month and day of a tax code; the day of a woman has 40 added. Where two people would have the same, digits become letters.
@@ -93,13 +89,14 @@ fn begins_tax_code(code: &[u8], changed: bool) -> bool {
     is_name && is_month && digits(6..8).is_some() && digits(9..11).is_some_and(|day| matches!(day, 1..=31 | 41..=71))
 }
 
-fn is_tax_code(code: &[u8], changed: bool) -> bool {
+/// Whether it is one, with its digits or with letters for some of them.
+fn is_tax_code(code: &[u8]) -> bool {
     let place = code.get(11..16).is_some_and(|place| {
         place[0].is_ascii_alphabetic()
-            && place[1..4].iter().all(|byte| digit(*byte, changed).is_some())
+            && place[1..4].iter().all(|byte| digit(*byte, true).is_some())
             && place[4].is_ascii_alphabetic()
     });
-    begins_tax_code(code, changed) && place
+    begins_tax_code(code, true) && place
 }
 
 /// The value of a digit, or of the letter that stands for one.
@@ -126,7 +123,7 @@ fn has_check_letter(code: &[u8]) -> bool {
     u32::from(value(*last)) == sum % 26
 }
 
-/// Whether there is a whole date in it: eight digits in a row, or digits in three parts.
+/// Whether there is a whole date in it: eight digits in a row, or digits in three parts, whatever stands between them.
 fn holds_date(code: &str) -> bool {
     let is_date = |year: &str, month: &str, day: &str| {
         let (Ok(year), Ok(month), Ok(day)) = (year.parse(), month.parse(), day.parse()) else { return false };
@@ -138,9 +135,12 @@ fn holds_date(code: &str) -> bool {
             return true;
         }
     }
-    for separator in ['/', '-', '.', ' '] {
-        let parts: Vec<&str> = code.split(separator).collect();
-        for window in parts.windows(3) {
+    let parts: Vec<&str> = code.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).collect();
+    let slashed: Vec<&str> = code.split('/').collect();
+    // With a short year only as people write it by hand.
+    let by_hand = Some(slashed.as_slice()).filter(|slashed| slashed.len() == 3);
+    parts.windows(3).map(|window| (window, false)).chain(by_hand.map(|window| (window, true))).any(
+        |(window, by_hand)| {
             // What stands before the first part and after the last is not of the date: `RM12/03/1984` holds one.
             let first = &window[0][window[0].trim_end_matches(|c: char| c.is_ascii_digit()).len()..];
             let third =
@@ -148,15 +148,10 @@ fn holds_date(code: &str) -> bool {
             let short = |part: &str| (1..=2).contains(&part.len());
             let ours = first.len() == 4 && short(window[1]) && short(third) && is_date(first, window[1], third);
             let usual = third.len() == 4 && short(window[1]) && short(first) && is_date(third, window[1], first);
-            // With a short year only as people write it by hand.
-            let handwritten =
-                separator == '/' && parts.len() == 3 && [first, window[1], third].iter().all(|part| part.len() == 2);
-            if ours || usual || handwritten && is_date(&format!("20{third}"), window[1], first) {
-                return true;
-            }
-        }
-    }
-    false
+            let handwritten = by_hand && [first, window[1], third].iter().all(|part| part.len() == 2);
+            ours || usual || handwritten && is_date(&format!("20{third}"), window[1], first)
+        },
+    )
 }
 
 /// Whether it reads as a name: a given name stands in it, or it has no digit and its words can be spoken.
@@ -260,6 +255,12 @@ mod tests {
                 // With a wrong last letter it is still one, mistyped.
                 "RSSMRA80A01H501X",
                 "RSSMRA80A01",
+                // Cut off anywhere behind the day, with more behind it, or in the middle of something else.
+                "RSSMRA80A01H501",
+                "RSSMRA80A01H",
+                "RSSMRA80A01-1",
+                "SAD-RSSMRA80A01",
+                "17 RSS MRA 80A01 H501",
                 // Digits changed to letters, where two people would have the same.
                 "RSSMRAULALMHRLMD",
             ],
@@ -286,6 +287,17 @@ mod tests {
                 "RM12/03/1984B",
                 "SAD-19840312-2",
                 "12/03/84",
+                "RM-12/03/84",
+                // A few letters and a date are no digest, though they be hexadecimal.
+                "FB12031984",
+                "AB19840312",
+                "AB-12-03-1984",
+                "ADA19840312",
+                "12_03_1984",
+                "12:03:1984",
+                "12-03/1984",
+                "12 / 03 / 1984",
+                "12\u{2013}03\u{2013}1984",
             ],
             Err(Reason::DateOfBirth),
         );
