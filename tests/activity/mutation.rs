@@ -262,6 +262,8 @@ fn what_cannot_be_read_has_no_outcome() {
         (change("name", json!("x".repeat(201))), "INVALID", "name"),
         (change("name", json!("a\nb")), "INVALID", "name"),
         (change("replaces", json!("0")), "NOT_FOUND", "replaces"),
+        (change("replaces", json!("\u{0}")), "NOT_FOUND", "replaces"),
+        (change("replaces", json!("A".repeat(64))), "NOT_FOUND", "replaces"),
     ] {
         let (payload, _) = call(&server, &input);
         assert_eq!(payload["import"], Value::Null, "{input}");

@@ -1,6 +1,8 @@
 //! Activity case by case: every row stands on one page, in one order, and is of those whom it is for.
 
 use api::auth::Role;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::*;
@@ -105,5 +107,15 @@ fn every_row_stands_on_one_page() {
     ] {
         let answer = server.ask(&azienda, &format!("{{ activity({arguments}) {{ totalCount }} }}"), Value::Null);
         assert_eq!(answer.code(), code, "{arguments}");
+    }
+    // A cursor of ours whose code was given a zero byte.
+    let query = "{ activity(first: 1) { pageInfo { endCursor } } }";
+    let cursor = ask(&server, AZIENDA, query)["activity"]["pageInfo"]["endCursor"].take();
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor.as_str().unwrap()).unwrap()).unwrap();
+    let changed = URL_SAFE_NO_PAD.encode(text.replacen("\"C-", "\"C-\\u0000", 1));
+    assert_ne!(json!(changed), cursor, "{text}");
+    for bound in ["first: 1, after", "last: 1, before"] {
+        let query = format!("{{ activity({bound}: \"{changed}\") {{ nodes {{ case }} }} }}");
+        assert_eq!(server.ask(&azienda, &query, Value::Null).code(), "INVALID_CURSOR", "{bound}");
     }
 }

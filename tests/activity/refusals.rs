@@ -121,6 +121,8 @@ fn who_may_not_import_does_not() {
         ("ambito=T1", (404, "NOT_FOUND")),
         ("ambito=T2", (404, "NOT_FOUND")),
         ("ambito=9&replaces=0", (404, "NOT_FOUND")),
+        ("ambito=9&replaces=%00", (404, "NOT_FOUND")),
+        ("ambito=9&replaces=%00&dryRun=true", (404, "NOT_FOUND")),
         ("ambito=9&name=a%0Ab", (400, "INVALID")),
     ] {
         assert_eq!(status(&own, parameters), (expected.0, expected.1.to_owned()), "{parameters}");

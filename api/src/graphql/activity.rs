@@ -141,6 +141,10 @@ pub(super) async fn activity(
     let wanted = filter.wanted(sight);
     let cursors = Cursors { order: "activity" };
     let Bounds { after, before, is_first, count } = cursors.bounds::<PlaceInList>(arguments, limits)?;
+    // A code never has a zero byte, and PostgreSQL takes none.
+    if [&after, &before].into_iter().flatten().any(|place| place.5.contains('\0')) {
+        return Err(Error::InvalidCursor);
+    }
     let direction = if is_first { Direction::Forward } else { Direction::Backward };
     let between = (after.as_ref(), before.as_ref());
     // One more, to know whether there are others.

@@ -30,6 +30,8 @@ pub use year::{YearOfService, of_year};
 
 /// The longest name of a file, in characters.
 const NAME_CHARACTERS_MAX: usize = 200;
+/// Digits of a file's digest.
+const DIGEST_DIGITS: usize = 64;
 /// What the audit trail calls the taking in of a file.
 const IMPORT: &str = "activity.import";
 /// What it calls that a file took the place of another, or of a part of it.
@@ -134,7 +136,8 @@ async fn prepare(db: &impl ConnectionTrait, permit: &ActivityPermit, file: &Acti
     }
     let replaces = match &wish.replaces {
         Some(digest) => {
-            let found = latest(db, file.ambito, digest).await?;
+            // What is no digest is not there; PostgreSQL would not even take a text with a zero byte.
+            let found = if is_digest(digest) { latest(db, file.ambito, digest).await? } else { None };
             Some(found.ok_or_else(|| Error::from(Refusal::new(Code::NotFound).argument("replaces")))?)
         }
         None => None,
@@ -158,6 +161,11 @@ async fn prepare(db: &impl ConnectionTrait, permit: &ActivityPermit, file: &Acti
         outcome.replaced_months = write::count_replaced(db, file, replaces.as_ref()).await?;
     }
     Ok(Plan { outcome, writes: !is_refused && !wish.dry_run, replaces })
+}
+
+/// Whether it is written as the digest of a file is.
+fn is_digest(text: &str) -> bool {
+    text.len() == DIGEST_DIGITS && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// The last import of a file.
