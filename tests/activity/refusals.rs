@@ -233,3 +233,17 @@ fn a_file_of_which_more_is_good_by_now_is_taken_again() {
     let first = [line(202_201, "C-1", 100)];
     assert_eq!(months_of(&server, AZIENDA, MANERBIO, 2022), expected_months(&first, MANERBIO));
 }
+
+#[test]
+fn a_code_of_too_many_bytes_is_a_row_of_its_own() {
+    let server = Server::start();
+    let body = format!("{HEADER}SAD,017103,2022-01,{},HOURS,2\n{GOOD}", "\u{1f600}".repeat(64));
+    let answer = send(&server, &server.token_of(Role::Azienda), "ambito=9&mode=REJECT_FAILED_ROWS", &body);
+    let told = answer.json();
+    assert_eq!((answer.status, &told["accepted"], &told["rejected"]), (200, &json!(1), &json!(1)), "{told}");
+    assert_eq!(
+        (&told["problems"][0]["line"], &told["problems"][0]["reason"]),
+        (&json!(2), &json!("TOO_LONG")),
+        "{told}"
+    );
+}

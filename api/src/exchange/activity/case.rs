@@ -6,7 +6,7 @@
 
 use chrono::NaiveDate;
 
-use crate::store::activity::{CASE_CHARACTERS_MAX, Reason};
+use crate::store::activity::{CASE_BYTES_MAX, CASE_CHARACTERS_MAX, Reason};
 
 /// From how many digits on a text of hexadecimal digits alone is no name, though it could be spoken.
 const NO_NAME_DIGITS_MIN: usize = 8;
@@ -47,7 +47,7 @@ pub(super) fn check(code: &str) -> Result<(), Reason> {
     if code.trim().is_empty() {
         return Err(Reason::Missing);
     }
-    if code.chars().nth(CASE_CHARACTERS_MAX).is_some() {
+    if code.chars().nth(CASE_CHARACTERS_MAX).is_some() || code.len() > CASE_BYTES_MAX {
         return Err(Reason::TooLong);
     }
     // A spreadsheet's formula may begin with a tab or a line's end, and is text like any other; further on they are no text.
@@ -332,6 +332,10 @@ mod tests {
         let longest = "1".repeat(64);
         check_all(&[&longest], Ok(()));
         check_all(&[&format!("{longest}1")], Err(Reason::TooLong));
+        // Characters of four bytes: a code of 64 of them is too long to be kept.
+        let widest = "\u{1f600}".repeat(63);
+        check_all(&[&widest, &format!("{widest}1")], Ok(()));
+        check_all(&[&format!("{widest}\u{1f600}")], Err(Reason::TooLong));
     }
 
     /// Codes as a generator makes them: none of them is a person.

@@ -15,6 +15,8 @@ use crate::store::book::Book;
 pub const CASES: &str = "CASES";
 /// The longest code of a case, in characters.
 pub const CASE_CHARACTERS_MAX: usize = 64;
+/// The same in bytes: one keeps its length in a byte.
+pub const CASE_BYTES_MAX: usize = 255;
 
 /// The names that a file may use, and what they stand for: row ids.
 #[derive(Clone, Debug, Default)]
@@ -327,7 +329,9 @@ impl Reason {
             Self::NotPrintable => {
                 ("NOT_PRINTABLE", "caratteri invisibili o non validi", "invisible or invalid characters")
             }
-            Self::TooLong => ("TOO_LONG", "più di 64 caratteri", "longer than 64 characters"),
+            Self::TooLong => {
+                ("TOO_LONG", "più di 64 caratteri o di 255 byte", "longer than 64 characters or 255 bytes")
+            }
             Self::TaxCode => (
                 "TAX_CODE",
                 "sembra un codice fiscale: serve uno pseudonimo",

@@ -20,7 +20,8 @@ use super::{Store, Write};
 use crate::auth::ActivityPermit;
 use crate::error::{Code, Error, Refusal, Result};
 pub use file::{
-    ActivityFile, CASE_CHARACTERS_MAX, CASES, Member, MonthKey, Problem, Reason, Sum, Values, Vocabulary, cases_measure,
+    ActivityFile, CASE_BYTES_MAX, CASE_CHARACTERS_MAX, CASES, Member, MonthKey, Problem, Reason, Sum, Values,
+    Vocabulary, cases_measure,
 };
 pub use given::{Given, GivenRow, Reading};
 pub use month::Month;
