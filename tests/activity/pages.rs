@@ -1,6 +1,8 @@
 //! Activity case by case: every row stands on one page, in one order, and is of those whom it is for.
 
 use api::auth::Role;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::*;
@@ -107,8 +109,6 @@ fn every_row_stands_on_one_page() {
         assert_eq!(answer.code(), code, "{arguments}");
     }
     // A cursor of ours whose code was given a zero byte.
-    use base64::Engine;
-    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     let query = "{ activity(first: 1) { pageInfo { endCursor } } }";
     let cursor = ask(&server, AZIENDA, query)["activity"]["pageInfo"]["endCursor"].take();
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor.as_str().unwrap()).unwrap()).unwrap();
