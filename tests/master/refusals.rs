@@ -268,9 +268,10 @@ fn there_is_room_for_so_many() {
     let acts = 4_999 - book.ambito_by_code("9").unwrap().resolutions.len();
     let values = 19_999 - manerbio.measurements.len();
     // Days from that one on, all before today's.
-    let day = match server.database().is_postgres() {
-        true => "DATE '1960-01-01' + n.i",
-        false => "date('1960-01-01', '+' || n.i || ' days')",
+    let day = if server.database().is_postgres() {
+        "DATE '1960-01-01' + n.i"
+    } else {
+        "date('1960-01-01', '+' || n.i || ' days')"
     };
     let numbers = |most: usize| format!("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {most})");
     wait(async {
