@@ -58,7 +58,8 @@ fn delivered(server: &Server) -> Value {
         "service": "MENSA", "comune": "017103", "month": "2022-01-01", "case": "C-1", "measure": "CENE", "value": "7",
     });
     let input = json!({ "ambito": "9", "rows": [row] });
-    let payload = server.write(Role::Azienda, "importActivity", input, "{ import { written } errors { code message } }");
+    let payload =
+        server.write(Role::Azienda, "importActivity", input, "{ import { written } errors { code message } }");
     assert_eq!(payload["import"], json!({ "written": true }), "{payload}");
     measure["id"].take()
 }
@@ -273,13 +274,18 @@ fn there_is_room_for_so_many() {
     } else {
         "date('1960-01-01', '+' || n.i || ' days')"
     };
-    let numbers = |most: usize| format!("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {most})");
+    let numbers =
+        |most: usize| format!("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {most})");
     wait(async {
         let db = server.database().outside().await;
         let (a, v) = (numbers(acts), numbers(values));
         for sql in [
-            format!("{a} INSERT INTO resolution (ambito_id, number, adopted_on, body, assumed) SELECT ambito.id, 'N' || n.i, {day}, 'Giunta', FALSE FROM ambito, n WHERE ambito.code = '9'"),
-            format!("{v} INSERT INTO measurement (measure_id, comune_id, value_micros, reference_date, source, assumed) SELECT m.id, c.id, 0, {day}, 'x', FALSE FROM n, measure m, comune c WHERE m.code = 'PASTI' AND c.istat_code = '{MANERBIO}'"),
+            format!(
+                "{a} INSERT INTO resolution (ambito_id, number, adopted_on, body, assumed) SELECT ambito.id, 'N' || n.i, {day}, 'Giunta', FALSE FROM ambito, n WHERE ambito.code = '9'"
+            ),
+            format!(
+                "{v} INSERT INTO measurement (measure_id, comune_id, value_micros, reference_date, source, assumed) SELECT m.id, c.id, 0, {day}, 'x', FALSE FROM n, measure m, comune c WHERE m.code = 'PASTI' AND c.istat_code = '{MANERBIO}'"
+            ),
         ] {
             db.execute_unprepared(&sql).await.unwrap();
         }

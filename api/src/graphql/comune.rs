@@ -178,7 +178,7 @@ impl Comune {
             .collect())
     }
 
-    /// Its quotas under the plan in force of the year, in the services' order (quote).
+    /// Its quotas under the plan in force of the year, in the order of its budgets (quote).
     async fn quotas(
         &self,
         ctx: &Context<'_>,

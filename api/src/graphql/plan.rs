@@ -168,7 +168,7 @@ impl Plan {
         amounts.into_iter().map(cover).collect()
     }
 
-    /// Its budgets, in the services' order (budget di gestione).
+    /// Its budgets, in the order in which the plan has them (budget di gestione).
     async fn budgets(
         &self,
         ctx: &Context<'_>,

@@ -41,7 +41,7 @@ pub struct PlanBook {
     pub resolution: Option<Arc<resolution::Model>>,
     /// When its quotas are due.
     pub instalments: Box<[Instalment]>,
-    /// One a service, in the services' order.
+    /// One a service, in the plan's own order.
     pub budgets: Box<[BudgetBook]>,
     /// Sum of the budgets.
     pub total: Cents,
