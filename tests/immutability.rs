@@ -32,7 +32,7 @@ const UPDATED: [(&str, &[&str]); 5] = [
             "approved_at",
         ],
     ),
-    ("resolution", &["id"]),
+    ("resolution", &["number", "adopted_on", "body", "subject", "row_version"]),
 ];
 const DELETED: [&str; 14] = [
     "activity",
