@@ -2,7 +2,7 @@
 //!
 //! The demonstration's charges are worked out from `support::figures`, the workshop's by hand.
 
-mod access;
+pub(crate) mod access;
 mod payments;
 mod property;
 mod settlement;

@@ -6,6 +6,7 @@ use api::auth::Role;
 use serde_json::{Value, json};
 
 use crate::billing;
+use crate::billing::access::SEES_ACCOUNTS;
 use crate::support::figures::{YEARS, euro, list, wide};
 use crate::support::tables::snapshot;
 use crate::support::write::new_key;
@@ -198,14 +199,7 @@ fn a_payment_is_seen_by_whoever_sees_its_statement() {
     neighbour::add(&server);
     let payment = done(&server, "recordPayment", &paid(MANERBIO, "2020-03-01", "1.00"), "");
     let others = done(&server, "recordPayment", &paid(PONTEVICO, "2020-03-01", "1.00"), "");
-    for (role, own, other) in [
-        (Role::Comune, true, false),
-        (Role::Azienda, true, true),
-        (Role::Auditor, true, true),
-        (Role::Reporting, false, false),
-        (Role::Assemblea, false, false),
-        (Role::Admin, false, false),
-    ] {
+    for (role, own, other) in SEES_ACCOUNTS {
         let sees = [&payment["id"], &others["id"]].map(|id| node(&server, role, id).is_object());
         assert_eq!(sees, [own, other], "{role:?}");
     }

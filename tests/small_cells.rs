@@ -18,7 +18,7 @@ const CONSUMPTION: [(&str, usize); 3] = [("SAD", 0), ("ADP", 1), ("ADM", 2)];
 const PEOPLE_MIN: i128 = 5;
 
 /// Everybody who does not see all, with the comune whose cells are their own.
-const ASKERS: [(Role, Option<&str>); 5] = [
+pub(crate) const ASKERS: [(Role, Option<&str>); 5] = [
     (Role::Comune, Some(MANERBIO)),
     (Role::Comune, Some(PONTEVICO)),
     (Role::Reporting, None),

@@ -7,18 +7,10 @@ use api::auth::Role;
 use serde_json::Value;
 
 use super::*;
+use crate::small_cells::ASKERS;
 
 /// Fewer people than these make a cell small.
 const PEOPLE_MIN: i64 = 5;
-
-/// Everybody who does not see all, with the comune whose cells are their own.
-const ASKERS: [(Role, Option<&str>); 5] = [
-    (Role::Comune, Some(MANERBIO)),
-    (Role::Comune, Some(PONTEVICO)),
-    (Role::Reporting, None),
-    (Role::Assemblea, None),
-    (Role::Auditor, None),
-];
 
 /// A cell: service, comune, month, measure.
 type Cell = (String, String, i64, String);

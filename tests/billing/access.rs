@@ -10,6 +10,16 @@ use super::{approve, ids};
 use crate::support::neighbour::{self, ALFA};
 use crate::support::{MANERBIO, PONTEVICO, Server, workshop};
 
+/// Who sees what a comune of the Ambito was charged and paid: that of its own comune, and that of another.
+pub(crate) const SEES_ACCOUNTS: [(Role, bool, bool); 6] = [
+    (Role::Comune, true, false),
+    (Role::Azienda, true, true),
+    (Role::Auditor, true, true),
+    (Role::Reporting, false, false),
+    (Role::Assemblea, false, false),
+    (Role::Admin, false, false),
+];
+
 #[test]
 fn a_statement_is_the_comunes_its_managing_bodys_and_auditors_to_see() {
     let server = Server::start();
@@ -18,14 +28,7 @@ fn a_statement_is_the_comunes_its_managing_bodys_and_auditors_to_see() {
         "{{ own: comune(istatCode: \"{MANERBIO}\") {{ statement(year: 2021) {{ charged }} }}
             other: comune(istatCode: \"{PONTEVICO}\") {{ statement(year: 2021) {{ charged }} }} }}"
     );
-    for (role, own, other) in [
-        (Role::Comune, true, false),
-        (Role::Azienda, true, true),
-        (Role::Auditor, true, true),
-        (Role::Reporting, false, false),
-        (Role::Assemblea, false, false),
-        (Role::Admin, false, false),
-    ] {
+    for (role, own, other) in SEES_ACCOUNTS {
         let data = server.data(role, &query);
         let sees = [&data["own"]["statement"], &data["other"]["statement"]].map(Value::is_object);
         assert_eq!(sees, [own, other], "{role:?}");

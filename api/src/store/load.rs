@@ -19,9 +19,6 @@ use super::part::Part;
 use super::plan::{self as plans, PlanBook};
 use crate::error::Result;
 
-/// Ids of one statement.
-const IDS_A_STATEMENT: usize = 500;
-
 /// Plans that are read together first: one, since it may be large.
 const PLANS_AT_ONCE: usize = 1;
 
@@ -315,7 +312,7 @@ async fn plan_books(
     }
     new.sort_unstable();
     let mut rows = Vec::with_capacity(new.len());
-    for ids in new.chunks(IDS_A_STATEMENT) {
+    for ids in new.chunks(packed::IDS_A_STATEMENT) {
         let some = plan::Entity::find().filter(plan::Column::Id.is_in(ids.iter().copied()));
         rows.extend(some.order_by_asc(plan::Column::Id).all(db).await?);
     }
@@ -344,7 +341,7 @@ async fn give_resolutions(
 ) -> Result<()> {
     let renewed = ambiti.iter().filter(|(_, ambito)| changes.resolutions.contains(&ambito.row.code));
     let ids: Vec<i64> = renewed.map(|(id, _)| *id).collect();
-    for ids in ids.chunks(IDS_A_STATEMENT) {
+    for ids in ids.chunks(packed::IDS_A_STATEMENT) {
         let some = resolution::Entity::find().filter(resolution::Column::AmbitoId.is_in(ids.iter().copied()));
         let rows = some.order_by_asc(resolution::Column::AdoptedOn).order_by_asc(resolution::Column::Id);
         let mut by_ambito = group(rows.all(db).await?, |row| row.ambito_id);

@@ -49,6 +49,9 @@ pub(super) async fn rows(
     Ok(db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?)
 }
 
+/// Row ids that one statement names: well below what the engines bind.
+pub(super) const IDS_A_STATEMENT: usize = 500;
+
 /// The names and values of parameters for a list of row ids: `$1, $2 ...`.
 pub(super) fn parameters(ids: &[i64]) -> (String, Vec<Value>) {
     let names: Vec<String> = (1..=ids.len()).map(|number| format!("${number}")).collect();

@@ -18,9 +18,6 @@ use crate::auth::permit::PaymentPermit;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::limits::{PAYMENT_CENTS_MAX, PAYMENT_REFERENCE_CHARACTERS_MAX};
 
-/// Payments of one statement.
-const PAYMENTS_A_STATEMENT: usize = 500;
-
 /// What the audit trail calls both acts.
 const RECORD: &str = "payment.record";
 const REVERSE: &str = "payment.reverse";
@@ -223,7 +220,7 @@ pub async fn written(write: &Write, id: i64) -> Result<Recorded> {
 
 async fn find(db: &impl ConnectionTrait, ids: &[i64]) -> Result<HashMap<i64, Recorded>> {
     let mut found = HashMap::new();
-    for some in ids.chunks(PAYMENTS_A_STATEMENT) {
+    for some in ids.chunks(packed::IDS_A_STATEMENT) {
         let some_ids = || some.iter().copied();
         let reversals = payment::Entity::find().filter(payment::Column::ReversesId.is_in(some_ids())).all(db).await?;
         let reversed: HashSet<i64> = reversals.into_iter().filter_map(|row| row.reverses_id).collect();

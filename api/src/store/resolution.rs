@@ -13,13 +13,11 @@ use super::book::Book;
 use super::change::{Change, next_revision};
 use super::master::AmbitoBook;
 use super::text::checked;
-use super::{Write, digest, shape};
+use super::{Write, digest, packed, shape};
 use crate::auth::permit::ResolutionPermit;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::limits::RESOLUTIONS_AN_AMBITO_MAX;
 
-/// Ids of one statement.
-const IDS_A_STATEMENT: usize = 500;
 /// Characters of an act's number.
 const NUMBER_CHARACTERS_MAX: usize = 50;
 /// Characters of a body's name.
@@ -161,7 +159,7 @@ fn canonical(act: &NewResolution) -> Result<String> {
 /// The acts with these row ids.
 pub(super) async fn with_ids(db: &impl ConnectionTrait, ids: &[i64]) -> Result<HashMap<i64, Arc<resolution::Model>>> {
     let mut acts = HashMap::new();
-    for ids in ids.chunks(IDS_A_STATEMENT) {
+    for ids in ids.chunks(packed::IDS_A_STATEMENT) {
         let some = resolution::Entity::find().filter(resolution::Column::Id.is_in(ids.iter().copied()));
         acts.extend(some.all(db).await?.into_iter().map(|row| (row.id, Arc::new(row))));
     }

@@ -12,9 +12,6 @@ use super::plan::PlanBook;
 use super::{Store, Write, packed};
 use crate::error::{Error, Result};
 
-/// Plans of one statement.
-const PLANS_A_STATEMENT: usize = 500;
-
 /// Sums of charges by service and comune, both by row id.
 type Sums = BTreeMap<(i64, i64), Cents>;
 
@@ -77,7 +74,7 @@ pub async fn written(write: &Write, plan: i64) -> Result<Arc<Charged>> {
 
 async fn read_within(tx: &impl ConnectionTrait, plans: &[i64]) -> Result<HashMap<i64, Charged>> {
     let mut found = HashMap::new();
-    for plans in plans.chunks(PLANS_A_STATEMENT) {
+    for plans in plans.chunks(packed::IDS_A_STATEMENT) {
         let billed = billed(tx, plans).await?;
         let mut charged: HashMap<i64, Charged> = plans.iter().map(|plan| (*plan, Charged::default())).collect();
         for (asked, charged) in &mut charged {

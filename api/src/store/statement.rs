@@ -17,9 +17,6 @@ use super::payment::{Matched, Recorded};
 use super::{Store, Write, packed};
 use crate::error::{Error, Result};
 
-/// Comuni of one statement.
-const COMUNI_A_STATEMENT: usize = 500;
-
 /// Whose account, with which Ambito, of which year. Numbers are row ids, but for the year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
@@ -159,7 +156,7 @@ async fn read_within(tx: &impl ConnectionTrait, keys: &[Key]) -> Result<HashMap<
     let mut comuni: Vec<i64> = keys.iter().map(|key| key.comune).collect();
     comuni.sort_unstable();
     comuni.dedup();
-    for comuni in comuni.chunks(COMUNI_A_STATEMENT) {
+    for comuni in comuni.chunks(packed::IDS_A_STATEMENT) {
         read_charges(tx, comuni, &mut accounts).await?;
         read_payments(tx, comuni, &mut accounts).await?;
         read_matches(tx, comuni, &mut accounts).await?;

@@ -16,8 +16,6 @@ use crate::store::{Transaction, packed};
 
 /// Months that one statement looks for, adds or counts.
 const MONTHS_A_STATEMENT: usize = 2_000;
-/// Ids that one statement names.
-const IDS_A_STATEMENT: usize = 500;
 /// Rows that one statement adds: about 200 KB of text.
 const ROWS_A_STATEMENT: usize = 5_000;
 /// Millionths of one case.
@@ -134,7 +132,7 @@ async fn replaced(
 async fn digests(tx: &Transaction, months: &BTreeMap<i64, (MonthKey, i64)>) -> Result<Vec<String>> {
     let imports: BTreeSet<i64> = months.values().map(|(_, import)| *import).collect();
     let mut digests = BTreeMap::new();
-    for some in imports.into_iter().collect::<Vec<_>>().chunks(IDS_A_STATEMENT) {
+    for some in imports.into_iter().collect::<Vec<_>>().chunks(packed::IDS_A_STATEMENT) {
         let rows = activity_import::Entity::find().filter(activity_import::Column::Id.is_in(some.iter().copied()));
         digests.extend(rows.all(tx).await?.into_iter().map(|row| (row.id, row.digest)));
     }
@@ -149,7 +147,7 @@ async fn make_room(
     triples: &BTreeSet<Triple>,
 ) -> Result<()> {
     let ids: Vec<i64> = old.keys().copied().collect();
-    for some in ids.chunks(IDS_A_STATEMENT) {
+    for some in ids.chunks(packed::IDS_A_STATEMENT) {
         let some = || some.iter().copied();
         activity::Entity::delete_many().filter(activity::Column::ActivityMonthId.is_in(some())).exec(tx).await?;
         activity_month::Entity::delete_many().filter(activity_month::Column::Id.is_in(some())).exec(tx).await?;
