@@ -144,7 +144,7 @@ const FOREIGN: [&str; 22] = [
 /// Whether an event is of an Ambito, told by its subject cut by hand.
 fn is_of(event: &Event, code: &str) -> bool {
     let Some((kind, rest)) = event.subject.split_once(':') else { return false };
-    ["ambito", "plan", "resolution"].contains(&kind) && rest.split('/').next() == Some(code)
+    ["ambito", "plan", "resolution", "partner"].contains(&kind) && rest.split('/').next() == Some(code)
 }
 
 #[test]

@@ -52,6 +52,7 @@ const BELOW: [&str; 32] = [
     "ResolutionPayload",
     "ServicePayload",
     "FundPayload",
+    "PartnerPayload",
     "ProgrammePayload",
     "MeasurePayload",
     "MeasurementsPayload",

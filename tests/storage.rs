@@ -133,7 +133,7 @@ fn newcomer(key: &std::path::Path, issuer: &str) -> String {
     let authenticator = Authenticator::new(keys, Issuers::default(), own, &Limits::default(), clock).unwrap();
     let client = KnownClient {
         client_id: "newcomer".into(),
-        standing: Arc::new(Standing { role: Role::Auditor, scope: Scope::All, comune: None }),
+        standing: Arc::new(Standing { role: Role::Auditor, scope: Scope::All, comune: None, partner: None }),
         secret_hash: None,
         revoked: false,
     };

@@ -21,6 +21,8 @@ pub const FUNDS_AN_AMBITO_MAX: usize = 200;
 pub const MEASURES_AN_AMBITO_MAX: usize = 200;
 /// Programmes that an Ambito can have.
 pub const PROGRAMMES_AN_AMBITO_MAX: usize = 100;
+/// Partners that an Ambito can have.
+pub const PARTNERS_AN_AMBITO_MAX: usize = 1_000;
 /// Acts of its bodies that an Ambito can have: a hundred a year for fifty years.
 pub const RESOLUTIONS_AN_AMBITO_MAX: usize = 5_000;
 /// Measurements that a comune can have, of all measures, services and days.

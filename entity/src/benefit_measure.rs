@@ -19,6 +19,18 @@ pub struct Model {
     pub kind: String,
     /// Act it rests on.
     pub act: Option<String>,
+    /// Fund that pays for it.
+    pub fund_id: Option<i64>,
+    /// First day of its period.
+    pub starts_on: Option<Date>,
+    /// Last day of its period.
+    pub ends_on: Option<Date>,
+    /// What it may grant in all, in euro cents; none where nothing is granted yet.
+    pub budget_cents: Option<i64>,
+    /// Who may have it, in words.
+    pub criteria: Option<String>,
+    /// Revision, from 1.
+    pub row_version: i32,
 }
 
 /// No relations: readers load whole tables by key and join them in memory.

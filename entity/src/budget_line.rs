@@ -31,6 +31,8 @@ pub struct Model {
     pub vat_rate_micros: Option<i64>,
     /// Which of the amounts was given; the others follow.
     pub given: LineGiven,
+    /// Line of an agreement whose cost it is.
+    pub agreement_line_id: Option<i64>,
 }
 
 /// No relations: readers load whole tables by key and join them in memory.

@@ -27,6 +27,8 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     /// When it was revoked, UTC.
     pub revoked_at: Option<DateTimeUtc>,
+    /// Partner it acts for; with the role `PARTNER` only.
+    pub partner_id: Option<i64>,
 }
 
 /// No relations: readers load whole tables by key and join them in memory.

@@ -15,6 +15,12 @@ pub struct Model {
     pub position: i32,
     /// What is looked at.
     pub name: String,
+    /// Unit of its readings, where it has any.
+    pub unit: Option<String>,
+    /// Value that is aimed at, in millionths.
+    pub target_micros: Option<i64>,
+    /// Revision, from 1.
+    pub row_version: i32,
 }
 
 /// No relations: readers load whole tables by key and join them in memory.

@@ -23,6 +23,16 @@ pub struct Model {
     pub act: Option<String>,
     /// Remark.
     pub note: Option<String>,
+    /// Fund that its revenue comes from.
+    pub fund_id: Option<i64>,
+    /// First day.
+    pub starts_on: Option<Date>,
+    /// Last day.
+    pub ends_on: Option<Date>,
+    /// Ambiti that share the contribution; none where it is this one's alone.
+    pub ambiti_count: Option<i32>,
+    /// Revision, from 1.
+    pub row_version: i32,
 }
 
 /// No relations: readers load whole tables by key and join them in memory.

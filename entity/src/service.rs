@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::kinds::TargetArea;
+
 /// A row of the table `service`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "service")]
@@ -31,6 +33,8 @@ pub struct Model {
     pub cup: Option<String>,
     /// Counts the changes of the row, from 1.
     pub row_version: i32,
+    /// Whom it is for, as the Ambito classifies it; none where it does not.
+    pub target_area: Option<TargetArea>,
 }
 
 /// No relations: readers load whole tables by key and join them in memory.

@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use sea_orm_migration::SchemaManager;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbErr, Statement};
 
+use crate::apply::LOCK_KEY;
 use crate::dialect::{Engine, engine, one};
 
 /// What is about to happen to a row.
@@ -101,6 +102,18 @@ impl Guard {
             format!("CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}();\n");
         [function, trigger]
     }
+}
+
+/// Insert, update and delete of a table that is only added to. `same` is true of a row that the new one would push out; a new row
+/// is also refused, by word and sentence, when one of the other conditions holds.
+pub(crate) fn only_added(table: &'static str, word: &str, same: &str, unfit: &[(&str, &str, String)]) -> [Guard; 3] {
+    let sentence = format!("a {} is never changed, only added to by another", table.replace('_', " "));
+    let guard = |event, when: &str| Guard::new(table, event).refuse(word, &sentence, when);
+    // Two writers would otherwise not see what the other adds. Writes of the program hold this lock anyway.
+    let insert = guard(Event::Insert, &format!("EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id OR ({same}))"))
+        .lock(format!("pg_advisory_xact_lock({LOCK_KEY})"));
+    let refuse = |guard: Guard, (word, sentence, when): &(&str, &str, String)| guard.refuse(word, sentence, when);
+    [unfit.iter().fold(insert, refuse), guard(Event::Update, "1 = 1"), guard(Event::Delete, "1 = 1")]
 }
 
 /// Creates the triggers.

@@ -18,6 +18,11 @@ mod m20261121_000006_trail;
 mod m20261121_000007_activity;
 mod m20261121_000008_billing;
 mod m20261121_000009_revision;
+mod m20261122_000010_partner;
+mod m20261122_000011_agreement;
+mod m20261122_000012_expense;
+mod m20261122_000013_benefit;
+mod m20261122_000014_monitoring;
 mod privilege;
 pub mod refusal;
 
@@ -39,6 +44,11 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000007_activity::Migration),
             Box::new(m20261121_000008_billing::Migration),
             Box::new(m20261121_000009_revision::Migration),
+            Box::new(m20261122_000010_partner::Migration),
+            Box::new(m20261122_000011_agreement::Migration),
+            Box::new(m20261122_000012_expense::Migration),
+            Box::new(m20261122_000013_benefit::Migration),
+            Box::new(m20261122_000014_monitoring::Migration),
         ]
     }
 }

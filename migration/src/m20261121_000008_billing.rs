@@ -7,9 +7,8 @@
 
 use sea_orm_migration::prelude::{DbErr, DeriveMigrationName, MigrationTrait, SchemaManager, async_trait};
 
-use crate::apply::LOCK_KEY;
 use crate::dialect::run;
-use crate::guard::{Event, Guard, create, refuse_truncate};
+use crate::guard::{Guard, create, only_added, refuse_truncate};
 use crate::refusal::{BILLING_IMMUTABLE, BILLING_UNBALANCED};
 
 #[derive(DeriveMigrationName)]
@@ -108,22 +107,17 @@ CREATE INDEX payment_match_payment ON payment_match (payment_id);
 CREATE INDEX payment_match_credit ON payment_match (credit_id);
 ";
 
-/// Insert, update and delete of a table that is only added to. `same` is true of a row that the new one would push out; a new row
-/// is also refused, with the sentence, when one of the other conditions holds.
-fn only_added(table: &'static str, same: &str, unbalanced: &[(&str, String)]) -> [Guard; 3] {
-    let sentence = format!("a {} is never changed, only added to by another", table.replace('_', " "));
-    let guard = |event, when: &str| Guard::new(table, event).refuse(BILLING_IMMUTABLE, &sentence, when);
-    // Two writers would otherwise not see what the other adds up. Writes of the program hold this lock anyway.
-    let insert = guard(Event::Insert, &format!("EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id OR ({same}))"))
-        .lock(format!("pg_advisory_xact_lock({LOCK_KEY})"));
-    let refuse = |guard: Guard, (sentence, when): &(&str, String)| guard.refuse(BILLING_UNBALANCED, sentence, when);
-    [unbalanced.iter().fold(insert, refuse), guard(Event::Update, "1 = 1"), guard(Event::Delete, "1 = 1")]
+/// A table that is only added to, by rows of which none of the sentences holds.
+fn kept(table: &'static str, same: &str, unbalanced: &[(&str, String)]) -> [Guard; 3] {
+    let unbalanced: Vec<_> =
+        unbalanced.iter().map(|(sentence, when)| (BILLING_UNBALANCED, *sentence, when.clone())).collect();
+    only_added(table, BILLING_IMMUTABLE, same, &unbalanced)
 }
 
 fn of_billing() -> [Guard; 3] {
     let unbalanced = "NOT EXISTS (SELECT 1 FROM plan p JOIN service s ON s.ambito_id = p.ambito_id \
                       WHERE p.id = NEW.approved_plan_id AND s.id = NEW.service_id AND p.status = 'APPROVED')";
-    only_added(
+    kept(
         "billing",
         "approved_plan_id = NEW.approved_plan_id AND service_id = NEW.service_id",
         &[("a plan charges once it is approved, for services of its Ambito", unbalanced.to_owned())],
@@ -134,11 +128,7 @@ fn of_charge() -> [Guard; 3] {
     let unbalanced = "NOT EXISTS (SELECT 1 FROM billing WHERE id = NEW.billing_id AND NEW.position <= charge_count \
                       AND (NEW.amount_cents > 0 OR kind <> 'INSTALMENT'))";
     let sentence = "a billing has no more charges than it says, and only an amendment or a settlement gives back";
-    only_added(
-        "charge",
-        "billing_id = NEW.billing_id AND position = NEW.position",
-        &[(sentence, unbalanced.to_owned())],
-    )
+    kept("charge", "billing_id = NEW.billing_id AND position = NEW.position", &[(sentence, unbalanced.to_owned())])
 }
 
 fn of_payment() -> [Guard; 3] {
@@ -146,7 +136,7 @@ fn of_payment() -> [Guard; 3] {
                       AND reverses_id IS NULL AND ambito_id = NEW.ambito_id AND comune_id = NEW.comune_id \
                       AND amount_cents = -NEW.amount_cents AND paid_on <= NEW.paid_on)";
     let sentence = "a reversal takes the whole of an earlier payment back, and is not reversed itself";
-    only_added("payment", "reverses_id = NEW.reverses_id", &[(sentence, unbalanced.to_owned())])
+    kept("payment", "reverses_id = NEW.reverses_id", &[(sentence, unbalanced.to_owned())])
 }
 
 /// What is matched of a payment or a charge lies between nothing and the whole of it, with each match that is added.
@@ -182,7 +172,7 @@ fn of_payment_match() -> [Guard; 3] {
         ambito("k"),
         sum("credit_id")
     );
-    only_added(
+    kept(
         "payment_match",
         "1 = 0",
         &[

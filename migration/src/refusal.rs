@@ -22,3 +22,12 @@ pub const BILLING_IMMUTABLE: &str = "BILLING_IMMUTABLE";
 
 /// A charge, a payment or a match is not what its plan, its payment or its charge carries.
 pub const BILLING_UNBALANCED: &str = "BILLING_UNBALANCED";
+
+/// An agreement, or what a version of one holds, would change.
+pub const AGREEMENT_IMMUTABLE: &str = "AGREEMENT_IMMUTABLE";
+
+/// A report of expenses, or an expense, would change when it may not.
+pub const EXPENSE_IMMUTABLE: &str = "EXPENSE_IMMUTABLE";
+
+/// The history of a benefit would change.
+pub const BENEFIT_IMMUTABLE: &str = "BENEFIT_IMMUTABLE";

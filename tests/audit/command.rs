@@ -55,7 +55,7 @@ fn a_trail_that_holds_is_told_with_its_end() {
     let all = stored(&server);
     let last = all.last().unwrap();
     let expected = format!(
-        "events: 17, the last is event 17 with the hash {}\nsigned heads: 3, the last is that of event 10\nthe audit trail holds\n",
+        "events: 19, the last is event 19 with the hash {}\nsigned heads: 3, the last is that of event 10\nthe audit trail holds\n",
         last.hash
     );
     let ended = verify(server.database(), Some(&key), &[]);

@@ -73,7 +73,7 @@ fn only_the_managing_body_records_payments_and_of_its_own_ambito() {
     let ((_, nine), (_, other)) = (ids(&server, PONTEVICO), ids(&server, ALFA));
     for role in [Role::Comune, Role::Reporting, Role::Azienda, Role::Assemblea, Role::Auditor, Role::Admin] {
         for scope in [Scope::All, Scope::Ambiti(BTreeSet::from([nine]))] {
-            let standing = Standing { role, scope: scope.clone(), comune: None };
+            let standing = Standing { role, scope: scope.clone(), comune: None, partner: None };
             let expires_at = server.store().clock().now();
             let viewer = Viewer { client: "x".into(), standing: Arc::new(standing), expires_at };
             let permit = viewer.record_payments(nine);

@@ -12,7 +12,8 @@ use crate::support::Server;
 use crate::support::tables::snapshot;
 use crate::support::write::new_key;
 
-const ROLES: [Role; 6] = [Role::Comune, Role::Reporting, Role::Azienda, Role::Assemblea, Role::Auditor, Role::Admin];
+const ROLES: [Role; 7] =
+    [Role::Comune, Role::Reporting, Role::Azienda, Role::Assemblea, Role::Auditor, Role::Admin, Role::Partner];
 const STATUSES: [&str; 4] = ["DRAFT", "PROPOSED", "APPROVED", "WITHDRAWN"];
 
 /// What may be done: the mutation, the role, the statuses of the plan that it names. Any other combination is refused.
@@ -46,6 +47,8 @@ const ALLOWED: &[(&str, Role, &[&str])] = &[
     ("recordPayment", Role::Azienda, &STATUSES),
     ("reversePayment", Role::Azienda, &STATUSES),
     ("addAmbito", Role::Admin, &STATUSES),
+    ("addPartner", Role::Azienda, &STATUSES),
+    ("updatePartner", Role::Azienda, &STATUSES),
     ("updateAmbito", Role::Admin, &STATUSES),
     ("addComune", Role::Admin, &STATUSES),
     ("updateComune", Role::Admin, &STATUSES),
@@ -150,6 +153,8 @@ fn input(name: &str, ground: &Ground) -> Value {
             json!({ "code": "X1", "name": "Nuovo", "region": "Lombardia", "province": "BS", "managingBody": "Ente" })
         }
         "updateAmbito" => json!({ "ambito": id("Ambito:1"), "expectedVersion": 1, "name": "Altro" }),
+        "addPartner" => json!({ "ambito": "9", "code": "NUOVO", "name": "Nuovo" }),
+        "updatePartner" => json!({ "partner": id("Partner:1"), "expectedVersion": 1, "name": "Altro" }),
         "addComune" => json!({ "istatCode": "017999", "name": "Nuovo", "province": "BS" }),
         "updateComune" => json!({ "comune": id("Comune:1"), "expectedVersion": 1, "name": "Altro" }),
         // Before the comune was a member.

@@ -9,6 +9,7 @@ use sea_orm::ConnectionTrait;
 
 use super::Server;
 use super::tables::wait;
+use super::template::add_partner;
 
 /// Its code.
 pub(crate) const AMBITO: &str = "T1";
@@ -272,6 +273,7 @@ pub(crate) fn add(server: &Server) {
         write.tx().execute_unprepared(&withdraw).await.unwrap();
         write.audit("test", "plan.withdraw", "plan", None, None).await.unwrap();
         store.commit(write).await.unwrap();
+        add_partner(store, AMBITO).await;
     });
 }
 

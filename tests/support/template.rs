@@ -7,6 +7,7 @@ use api::auth::{HeadSigner, KeyRing, Operator, Role};
 use api::clock::Clock;
 use api::store::Store;
 use api::store::client::{self, Kind, NewClient};
+use api::store::partner::{self, NewPartner};
 
 use super::database::Database;
 use super::tables::wait;
@@ -16,13 +17,15 @@ use super::{KEY_FILE, NOW, own_folder};
 pub(crate) const MANERBIO: &str = "017103";
 /// A comune that takes part in all services.
 pub(crate) const PONTEVICO: &str = "017149";
+/// Code of the partner that one of the clients speaks for.
+pub(crate) const PARTNER: &str = "ALFA";
 /// Name of the clients that have no secret; `ambito token` finds them again by it.
 pub(super) const CLIENT_NAME: &str = "ambito token";
 
 /// The Ambiti that a role's client belongs to; none is all of them.
 pub(super) fn ambiti_of(role: Role) -> Vec<String> {
     match role {
-        Role::Azienda | Role::Assemblea => vec!["9".to_owned()],
+        Role::Azienda | Role::Assemblea | Role::Partner => vec!["9".to_owned()],
         Role::Comune | Role::Reporting | Role::Auditor | Role::Admin => Vec::new(),
     }
 }
@@ -61,6 +64,7 @@ async fn fill(database: &Database, key: &Path) {
     let operator = Operator::at_the_machine("test");
     let bundle = api::exchange::demonstration().unwrap();
     api::store::import::import(&store, &operator, &bundle).await.unwrap();
+    add_partner(&store, "9").await;
     let towns = [Some(MANERBIO), Some(PONTEVICO)];
     let roles = [Role::Azienda, Role::Assemblea, Role::Reporting, Role::Auditor, Role::Admin];
     let clients = roles.into_iter().map(|role| (role, None)).chain(towns.map(|comune| (Role::Comune, comune)));
@@ -71,5 +75,18 @@ async fn fill(database: &Database, key: &Path) {
         let new = NewClient { client_id, name: CLIENT_NAME.to_owned(), kind, secret_hash: None };
         client::create(&store, &operator.clients(), new).await.unwrap();
     }
+    let kind = Kind::of_partner(&store, "9", PARTNER).unwrap();
+    let new = NewClient { client_id: "partner".to_owned(), name: CLIENT_NAME.to_owned(), kind, secret_hash: None };
+    client::create(&store, &operator.clients(), new).await.unwrap();
     store.close().await.unwrap();
+}
+
+/// A partner of an Ambito.
+pub(crate) async fn add_partner(store: &Store, ambito: &str) {
+    let book = store.book();
+    let permit = Operator::at_the_machine("test").keep_master(book.ambito_by_code(ambito).unwrap().row.id);
+    let write = store.write().await.unwrap();
+    let new = NewPartner { code: PARTNER.to_owned(), name: "Cooperativa Alfa".to_owned(), tax_code: None };
+    partner::add(&write, &permit, new, &book).await.unwrap();
+    store.commit(write).await.unwrap();
 }

@@ -60,6 +60,7 @@ fn client(id: &str, secret_hash: Option<&str>, revoked: bool) -> KnownClient {
             role: Role::Comune,
             scope: Scope::Ambiti(BTreeSet::from([9])),
             comune: Some(103),
+            partner: None,
         }),
         secret_hash: secret_hash.map(str::to_owned),
         revoked,

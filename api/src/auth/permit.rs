@@ -5,6 +5,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use entity::kinds::PlanStatus;
+
 use super::viewer::{Role, Scope, Standing, Viewer};
 
 /// The person at the machine: whoever can start the program with the database's address needs no token.
@@ -37,6 +39,11 @@ impl Operator {
     /// May take in what was delivered, in any Ambito.
     pub fn activity(&self) -> ActivityPermit {
         ActivityPermit { actor: self.actor.clone(), ambito: None }
+    }
+
+    /// May keep the master data of an Ambito, its partners and agreements among them.
+    pub fn keep_master(&self, ambito: i64) -> MasterPermit {
+        MasterPermit { actor: self.actor.clone(), ambito }
     }
 
     /// May record that the managing body proposed a plan.
@@ -175,13 +182,13 @@ impl Standing {
         match self.role {
             Role::Azienda => Some(ReadActivityPermit { ambiti, comune: None }),
             Role::Comune => Some(ReadActivityPermit { ambiti, comune: Some(self.comune?) }),
-            Role::Reporting | Role::Assemblea | Role::Auditor | Role::Admin => None,
+            Role::Reporting | Role::Assemblea | Role::Auditor | Role::Admin | Role::Partner => None,
         }
     }
 
     /// Whoever sees an Ambito's plans in force may try alternatives to them.
     pub fn simulate(&self, ambito: i64) -> Option<SimulatePermit> {
-        (self.role != Role::Admin && self.sees_ambito(ambito)).then_some(SimulatePermit { ambito })
+        self.sees_plan(ambito, PlanStatus::Approved).then_some(SimulatePermit { ambito })
     }
 }
 

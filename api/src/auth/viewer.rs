@@ -37,6 +37,8 @@ pub struct Standing {
     pub scope: Scope,
     /// Row id of the comune it speaks for; only with `Role::Comune`.
     pub comune: Option<i64>,
+    /// Row id of the partner that it speaks for; only with `Role::Partner`.
+    pub partner: Option<i64>,
 }
 
 impl Standing {
@@ -53,6 +55,11 @@ impl Standing {
         self.role == Role::Admin && self.scope == Scope::All
     }
 
+    /// Whether a partner of one of its Ambiti exists for the viewer: to a partner no other does.
+    pub fn sees_partner(&self, partner: i64) -> bool {
+        self.role != Role::Partner || self.partner == Some(partner)
+    }
+
     /// Whether a plan of this Ambito in this status exists for the viewer.
     pub fn sees_plan(&self, ambito: i64, status: PlanStatus) -> bool {
         self.sees_ambito(ambito)
@@ -60,7 +67,7 @@ impl Standing {
                 Role::Azienda | Role::Auditor => true,
                 Role::Assemblea => matches!(status, PlanStatus::Proposed | PlanStatus::Approved),
                 Role::Comune | Role::Reporting => status == PlanStatus::Approved,
-                Role::Admin => false,
+                Role::Admin | Role::Partner => false,
             }
     }
 
@@ -76,7 +83,7 @@ impl Standing {
             && match self.role {
                 Role::Azienda | Role::Auditor => true,
                 Role::Comune => self.comune == Some(comune),
-                Role::Reporting | Role::Assemblea | Role::Admin => false,
+                Role::Reporting | Role::Assemblea | Role::Admin | Role::Partner => false,
             }
     }
 
@@ -86,7 +93,7 @@ impl Standing {
         match self.role {
             Role::Azienda => self.sees_ambito(ambito),
             Role::Comune => self.comune == Some(comune),
-            Role::Reporting | Role::Assemblea | Role::Auditor | Role::Admin => false,
+            Role::Reporting | Role::Assemblea | Role::Auditor | Role::Admin | Role::Partner => false,
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::auth::Operator;
 use crate::auth::secret::Secret;
 use crate::config::Config;
 use crate::store::book::Book;
-use crate::store::client::{self, Kind, NewClient};
+use crate::store::client::{self, NewClient};
 use crate::store::master::ClientEntry;
 
 use super::{ClientArguments, Failure, Place, answer, folder, local, role_word};
@@ -15,7 +15,7 @@ use super::{ClientArguments, Failure, Place, answer, folder, local, role_word};
 pub(super) async fn create(config: &Config, arguments: ClientArguments) -> Result<(), Failure> {
     let store = folder::open(&folder::database_url(config, &arguments.place)?).await?;
     let asked = &arguments.kind;
-    let kind = Kind::check(&store, asked.role, &asked.ambiti, asked.comune)?;
+    let kind = local::kind(&store, asked, &asked.ambiti)?;
     let secret = Secret::generate()?;
     let new =
         NewClient { client_id: local::new_id(asked)?, name: arguments.name, kind, secret_hash: Some(secret.hash()?) };
@@ -27,7 +27,7 @@ pub(super) async fn create(config: &Config, arguments: ClientArguments) -> Resul
 pub(super) async fn list(config: &Config, place: &Place) -> Result<(), Failure> {
     let store = folder::open(&folder::database_url(config, place)?).await?;
     let book = store.book();
-    let mut text = String::from("client_id\trole\tambiti\tcomune\tname\tcreated\trevoked\n");
+    let mut text = String::from("client_id\trole\tambiti\tcomune\tname\tcreated\trevoked\tpartner\n");
     for entry in client::all(&book) {
         text.push_str(&line(&book, entry));
     }
@@ -49,8 +49,11 @@ fn line(book: &Book, entry: &ClientEntry) -> String {
     let comune = row.comune_id.and_then(|id| book.comune(id)).map_or("-", |comune| comune.row.istat_code.as_str());
     let day = |instant: DateTime<Utc>| instant.to_rfc3339_opts(SecondsFormat::Secs, true);
     let revoked = row.revoked_at.map_or_else(|| "-".to_owned(), day);
+    let partners = entry.ambiti.iter().filter_map(|id| book.ambito(*id)).flat_map(|ambito| &ambito.partners);
+    let partner = partners.into_iter().find(|partner| Some(partner.id) == row.partner_id);
+    let partner = partner.map_or("-", |partner| partner.code.as_str());
     format!(
-        "{}\t{}\t{ambiti}\t{comune}\t{}\t{}\t{revoked}\n",
+        "{}\t{}\t{ambiti}\t{comune}\t{}\t{}\t{revoked}\t{partner}\n",
         row.client_id,
         role_word(row.role),
         row.name,

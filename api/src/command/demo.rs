@@ -109,7 +109,7 @@ fn shown(store: &Store) -> Result<Shown, Failure> {
 
 /// Tokens of one comune, the managing body and the assembly, each with its label.
 async fn tokens(store: &Store, authenticator: &Authenticator, shown: &Shown) -> Result<Vec<(String, String)>, Failure> {
-    let kind = |role, comune| KindArguments { role, ambiti: vec![shown.ambito.clone()], comune };
+    let kind = |role, comune| KindArguments { role, ambiti: vec![shown.ambito.clone()], comune, partner: None };
     let asked = [
         (format!("COMUNE {} {}", shown.comune, shown.name), kind(Role::Comune, Some(shown.comune))),
         (format!("AZIENDA ambito {}", shown.ambito), kind(Role::Azienda, None)),

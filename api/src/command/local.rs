@@ -48,13 +48,25 @@ pub(super) async fn token_for(
     asked: &KindArguments,
 ) -> Result<String, Failure> {
     let mut ambiti = asked.ambiti.clone();
-    if ambiti.is_empty() && matches!(asked.role, Role::Azienda | Role::Assemblea) {
+    if ambiti.is_empty() && matches!(asked.role, Role::Azienda | Role::Assemblea | Role::Partner) {
         ambiti.extend(only_ambito(store));
     }
-    let kind = Kind::check(store, asked.role, &ambiti, asked.comune)?;
+    let kind = kind(store, asked, &ambiti)?;
     let client = client_of(store, asked, &kind).await?;
     let (token, _) = authenticator.issue(&client)?;
     Ok(token)
+}
+
+/// What was asked for, checked against what the role needs; a partner is known by its Ambito and its code.
+pub(super) fn kind(store: &Store, asked: &KindArguments, ambiti: &[String]) -> Result<Kind, Failure> {
+    match (asked.role, &asked.partner, ambiti) {
+        (Role::Partner, Some(partner), [ambito]) => Ok(Kind::of_partner(store, ambito, partner)?),
+        (Role::Partner, Some(_), _) => {
+            Err(Failure::new("a partner's client belongs to one Ambito: name it with --ambito"))
+        }
+        (_, Some(_), _) => Err(Failure::new("only the role PARTNER speaks for a partner")),
+        (_, None, _) => Ok(Kind::check(store, asked.role, ambiti, asked.comune)?),
+    }
 }
 
 async fn client_of(store: &Store, asked: &KindArguments, kind: &Kind) -> Result<Arc<KnownClient>, Failure> {

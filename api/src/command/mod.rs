@@ -34,13 +34,14 @@ use crate::graphql;
 use crate::store::activity::Mode;
 
 /// The roles as they are written on the command line.
-const ROLES: [(&str, Role); 6] = [
+const ROLES: [(&str, Role); 7] = [
     ("COMUNE", Role::Comune),
     ("REPORTING", Role::Reporting),
     ("AZIENDA", Role::Azienda),
     ("ASSEMBLEA", Role::Assemblea),
     ("AUDITOR", Role::Auditor),
     ("ADMIN", Role::Admin),
+    ("PARTNER", Role::Partner),
 ];
 
 /// Cost sharing among Italian comuni, as a GraphQL API.
@@ -175,7 +176,7 @@ struct ClientArguments {
 /// What a client is and where it belongs.
 #[derive(Debug, Args)]
 struct KindArguments {
-    /// COMUNE, REPORTING, AZIENDA, ASSEMBLEA, AUDITOR or ADMIN.
+    /// COMUNE, REPORTING, AZIENDA, ASSEMBLEA, AUDITOR, ADMIN or PARTNER.
     #[arg(long, value_parser = role)]
     role: Role,
     /// Code of an Ambito it belongs to; may be repeated.
@@ -184,6 +185,9 @@ struct KindArguments {
     /// ISTAT code of the comune it speaks for.
     #[arg(long, value_name = "ISTAT", value_parser = istat_code)]
     comune: Option<IstatCode>,
+    /// Code of the partner that the client speaks for, with the role PARTNER.
+    #[arg(long, value_name = "CODE")]
+    partner: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

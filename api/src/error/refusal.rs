@@ -75,7 +75,30 @@ fn refusal_sentence(code: Code) -> Sentence {
         Code::NoParticipants => ("Nessun comune aderisce al servizio.", "No comune takes part in the service."),
         Code::NotAMember => ("Il comune non fa parte dell'Ambito.", "The comune is not a member of the Ambito."),
         Code::InstalmentsUnbalanced => ("Le rate non sommano a 100.", "The instalments do not add up to 100."),
-        _ => ("Il valore non è ammesso.", "The value is not allowed."),
+        _ => of_agreements(code),
     };
     Sentence::new(it, en)
+}
+
+/// The same of what hangs on agreements and benefits.
+fn of_agreements(code: Code) -> (&'static str, &'static str) {
+    match code {
+        Code::VatMismatch => {
+            ("Imponibile, IVA e totale non tornano.", "Net amount, VAT and gross amount do not fit together.")
+        }
+        Code::OutsidePeriod => ("La data è fuori dal periodo.", "The day lies outside the period."),
+        Code::OutsideAgreement => ("Non fa parte della convenzione.", "It is no part of the agreement."),
+        Code::AboveLine => ("Supera quanto resta della voce.", "It is more than the line has left."),
+        Code::DocumentRequired => ("Serve il documento della spesa.", "The document of the cost is needed."),
+        Code::DocumentUsed => {
+            ("Il documento è già stato rendicontato.", "The document was used for another cost already.")
+        }
+        Code::VersionsOverlap => ("Le versioni si sovrappongono.", "The versions overlap."),
+        Code::BeyondBudget => ("Supera quanto resta dello stanziamento.", "It is more than the budget has left."),
+        Code::PersonalData => ("Il codice sembra un dato personale.", "The code looks like personal data."),
+        Code::BelowCommitments => {
+            ("Il budget è inferiore agli impegni delle convenzioni.", "The budget is below what agreements commit.")
+        }
+        _ => ("Il valore non è ammesso.", "The value is not allowed."),
+    }
 }

@@ -12,6 +12,7 @@ use super::id::Key;
 use super::json::Json;
 use super::membership::Membership;
 use super::page::{Cursors, PageArguments, ResolutionConnection, page};
+use super::partner::Partner;
 use super::plan::Plan;
 use super::programme::{Programme, Resolution};
 use super::scalars::Date;
@@ -140,6 +141,11 @@ impl Ambito {
     /// What its rules can count by (misure).
     async fn measures(&self) -> Vec<Measure> {
         self.0.measures.iter().map(|measure| Measure(measure.clone())).collect()
+    }
+
+    /// The partners that it makes agreements with, by code; a partner sees itself alone (partner).
+    async fn partners(&self, ctx: &Context<'_>) -> Result<Vec<Partner>> {
+        Ok(sight(ctx)?.partners(&self.0).map(|partner| Partner(partner.clone())).collect())
     }
 
     /// Its programmes, oldest first (piani di programma).

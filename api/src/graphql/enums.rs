@@ -138,6 +138,8 @@ pub enum Role {
     Auditor,
     /// The administrator of clients and keys (amministratore).
     Admin,
+    /// A partner of agreements (partner, ente gestore).
+    Partner,
 }
 
 /// The direction of an order (verso). A closed list.

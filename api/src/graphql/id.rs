@@ -17,6 +17,8 @@ pub(super) enum Key {
     Service(i64),
     /// A fund.
     Fund(i64),
+    /// A partner.
+    Partner(i64),
     /// A programme.
     Programme(i64),
     /// A measure.
@@ -44,6 +46,7 @@ impl Key {
             Self::Membership(id) => format!("Membership:{id}"),
             Self::Service(id) => format!("Service:{id}"),
             Self::Fund(id) => format!("Fund:{id}"),
+            Self::Partner(id) => format!("Partner:{id}"),
             Self::Programme(id) => format!("Programme:{id}"),
             Self::Measure(id) => format!("Measure:{id}"),
             Self::Plan(id) => format!("Plan:{id}"),
@@ -68,6 +71,7 @@ impl Key {
             ("Membership", [id]) => Self::Membership(*id),
             ("Service", [id]) => Self::Service(*id),
             ("Fund", [id]) => Self::Fund(*id),
+            ("Partner", [id]) => Self::Partner(*id),
             ("Programme", [id]) => Self::Programme(*id),
             ("Measure", [id]) => Self::Measure(*id),
             ("Plan", [id]) => Self::Plan(*id),
@@ -95,6 +99,7 @@ mod tests {
             Key::Membership(15),
             Key::Service(3),
             Key::Fund(4),
+            Key::Partner(16),
             Key::Programme(13),
             Key::Measure(14),
             Key::Plan(5),

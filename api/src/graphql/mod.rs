@@ -27,6 +27,7 @@ pub mod monthly_activity;
 pub mod mutation;
 mod origin;
 pub mod page;
+pub mod partner;
 pub mod payment;
 pub mod plan;
 pub mod programme;

@@ -16,6 +16,7 @@ use super::membership::Membership;
 use super::page::{
     ActivityConnection, AmbitoConnection, AuditEventConnection, Cursors, PageArguments, QuotaConnection, page,
 };
+use super::partner::Partner;
 use super::payment::{self, Payment};
 use super::plan::Plan;
 use super::programme::{Programme, Resolution};
@@ -48,6 +49,8 @@ pub enum Node {
     Service(Service),
     /// A fund.
     Fund(Fund),
+    /// A partner.
+    Partner(Partner),
     /// A programme.
     Programme(Programme),
     /// A measure.
@@ -83,6 +86,7 @@ fn find_in_book(sight: &Sight, key: Key) -> Option<Node> {
             let fund = sight.ambiti().find_map(|ambito| ambito.funds.iter().find(|fund| fund.id == id));
             Node::Fund(Fund(fund?.clone()))
         }
+        Key::Partner(id) => Node::Partner(Partner(sight.partner(id)?.clone())),
         Key::Programme(id) => {
             let programme = sight.ambiti().find_map(|ambito| ambito.programmes.iter().find(|row| row.id == id));
             Node::Programme(Programme(programme?.clone()))

@@ -10,6 +10,7 @@ use allocation::{Explainer, IstatCode};
 use async_graphql::{Context, ContextBase};
 use chrono::NaiveDate;
 use entity::kinds::PlanStatus;
+use entity::partner;
 
 use super::Asking;
 use super::activities::Activities;
@@ -190,6 +191,16 @@ impl Sight {
         kept.entry(cells).or_insert_with(|| Arc::new(find())).clone()
     }
 
+    /// The partners of an Ambito, by code; a partner sees itself alone.
+    pub(super) fn partners<'a>(&'a self, ambito: &'a AmbitoBook) -> impl Iterator<Item = &'a Arc<partner::Model>> {
+        ambito.partners.iter().filter(|partner| self.asker().sees_partner(partner.id))
+    }
+
+    /// A partner by row id.
+    pub(super) fn partner(&self, id: i64) -> Option<&Arc<partner::Model>> {
+        self.ambiti().find_map(|ambito| self.partners(ambito).find(|partner| partner.id == id))
+    }
+
     /// The verifications of this request.
     pub(super) fn verifications(&self) -> &Verifications {
         &self.verifications
@@ -309,6 +320,6 @@ impl Sight {
 
     /// Whether plans, quotas and what follows from them exist for the asker at all.
     pub(super) fn sees_plans(&self) -> bool {
-        self.asker().role != Role::Admin
+        !matches!(self.asker().role, Role::Admin | Role::Partner)
     }
 }

@@ -186,7 +186,7 @@ mod tests {
     use crate::auth::{Role, Scope};
 
     fn standing(role: Role, ambiti: &[i64], comune: Option<i64>) -> Arc<Standing> {
-        Arc::new(Standing { role, scope: Scope::Ambiti(ambiti.iter().copied().collect()), comune })
+        Arc::new(Standing { role, scope: Scope::Ambiti(ambiti.iter().copied().collect()), comune, partner: None })
     }
 
     fn ready(text: &'static str) -> Ready {
@@ -221,9 +221,13 @@ mod tests {
         };
         let (role, scope) = (standing(Role::Azienda, &[9], Some(103)), standing(Role::Comune, &[9, 10], Some(103)));
         let (comune, none) = (standing(Role::Comune, &[9], Some(149)), standing(Role::Comune, &[9], None));
-        let all = Arc::new(Standing { role: Role::Comune, scope: Scope::All, comune: Some(103) });
-        let nowhere =
-            Arc::new(Standing { role: Role::Comune, scope: Scope::Ambiti(BTreeSet::new()), comune: Some(103) });
+        let all = Arc::new(Standing { role: Role::Comune, scope: Scope::All, comune: Some(103), partner: None });
+        let nowhere = Arc::new(Standing {
+            role: Role::Comune,
+            scope: Scope::Ambiti(BTreeSet::new()),
+            comune: Some(103),
+            partner: None,
+        });
         let others = [
             Question { book: &other_content, ..one },
             Question { today: day(16), ..one },

@@ -46,6 +46,8 @@ pub struct Kind {
     pub ambiti: Option<BTreeSet<i64>>,
     /// Row id of the comune it speaks for.
     pub comune: Option<i64>,
+    /// Row id of the partner it speaks for.
+    pub partner: Option<i64>,
 }
 
 impl Kind {
@@ -70,7 +72,10 @@ impl Kind {
             (Role::Azienda | Role::Assemblea, None) if named.is_empty() => {
                 Err(refusal("ambito", "Serve il codice dell'Ambito.", "The Ambito's code is needed."))
             }
-            (_, None) => Ok(Self { role, ambiti: (!named.is_empty()).then_some(named), comune: None }),
+            (Role::Partner, None) => {
+                Err(refusal("partner", "Serve il codice del partner.", "The partner's code is needed."))
+            }
+            (_, None) => Ok(Self { role, ambiti: (!named.is_empty()).then_some(named), comune: None, partner: None }),
         }
     }
 
@@ -85,12 +90,22 @@ impl Kind {
                 "The comune is not a member of the Ambito.",
             ));
         }
-        Ok(Self { role: Role::Comune, ambiti: Some(own), comune: Some(comune.row.id) })
+        Ok(Self { role: Role::Comune, ambiti: Some(own), comune: Some(comune.row.id), partner: None })
+    }
+
+    /// The kind of a client that speaks for a partner, which an Ambito knows by its code. It belongs to that Ambito alone.
+    pub fn of_partner(store: &Store, ambito: &str, code: &str) -> Result<Self> {
+        let book = store.book();
+        let ambito = book.ambito_by_code(ambito).ok_or_else(|| Error::not_found("ambito", ambito))?;
+        let partner = ambito.partners.iter().find(|partner| partner.code == code);
+        let partner = partner.ok_or_else(|| Error::not_found("partner", code))?;
+        let ambiti = Some(BTreeSet::from([ambito.row.id]));
+        Ok(Self { role: Role::Partner, ambiti, comune: None, partner: Some(partner.id) })
     }
 
     fn of(entry: &ClientEntry) -> Self {
         let ambiti = (!entry.row.all_ambiti).then(|| entry.ambiti.clone());
-        Self { role: entry.row.role, ambiti, comune: entry.row.comune_id }
+        Self { role: entry.row.role, ambiti, comune: entry.row.comune_id, partner: entry.row.partner_id }
     }
 }
 
@@ -116,6 +131,7 @@ pub async fn create(store: &Store, permit: &ClientPermit, new: NewClient) -> Res
         secret_hash: Set(new.secret_hash),
         all_ambiti: Set(new.kind.ambiti.is_none()),
         comune_id: Set(new.kind.comune),
+        partner_id: Set(new.kind.partner),
         created_at: Set(write.clock().now()),
         revoked_at: Set(None),
         ..Default::default()
@@ -202,7 +218,7 @@ pub(super) fn known(row: &client::Model, ambiti: &BTreeSet<i64>) -> KnownClient 
     let scope = if row.all_ambiti { Scope::All } else { Scope::Ambiti(ambiti.clone()) };
     KnownClient {
         client_id: row.client_id.as_str().into(),
-        standing: Standing { role: row.role, scope, comune: row.comune_id }.into(),
+        standing: Standing { role: row.role, scope, comune: row.comune_id, partner: row.partner_id }.into(),
         secret_hash: row.secret_hash.clone(),
         revoked: row.revoked_at.is_some(),
     }
@@ -225,7 +241,9 @@ fn fingerprint(row: &client::Model, ambiti: &BTreeSet<i64>) -> String {
         &comune,
         if row.revoked_at.is_some() { "revoked" } else { "active" },
     ];
-    hex(digest(&SHA256, fields.join("\n").as_bytes()).as_ref())
+    // Clients of before have no such line.
+    let partner = row.partner_id.map(|id| format!("\npartner {id}")).unwrap_or_default();
+    hex(digest(&SHA256, (fields.join("\n") + &partner).as_bytes()).as_ref())
 }
 
 fn refusal(argument: &str, it: &'static str, en: &'static str) -> Error {

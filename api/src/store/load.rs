@@ -65,8 +65,12 @@ impl Changes {
         for event in events {
             match event.act.split_once('.') {
                 Some(("client", _)) => changes.clients = true,
-                // Nothing of the book: payments and activity are read from the database.
-                Some(("payment" | "activity", _)) => {}
+                // Nothing of the book: these are read from the database.
+                Some((
+                    "payment" | "activity" | "agreement" | "milestone" | "expense_report" | "expense" | "benefit"
+                    | "reading" | "monitoring" | "body" | "project_expense",
+                    _,
+                )) => {}
                 Some(("plan", act)) => {
                     let is_edit = act == "create" || act == "remove_budget" || act.starts_with("set_");
                     changes.plans = changes.plans.max(if is_edit { OnPlans::Edits } else { OnPlans::Moves });
@@ -79,7 +83,11 @@ impl Changes {
                     changes.master.comuni.insert(ambito_of(&event.subject).to_owned());
                 }
                 Some(
-                    ("ambito" | "membership" | "service" | "fund" | "programme" | "measure", "add" | "update")
+                    (
+                        "ambito" | "membership" | "service" | "fund" | "programme" | "measure" | "partner"
+                        | "indicator" | "project" | "benefit_measure",
+                        "add" | "update",
+                    )
                     | ("measurement", "set"),
                 ) => {
                     changes.master.ambiti.insert(ambito_of(&event.subject).to_owned());

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use allocation::{IstatCode, Micros};
 use chrono::NaiveDate;
 use entity::{
-    ambito, benefit_measure, comune, fund, indicator, measure, membership, programme, project, resolution, service,
+    ambito, benefit_measure, comune, fund, indicator, measure, membership, partner, programme, project, resolution,
+    service,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Deserialize;
@@ -107,6 +108,9 @@ pub(super) async fn read(
     let mut members = members(&master.comuni);
     let funds = fund::Entity::find().filter(part.of_ambito(fund::Column::AmbitoId)).order_by_asc(fund::Column::Code);
     let mut funds = group(funds.all(db).await?, |row| row.ambito_id);
+    let partners =
+        partner::Entity::find().filter(part.of_ambito(partner::Column::AmbitoId)).order_by_asc(partner::Column::Code);
+    let mut partners = group(partners.all(db).await?, |row| row.ambito_id);
     let programmes = programme::Entity::find()
         .filter(part.of_ambito(programme::Column::AmbitoId))
         .order_by_asc(programme::Column::FromYear)
@@ -126,6 +130,7 @@ pub(super) async fn read(
         let entry = AmbitoBook {
             comuni: members.remove(&id).unwrap_or_default().into_values().collect(),
             services: services.remove(&id).unwrap_or_default(),
+            partners: partners.remove(&id).unwrap_or_default().into_iter().map(Arc::new).collect(),
             funds: funds.remove(&id).unwrap_or_default().into_iter().map(Arc::new).collect(),
             measures: measures.iter().filter(own).cloned().collect(),
             programmes: programmes.remove(&id).unwrap_or_default().into_iter().map(Arc::new).collect(),
@@ -265,11 +270,20 @@ async fn of_services<T: DeserializeOwned>(
 }
 
 async fn indicators(db: &impl ConnectionTrait, part: Part) -> Result<HashMap<i64, Vec<indicator::Model>>> {
-    type Row = (i64, i64, i32, String);
+    type Row = (i64, i64, i32, String, Option<String>, Option<i64>, i32);
+    let columns = "id, service_id, position, name, unit, target_micros, row_version";
     let from = part.rows("indicator", "service_id", Of::Service);
-    let mut rows: Vec<Row> = packed::table(db, "id, service_id, position, name", from).await?;
-    rows.sort_unstable_by_key(|(id, _, position, _)| (*position, *id));
-    let indicator = |(id, service_id, position, name): Row| indicator::Model { id, service_id, position, name };
+    let mut rows: Vec<Row> = packed::table(db, columns, from).await?;
+    rows.sort_unstable_by_key(|(id, _, position, ..)| (*position, *id));
+    let indicator = |(id, service_id, position, name, unit, target_micros, row_version): Row| indicator::Model {
+        id,
+        service_id,
+        position,
+        name,
+        unit,
+        target_micros,
+        row_version,
+    };
     Ok(group(rows.into_iter().map(indicator), |row| row.service_id))
 }
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use allocation::{IstatCode, Micros};
 use chrono::{Datelike, NaiveDate};
 use entity::{
-    ambito, benefit_measure, client, comune, fund, indicator, measure, membership, programme, project, resolution,
-    service,
+    ambito, benefit_measure, client, comune, fund, indicator, measure, membership, partner, programme, project,
+    resolution, service,
 };
 
 use super::plan::{PlanBook, Vintage};
@@ -117,6 +117,8 @@ pub struct AmbitoBook {
     pub funds: Vec<Arc<fund::Model>>,
     /// What its rules can count by: the measures known everywhere and its own.
     pub measures: Vec<Arc<measure::Model>>,
+    /// The partners that it makes agreements with, by code.
+    pub partners: Vec<Arc<partner::Model>>,
     /// Its programmes, oldest first.
     pub programmes: Vec<Arc<programme::Model>>,
     /// Its resolutions, oldest first.

@@ -4,6 +4,7 @@
 //! transaction each, which appends its audit event before it commits.
 
 pub mod activity;
+pub mod agreement;
 pub mod ambito;
 pub mod audit;
 mod billing;
@@ -31,6 +32,7 @@ pub mod membership;
 pub mod names;
 mod packed;
 mod part;
+pub mod partner;
 pub mod payment;
 pub mod plan;
 mod pool;

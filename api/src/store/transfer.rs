@@ -8,8 +8,8 @@ use std::collections::HashMap;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use chrono::SecondsFormat;
-use entity::kinds::PlanStatus;
-use entity::{measure, plan, rule};
+use entity::kinds::{PlanStatus, ReportStatus};
+use entity::{expense, expense_report, measure, plan, rule};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveEnum, ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction,
@@ -82,10 +82,16 @@ macro_rules! for_each {
 macro_rules! for_every_table {
     ($function:ident $arguments:tt) => {
         for_each!([
-            activity activity_import activity_month adjustment ambito audit_event audit_head basis benefit_measure billing
-            budget budget_line charge client client_ambito comune fund funding idempotency_key indicator measure measurement
-            membership participant participation payment payment_match plan plan_instalment programme project quota resolution
-            rule rule_band rule_weight service service_fund service_target service_task
+            activity activity_import activity_month adjustment agreement agreement_area agreement_contribution
+            agreement_contribution_item agreement_instalment agreement_line agreement_line_part agreement_milestone
+            agreement_partner agreement_perimeter agreement_programme agreement_recurrence agreement_service
+            agreement_version ambito audit_event audit_head basis benefit_application benefit_criterion benefit_grant
+            benefit_grant_event benefit_measure benefit_score billing body_meeting body_member budget budget_line
+            charge client client_ambito comune expense expense_report fund funding governing_body idempotency_key
+            indicator indicator_reading measure measurement membership milestone_progress monitoring_field
+            monitoring_report monitoring_value participant participation partner payment payment_match plan
+            plan_instalment programme project project_expense project_milestone quota resolution rule rule_band
+            rule_weight service service_fund service_target service_task
         ] $function $arguments)
     };
 }
@@ -156,9 +162,15 @@ async fn copy_all(from: &DatabaseTransaction, to: &DatabaseTransaction) -> Resul
     measure::Entity::delete_many().exec(to).await?;
     for_each!([
         ambito comune membership programme fund measure service participation service_fund service_target service_task
-        indicator project benefit_measure measurement resolution client client_ambito idempotency_key audit_event audit_head
-        activity_import activity_month activity
+        indicator indicator_reading project project_milestone project_expense benefit_measure benefit_criterion
+        benefit_application benefit_score benefit_grant benefit_grant_event measurement resolution partner client client_ambito
+        idempotency_key audit_event audit_head activity_import activity_month activity
+        agreement agreement_version agreement_partner agreement_service agreement_area agreement_line agreement_line_part
+        agreement_contribution agreement_contribution_item agreement_instalment agreement_milestone agreement_recurrence
+        agreement_perimeter agreement_programme milestone_progress monitoring_field monitoring_report monitoring_value
+        governing_body body_member body_meeting
     ] copy(from, to));
+    copy_expenses(from, to).await?;
     copy_some::<plan::Entity>(from, to, Condition::all(), |row| row.status = Set(PlanStatus::Draft)).await?;
     for_each!([plan_instalment budget budget_line funding participant] copy(from, to));
     // A part of a mixed rule refers to the whole.
@@ -170,6 +182,46 @@ async fn copy_all(from: &DatabaseTransaction, to: &DatabaseTransaction) -> Resul
     // Only an approved plan is charged.
     for_each!([billing charge payment payment_match] copy(from, to));
     Ok(())
+}
+
+/// Copies reports of expenses as drafts, which is when expenses are written, and then takes each the way to its status that any report takes.
+async fn copy_expenses(from: &DatabaseTransaction, to: &DatabaseTransaction) -> Result<()> {
+    copy_some::<expense_report::Entity>(from, to, Condition::all(), |row| {
+        row.status = Set(ReportStatus::Draft);
+        row.paid_on = Set(None);
+    })
+    .await?;
+    copy::<expense::Entity>(from, to).await?;
+    let way = [ReportStatus::Submitted, ReportStatus::UnderReview, ReportStatus::Admitted];
+    let mut last = 0;
+    loop {
+        let page = page::<expense_report::Entity>(from, last, Condition::all()).await?;
+        let Some(row) = page.last() else { return Ok(()) };
+        last = row.id;
+        for (step, status) in way.into_iter().enumerate() {
+            let through = |report: &&expense_report::Model| {
+                report.status == ReportStatus::Paid || way[step..].contains(&report.status)
+            };
+            let reports = page.iter().filter(through).map(|report| report.id);
+            expense_report::Entity::update_many()
+                .col_expr(expense_report::Column::Status, Expr::value(status.to_value()))
+                .filter(expense_report::Column::Id.is_in(reports))
+                .exec(to)
+                .await?;
+        }
+        for report in page.iter().filter(|report| report.status == ReportStatus::Paid) {
+            let paid = expense_report::ActiveModel {
+                status: Set(report.status),
+                paid_on: Set(report.paid_on),
+                ..Default::default()
+            };
+            expense_report::Entity::update_many()
+                .set(paid)
+                .filter(expense_report::Column::Id.eq(report.id))
+                .exec(to)
+                .await?;
+        }
+    }
 }
 
 async fn copy<E>(from: &DatabaseTransaction, to: &DatabaseTransaction) -> Result<()>

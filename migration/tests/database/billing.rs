@@ -58,7 +58,9 @@ async fn what_was_billed_and_paid_never_changes() -> Done {
 async fn nothing_is_billed_or_matched_beyond_what_carries_it() -> Done {
     for engine in engines() {
         let database = Database::filled(engine, "unbalanced").await?;
-        database.run("INSERT INTO service VALUES (7, 2, 'SAD', 'x', 'x', 'x', NULL, NULL, 1, NULL, NULL, 1)").await?;
+        database
+            .run("INSERT INTO service VALUES (7, 2, 'SAD', 'x', 'x', 'x', NULL, NULL, 1, NULL, NULL, 1, NULL)")
+            .await?;
         let billing = |plan: i64, service: i64| {
             format!(
                 "INSERT INTO billing VALUES (9, {plan}, {service}, 'INSTALMENT', FALSE, '2020-01-03', 0, 0, NULL, NULL, NULL, 'x')"
@@ -138,8 +140,9 @@ async fn the_tables_hold_no_nonsense() -> Done {
             "INSERT INTO payment_match VALUES (9, 1, 1, 3, 1)".to_owned(),
             "INSERT INTO payment_match VALUES (9, 1, NULL, NULL, 1)".to_owned(),
             "INSERT INTO payment_match VALUES (9, 1, 1, NULL, 0)".to_owned(),
-            "INSERT INTO service VALUES (8, 2, 'X', 'x', 'x', 'x', NULL, NULL, 1, '123456789', NULL, 1)".to_owned(),
-            "INSERT INTO service VALUES (8, 2, 'X', 'x', 'x', 'x', NULL, NULL, 1, NULL, '12345678901234', 1)"
+            "INSERT INTO service VALUES (8, 2, 'X', 'x', 'x', 'x', NULL, NULL, 1, '123456789', NULL, 1, NULL)"
+                .to_owned(),
+            "INSERT INTO service VALUES (8, 2, 'X', 'x', 'x', 'x', NULL, NULL, 1, NULL, '12345678901234', 1, NULL)"
                 .to_owned(),
         ] {
             assert!(database.run(&sql).await.is_err(), "{sql}");

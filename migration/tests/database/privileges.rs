@@ -10,19 +10,25 @@ use crate::fixture::Database;
 use crate::support::{Done, Engine, Place, engines, texts};
 
 /// What the program does to each table besides reading it and adding rows, written down apart from the list that grants it.
-const WRITES: [(&str, &str); 20] = [
+const WRITES: [(&str, &str); 26] = [
     ("activity", "DELETE INSERT"),
     ("activity_month", "DELETE INSERT"),
     ("adjustment", "DELETE INSERT"),
     ("audit_event", "INSERT"),
     ("basis", "DELETE INSERT"),
+    ("benefit_criterion", "DELETE INSERT"),
+    ("body_member", "DELETE INSERT"),
     ("budget", "DELETE INSERT"),
     ("budget_line", "DELETE INSERT"),
+    ("expense", "DELETE INSERT"),
+    ("expense_report", "DELETE INSERT"),
     ("funding", "DELETE INSERT"),
     ("idempotency_key", "DELETE INSERT"),
     ("indicator", "DELETE INSERT"),
+    ("monitoring_value", "DELETE INSERT"),
     ("participant", "DELETE INSERT"),
     ("plan_instalment", "DELETE INSERT"),
+    ("project_milestone", "DELETE INSERT"),
     ("quota", "DELETE INSERT"),
     ("rule", "DELETE INSERT"),
     ("rule_band", "DELETE INSERT"),
@@ -34,21 +40,39 @@ const WRITES: [(&str, &str); 20] = [
 ];
 
 /// The columns that it changes.
-const CHANGES: [(&str, &str); 14] = [
+const CHANGES: [(&str, &str); 26] = [
     ("ambito", "legal_form managing_body name province region row_version"),
+    ("benefit_application", "reason row_version status"),
+    ("benefit_grant", "committed_cents ends_on row_version status"),
+    ("benefit_measure", "act budget_cents criteria ends_on fund_id kind name position row_version starts_on"),
     ("budget", "amount_cents assumed municipal_share_cents note residue_cents"),
     ("client", "revoked_at"),
     ("comune", "cadastral_code name province row_version"),
+    (
+        "expense",
+        "admitted_cents category charged_cents description document_digest document_reference gross_cents line_code net_cents refusal spent_on status vat_cents vat_rate_micros vat_recoverable vat_regime",
+    ),
+    (
+        "expense_report",
+        "note paid_by paid_on payment_reference period_from period_to returned_reason reviewed_at reviewed_by row_version status submitted_at submitted_by",
+    ),
     ("fund", "name row_version"),
     ("funding", "amount_cents"),
-    ("indicator", "position"),
+    ("governing_body", "ends_on every_months meetings name row_version"),
+    ("indicator", "position row_version target_micros unit"),
+    ("indicator_reading", "row_version source value_micros"),
     ("measure", "name row_version unit"),
     ("measurement", "assumed row_version source value_micros"),
     ("membership", "row_version valid_from valid_to"),
+    ("milestone_progress", "done_on note row_version started_on"),
+    ("monitoring_field", "name position required retired row_version"),
+    ("monitoring_report", "row_version status submitted_on written_by"),
+    ("partner", "name row_version tax_code"),
     ("plan", "approved_at approved_by digest proposed_at proposed_by resolution_id row_version status"),
     ("programme", "from_year note row_version title to_year"),
+    ("project", "act ambiti_count contribution_cents ends_on fund_id name note row_version starts_on years"),
     ("resolution", "adopted_on body number row_version subject"),
-    ("service", "area cig cup delivery mission_programme name note position row_version"),
+    ("service", "area cig cup delivery mission_programme name note position row_version target_area"),
 ];
 
 fn postgres() -> bool {

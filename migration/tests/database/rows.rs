@@ -30,10 +30,16 @@ async fn every_table_is_read_by_its_entity() -> Done {
         let database = Database::filled(engine, "rows").await?;
         let mut covered = BTreeSet::new();
         check_rows!(database, covered,
-            activity activity_import activity_month adjustment ambito audit_event audit_head basis benefit_measure billing
-            budget budget_line charge client client_ambito comune fund funding idempotency_key indicator measure measurement
-            membership participant participation payment payment_match plan plan_instalment programme project quota resolution
-            rule rule_band rule_weight service service_fund service_target service_task);
+            activity activity_import activity_month adjustment agreement agreement_area agreement_contribution
+            agreement_contribution_item agreement_instalment agreement_line agreement_line_part agreement_milestone
+            agreement_partner agreement_perimeter agreement_programme agreement_recurrence agreement_service
+            agreement_version ambito audit_event audit_head basis benefit_application benefit_criterion benefit_grant
+            benefit_grant_event benefit_measure benefit_score billing body_meeting body_member budget budget_line
+            charge client client_ambito comune expense expense_report fund funding governing_body idempotency_key
+            indicator indicator_reading measure measurement membership milestone_progress monitoring_field
+            monitoring_report monitoring_value participant participation partner payment payment_match plan
+            plan_instalment programme project project_expense project_milestone quota resolution rule rule_band
+            rule_weight service service_fund service_target service_task);
         assert_eq!(covered, tables(&database.connection).await?.into_iter().collect());
     }
     Ok(())
@@ -114,6 +120,23 @@ async fn closed_lists_are_the_same_in_code_and_tables() -> Done {
             ("rule", "size_kind", kinds::PartSizeKind::values()),
             ("billing", "kind", kinds::ChargeKind::values()),
             ("client", "role", kinds::Role::values()),
+            ("agreement", "kind", kinds::AgreementKind::values()),
+            ("agreement_version", "kind", kinds::VersionKind::values()),
+            ("agreement_line", "given", kinds::TermGiven::values()),
+            ("agreement_line", "vat_regime", kinds::VatRegime::values()),
+            ("agreement_line_part", "given", kinds::PartGiven::values()),
+            ("agreement_recurrence", "kind", kinds::RecurrenceKind::values()),
+            ("expense_report", "status", kinds::ReportStatus::values()),
+            ("expense", "status", kinds::ExpenseStatus::values()),
+            ("expense", "vat_regime", kinds::VatRegime::values()),
+            ("benefit_application", "status", kinds::ApplicationStatus::values()),
+            ("benefit_grant", "status", kinds::GrantStatus::values()),
+            ("benefit_grant_event", "status", kinds::GrantStatus::values()),
+            ("monitoring_field", "kind", kinds::FieldKind::values()),
+            ("monitoring_report", "status", kinds::MonitoringStatus::values()),
+            ("governing_body", "level", kinds::BodyLevel::values()),
+            ("body_member", "side", kinds::BodySide::values()),
+            ("service", "target_area", kinds::TargetArea::values()),
         ] {
             assert_eq!(
                 words.into_iter().collect::<BTreeSet<_>>(),

@@ -96,22 +96,22 @@ async fn natural_keys_never_change() -> Done {
             ],
         );
         for (table, values) in [
-            ("ambito", "1, 'A9', 'x', 'x', 'x', 'x', NULL"),
-            ("ambito", "9, 'A1', 'x', 'x', 'x', 'x', NULL"),
-            ("comune", "1, '017009', 'x', NULL, 'x'"),
-            ("comune", "9, '017001', 'x', NULL, 'x'"),
-            ("service", "1, 1, 'X', 'x', 'x', 'x', NULL, NULL, 1, NULL, NULL"),
-            ("service", "9, 1, 'SAD', 'x', 'x', 'x', NULL, NULL, 1, NULL, NULL"),
-            ("fund", "1, 1, 'X', 'x', 'STATE'"),
-            ("fund", "9, 1, 'FNPS', 'x', 'STATE'"),
-            ("measure", "1, NULL, 'X', 'x', 'x', FALSE"),
-            ("measure", "900, NULL, 'RESIDENTS', 'x', 'x', FALSE"),
-            ("measure", "900, 1, 'BEDS', 'x', 'x', FALSE"),
+            ("ambito", "1, 'A9', 'x', 'x', 'x', 'x', NULL, 1"),
+            ("ambito", "9, 'A1', 'x', 'x', 'x', 'x', NULL, 1"),
+            ("comune", "1, '017009', 'x', NULL, 'x', 1"),
+            ("comune", "9, '017001', 'x', NULL, 'x', 1"),
+            ("service", "1, 1, 'X', 'x', 'x', 'x', NULL, NULL, 1, NULL, NULL, 1, NULL"),
+            ("service", "9, 1, 'SAD', 'x', 'x', 'x', NULL, NULL, 1, NULL, NULL, 1, NULL"),
+            ("fund", "1, 1, 'X', 'x', 'STATE', 1"),
+            ("fund", "9, 1, 'FNPS', 'x', 'STATE', 1"),
+            ("measure", "1, NULL, 'X', 'x', 'x', FALSE, 1"),
+            ("measure", "900, NULL, 'RESIDENTS', 'x', 'x', FALSE, 1"),
+            ("measure", "900, 1, 'BEDS', 'x', 'x', FALSE, 1"),
         ] {
             for sql in [
-                format!("INSERT INTO {table} VALUES ({values}, 1)"),
-                format!("REPLACE INTO {table} VALUES ({values}, 1)"),
-                format!("INSERT INTO {table} VALUES ({values}, 1) ON CONFLICT (id) DO UPDATE SET id = excluded.id"),
+                format!("INSERT INTO {table} VALUES ({values})"),
+                format!("REPLACE INTO {table} VALUES ({values})"),
+                format!("INSERT INTO {table} VALUES ({values}) ON CONFLICT (id) DO UPDATE SET id = excluded.id"),
             ] {
                 statements.push((sql, DUPLICATE));
             }

@@ -12,6 +12,7 @@ mod master;
 pub mod measure;
 pub mod measurement;
 pub mod membership;
+pub mod partner;
 pub mod payment;
 pub mod programme;
 pub mod resolution;
@@ -25,6 +26,7 @@ use super::fund::{Fund, Measure, Measurement};
 use super::id::Key;
 use super::language::Language;
 use super::membership::Membership;
+use super::partner::Partner;
 use super::payment::Payment;
 use super::plan::Plan;
 use super::programme::{Programme, Resolution};
@@ -49,6 +51,7 @@ pub struct Mutation(
     membership::MembershipMutation,
     service::ServiceMutation,
     fund::FundMutation,
+    partner::PartnerMutation,
     programme::ProgrammeMutation,
     measure::MeasureMutation,
     measurement::MeasurementMutation,
@@ -113,6 +116,26 @@ error_codes! {
     NotAMember,
     /// The instalments do not add up to 100 percent (rate che non sommano a 100).
     InstalmentsUnbalanced,
+    /// Net, VAT and gross do not fit together at the rate (IVA che non torna).
+    VatMismatch,
+    /// A day lies outside the period that it belongs to (fuori periodo).
+    OutsidePeriod,
+    /// It is no part of the agreement (estraneo alla convenzione).
+    OutsideAgreement,
+    /// It is more than the line of the agreement has left (oltre la voce).
+    AboveLine,
+    /// A cost needs its document (manca il documento).
+    DocumentRequired,
+    /// The document was used for another cost already (documento già utilizzato).
+    DocumentUsed,
+    /// Two versions of an agreement would overlap (versioni sovrapposte).
+    VersionsOverlap,
+    /// It is more than the measure of benefits has left (oltre lo stanziamento).
+    BeyondBudget,
+    /// A pseudonym looks like personal data (dato personale).
+    PersonalData,
+    /// A budget is below what agreements commit (sotto gli impegni delle convenzioni).
+    BelowCommitments,
 }
 
 /// Why an act was refused, or what stands in a plan's way (errore).
@@ -176,6 +199,7 @@ payloads! {
     MembershipPayload { membership: Membership }, "a membership (adesione)";
     ServicePayload { service: Service }, "a service (servizio)";
     FundPayload { fund: Fund }, "a fund (fondo)";
+    PartnerPayload { partner: Partner }, "a partner (partner)";
     ProgrammePayload { programme: Programme }, "a programme (piano di programma)";
     MeasurePayload { measure: Measure }, "a measure (misura)";
     MeasurementsPayload { measurements: Vec<Measurement> }, "measurements (rilevazioni)";

@@ -15,16 +15,29 @@ use crate::store::contact::{PATIENCE, within};
 
 /// The kinds of subject that begin with the code of the Ambito they belong to, as in `plan:9/2020/1` and `ambito:9`. Codes have neither `:` nor `/`.
 /// A subject of any other kind, such as a client, belongs to no Ambito, whatever it is called.
-pub const KINDS_OF_AMBITO: [&str; 11] = [
+pub const KINDS_OF_AMBITO: [&str; 24] = [
     "activity",
+    "agreement",
     "ambito",
+    "benefit",
+    "benefit_measure",
+    "body",
+    "expense",
+    "expense_report",
     "fund",
+    "indicator",
     "measure",
     "measurement",
     "membership",
+    "milestone",
+    "monitoring",
+    "partner",
     "payment",
     "plan",
     "programme",
+    "project",
+    "project_expense",
+    "reading",
     "resolution",
     "service",
 ];

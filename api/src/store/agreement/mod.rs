@@ -1,0 +1,3 @@
+//! Agreements with partners: versions, each of which is written whole and never changes.
+
+pub mod given;
