@@ -56,6 +56,9 @@ pub const SERVICE_LIST_ENTRIES_MAX: usize = 100;
 /// Values that one act can measure: one for each comune of a very large Ambito.
 pub const MEASURED_VALUES_AN_ACT_MAX: usize = 600;
 
+/// Days that come again, of one kind, that one answer lists; whoever needs more asks for a shorter time.
+pub const AGREEMENT_DAYS_AN_ANSWER_MAX: usize = 1_000;
+
 /// The bounds within which a request must stay. `Default` is what the design promises.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {

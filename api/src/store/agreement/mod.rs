@@ -3,8 +3,11 @@
 mod check;
 mod days;
 mod digest;
+pub(super) mod entries;
 pub mod given;
 mod lines;
+pub mod read;
 mod rows;
+pub mod schedule;
 mod terms;
 pub mod write;
