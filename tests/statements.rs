@@ -27,7 +27,7 @@ const READS_ROWS: [&str; 8] = [
     "Service.activity",
 ];
 /// Types that are only below them, or below acts and unfinished drafts, of which nothing is asked here.
-const BELOW: [&str; 32] = [
+const BELOW: [&str; 35] = [
     "PlanVerification",
     "VerificationFailure",
     "AuditEventConnection",
@@ -53,6 +53,8 @@ const BELOW: [&str; 32] = [
     "ServicePayload",
     "FundPayload",
     "PartnerPayload",
+    "AgreementPayload",
+    "BudgetAgreementLine",
     "ProgrammePayload",
     "MeasurePayload",
     "MeasurementsPayload",

@@ -49,6 +49,10 @@ const ALLOWED: &[(&str, Role, &[&str])] = &[
     ("addAmbito", Role::Admin, &STATUSES),
     ("addPartner", Role::Azienda, &STATUSES),
     ("updatePartner", Role::Azienda, &STATUSES),
+    ("addAgreement", Role::Azienda, &STATUSES),
+    ("amendAgreement", Role::Azienda, &STATUSES),
+    ("renewAgreement", Role::Azienda, &STATUSES),
+    ("reportMilestone", Role::Azienda, &STATUSES),
     ("updateAmbito", Role::Admin, &STATUSES),
     ("addComune", Role::Admin, &STATUSES),
     ("updateComune", Role::Admin, &STATUSES),
@@ -68,6 +72,8 @@ struct Ground {
     measure: Value,
     /// A payment.
     payment: Value,
+    /// An agreement of 2020, with a milestone.
+    agreement: Value,
 }
 
 impl Ground {
@@ -79,8 +85,22 @@ impl Ground {
         let mut measure = server.write(Role::Azienda, "addMeasure", own, "{ measure { id } }");
         let mut paid = server.write(Role::Azienda, "recordPayment", payment(), "{ payment { id } }");
         let (measure, payment) = (measure["measure"]["id"].take(), paid["payment"]["id"].take());
-        Self { plan, act, master, measure, payment }
+        let made = agreement("PRIMO", terms("2020-01-01", "2020-12-31"));
+        let mut made = server.write(Role::Azienda, "addAgreement", made, "{ agreement { id } }");
+        let agreement = made["agreement"]["id"].take();
+        Self { plan, act, master, measure, payment, agreement }
     }
+}
+
+fn agreement(code: &str, terms: Value) -> Value {
+    json!({ "ambito": "9", "code": code, "kind": "CO_DESIGN", "terms": terms })
+}
+
+fn terms(starts_on: &str, ends_on: &str) -> Value {
+    json!({
+        "title": "Convenzione", "startsOn": starts_on, "endsOn": ends_on, "partners": ["ALFA"],
+        "milestones": [{ "code": "AVVIO", "item": "avvio", "from": ends_on }],
+    })
 }
 
 fn payment() -> Value {
@@ -155,6 +175,18 @@ fn input(name: &str, ground: &Ground) -> Value {
         "updateAmbito" => json!({ "ambito": id("Ambito:1"), "expectedVersion": 1, "name": "Altro" }),
         "addPartner" => json!({ "ambito": "9", "code": "NUOVO", "name": "Nuovo" }),
         "updatePartner" => json!({ "partner": id("Partner:1"), "expectedVersion": 1, "name": "Altro" }),
+        "addAgreement" => agreement("NUOVO", terms("2022-01-01", "2022-12-31")),
+        "amendAgreement" => {
+            let mut terms = terms("2020-01-01", "2020-12-31");
+            terms["effectiveFrom"] = json!("2020-06-01");
+            json!({ "agreement": ground.agreement, "expectedVersion": 1, "terms": terms })
+        }
+        "renewAgreement" => {
+            json!({ "agreement": ground.agreement, "expectedVersion": 1, "terms": terms("2021-01-01", "2021-12-31") })
+        }
+        "reportMilestone" => {
+            json!({ "agreement": ground.agreement, "milestone": "AVVIO", "startedOn": "2020-12-31" })
+        }
         "addComune" => json!({ "istatCode": "017999", "name": "Nuovo", "province": "BS" }),
         "updateComune" => json!({ "comune": id("Comune:1"), "expectedVersion": 1, "name": "Altro" }),
         // Before the comune was a member.

@@ -192,6 +192,18 @@ pub enum PartGiven {
     Hours,
 }
 
+/// What is done on a day that comes again (tipo di scadenza). This list may grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::RecurrenceKind")]
+pub enum RecurrenceKind {
+    /// The agreement is monitored (monitoraggio).
+    Monitoring,
+    /// The activity of the next year is planned by it (programmazione dell'anno successivo).
+    Planning,
+    /// The programme of the activity is drawn up (programma delle attività).
+    Programme,
+}
+
 /// How far a milestone has come (stato della tappa). A closed list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum MilestoneState {

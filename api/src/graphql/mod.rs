@@ -5,6 +5,7 @@ pub mod activity;
 pub mod activity_import;
 pub mod agreement;
 pub mod agreement_days;
+pub mod agreement_input;
 pub mod agreement_line;
 pub mod agreement_value;
 pub mod agreement_version;

@@ -79,6 +79,11 @@ const FIELDS: &[(&str, Factor)] = &[
     ("updateFund", one(50)),
     ("addPartner", one(50)),
     ("updatePartner", one(50)),
+    // A version may have thousands of rows.
+    ("addAgreement", one(200)),
+    ("amendAgreement", one(200)),
+    ("renewAgreement", one(200)),
+    ("reportMilestone", one(50)),
     ("addProgramme", one(50)),
     ("updateProgramme", one(50)),
     ("addMeasure", one(50)),

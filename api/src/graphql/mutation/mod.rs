@@ -3,6 +3,7 @@
 //! A refusal of the domain is data of the payload; who may not act at all, and faults, are errors. The transaction is that of `writing.rs`.
 
 pub mod activity;
+pub mod agreement;
 pub mod ambito;
 pub mod comune;
 pub mod decision;
@@ -20,6 +21,7 @@ pub mod service;
 
 use async_graphql::{Context, Enum, ID, MergedObject, SimpleObject};
 
+use super::agreement::Agreement;
 use super::ambito::Ambito;
 use super::comune::Comune;
 use super::fund::{Fund, Measure, Measurement};
@@ -52,6 +54,7 @@ pub struct Mutation(
     service::ServiceMutation,
     fund::FundMutation,
     partner::PartnerMutation,
+    agreement::AgreementMutation,
     programme::ProgrammeMutation,
     measure::MeasureMutation,
     measurement::MeasurementMutation,
@@ -200,6 +203,7 @@ payloads! {
     ServicePayload { service: Service }, "a service (servizio)";
     FundPayload { fund: Fund }, "a fund (fondo)";
     PartnerPayload { partner: Partner }, "a partner (partner)";
+    AgreementPayload { agreement: Agreement }, "an agreement (accordo)";
     ProgrammePayload { programme: Programme }, "a programme (piano di programma)";
     MeasurePayload { measure: Measure }, "a measure (misura)";
     MeasurementsPayload { measurements: Vec<Measurement> }, "measurements (rilevazioni)";

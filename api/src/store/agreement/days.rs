@@ -19,20 +19,20 @@ pub(super) fn instalments(given: Vec<GivenInstalment>, period: Period) -> Result
     let checked = |(at, given): (usize, GivenInstalment)| {
         let place = |field: &str| format!("{argument}.{at}.{field}");
         if let Some((from, to)) = given.period {
-            for (field, day) in [("from", from), ("to", to)] {
+            for (field, day) in [("periodFrom", from), ("periodTo", to)] {
                 if !period.covers(day) {
                     return Err(outside(&place(field)));
                 }
             }
             if to < from {
                 let (it, en) = ("Il periodo finisce prima di cominciare.", "The period ends before it begins.");
-                return Err(invalid(&place("to"), it, en));
+                return Err(invalid(&place("periodTo"), it, en));
             }
         }
         if let Some(due) = given.due {
-            day(due, &place("due"))?;
+            day(due, &place("dueDate"))?;
             if due < period.from {
-                return Err(outside(&place("due")));
+                return Err(outside(&place("dueDate")));
             }
         }
         if within(given.amount, &place("amount"))?.get() == 0 {

@@ -6,6 +6,7 @@ mod digest;
 pub(super) mod entries;
 pub mod given;
 mod lines;
+pub mod progress;
 pub mod read;
 mod rows;
 pub mod schedule;

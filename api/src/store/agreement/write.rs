@@ -36,7 +36,7 @@ pub async fn add(write: &Write, permit: &MasterPermit, given: GivenAgreement, bo
     let count = usize::try_from(own.count(tx).await?).map_err(Error::internal)?;
     expect_room(count, AGREEMENTS_AN_AMBITO_MAX, "input.code")?;
     let terms = check::terms(given.terms, ambito)?;
-    let member = |istat| member(istat, terms.effective_from, (ambito, book), "input.grantor");
+    let member = |istat| member(istat, terms.effective_from, (ambito, book), "input.grantorComune");
     let grantor = given.grantor.map(member).transpose()?;
     let identity = Identity { ambito: &ambito.row.code, code: &code, kind: given.kind, grantor: given.grantor };
     let digest = of_version(&identity, 1, VersionKind::Original, &terms)?;
