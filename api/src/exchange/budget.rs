@@ -206,7 +206,16 @@ fn line(mut table: Table<'_>) -> Option<LineRecord> {
         value.problem(&format!("{net} and {vat} of VAT are {gross}, not {stated}"));
     }
     table.finish();
-    Some(LineRecord { item: item?, net: amounts.net, vat: amounts.vat, gross: amounts.gross, regime, rate, given })
+    Some(LineRecord {
+        item: item?,
+        net: amounts.net,
+        vat: amounts.vat,
+        gross: amounts.gross,
+        regime,
+        rate,
+        given,
+        agreement_line: None,
+    })
 }
 
 /// `[[budget.funding]]`; `None` where one could not be read or they do not fit together.

@@ -40,6 +40,19 @@ impl BudgetLine {
     }
 }
 
+/// The line of an agreement whose cost a line of a budget is (voce della convenzione). What it says is read from the agreement.
+#[derive(SimpleObject)]
+pub struct BudgetAgreementLine {
+    /// Identifier of the line, which names it in an edit (voce).
+    pub id: ID,
+    /// Code of the agreement (codice dell'accordo).
+    pub agreement: String,
+    /// Number of the version that it is of (versione).
+    pub version: i32,
+    /// Code of the line (codice).
+    pub code: String,
+}
+
 /// What a fund covers of a budget (copertura).
 #[derive(SimpleObject)]
 pub struct Funding {
@@ -233,5 +246,16 @@ impl BudgetLine {
     /// With VAT (totale).
     async fn gross(&self) -> Euro {
         Euro(self.book().gross)
+    }
+
+    /// The line of an agreement whose cost it is; none where it is of none (voce della convenzione).
+    async fn agreement_line(&self) -> Option<BudgetAgreementLine> {
+        let line = self.book().agreement_line.as_ref()?;
+        Some(BudgetAgreementLine {
+            id: Key::AgreementLine(line.id).id(),
+            agreement: line.agreement().to_owned(),
+            version: line.version(),
+            code: line.code().to_owned(),
+        })
     }
 }

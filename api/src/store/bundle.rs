@@ -266,6 +266,8 @@ pub struct LineRecord {
     pub rate: Option<Micros>,
     /// Which of net and gross the document gives.
     pub given: LineGiven,
+    /// Row id of the line of an agreement whose cost it is.
+    pub agreement_line: Option<i64>,
 }
 
 /// How much of a budget a fund covers.

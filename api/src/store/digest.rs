@@ -116,7 +116,7 @@ impl Serialize for Istat {
 
 fn canonical_budget<'b>(budget: &'b BudgetBook, names: &Names) -> Result<CanonicalBudget<'b>> {
     let line = |line: &Line| {
-        json!([
+        let mut canonical = json!([
             line.item,
             line.net.get(),
             line.vat.get(),
@@ -124,7 +124,12 @@ fn canonical_budget<'b>(budget: &'b BudgetBook, names: &Names) -> Result<Canonic
             line.regime.to_value(),
             line.rate.map(Micros::get),
             line.given.to_value()
-        ])
+        ]);
+        // Only where there is one: plans that were approved before agreements were known have the digest that they had.
+        if let (Some(fields), Some(to)) = (canonical.as_array_mut(), &line.agreement_line) {
+            fields.push(json!(to.name));
+        }
+        canonical
     };
     let funding = budget.funding.iter().map(|row| {
         let level = names.fund_level(row.fund_id)?.to_value();

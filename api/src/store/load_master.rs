@@ -14,7 +14,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::agreement::entries;
+use super::agreement::{commitment, entries};
 use super::book::Master;
 use super::master::{AmbitoBook, ComuneEntry, Measurement, ServiceEntry};
 use super::names::Names;
@@ -113,6 +113,7 @@ pub(super) async fn read(
         partner::Entity::find().filter(part.of_ambito(partner::Column::AmbitoId)).order_by_asc(partner::Column::Code);
     let mut partners = group(partners.all(db).await?, |row| row.ambito_id);
     let mut agreements = entries::read(db, part).await?;
+    let mut commitments = commitment::read(db, part).await?;
     let programmes = programme::Entity::find()
         .filter(part.of_ambito(programme::Column::AmbitoId))
         .order_by_asc(programme::Column::FromYear)
@@ -134,6 +135,7 @@ pub(super) async fn read(
             services: services.remove(&id).unwrap_or_default(),
             partners: partners.remove(&id).unwrap_or_default().into_iter().map(Arc::new).collect(),
             agreements: agreements.remove(&id).unwrap_or_default(),
+            commitments: commitments.remove(&id).unwrap_or_default().into(),
             funds: funds.remove(&id).unwrap_or_default().into_iter().map(Arc::new).collect(),
             measures: measures.iter().filter(own).cloned().collect(),
             programmes: programmes.remove(&id).unwrap_or_default().into_iter().map(Arc::new).collect(),

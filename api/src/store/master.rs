@@ -11,6 +11,7 @@ use entity::{
     project, resolution, service,
 };
 
+use super::agreement::commitment::Commitment;
 use super::plan::{PlanBook, Vintage};
 use crate::auth::KnownClient;
 
@@ -130,6 +131,8 @@ pub struct AmbitoBook {
     pub partners: Vec<Arc<partner::Model>>,
     /// Its agreements, by code.
     pub agreements: Vec<Arc<AgreementEntry>>,
+    /// What its agreements commit it to pay.
+    pub commitments: Arc<[Commitment]>,
     /// Its programmes, oldest first.
     pub programmes: Vec<Arc<programme::Model>>,
     /// Its resolutions, oldest first.

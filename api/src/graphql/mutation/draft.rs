@@ -118,6 +118,8 @@ pub struct BudgetLineInput {
     pub vat_regime: VatRegime,
     /// The rate in percent, where the regime is a rate (aliquota).
     pub vat_rate: Option<ExactDecimal>,
+    /// Identifier of the line of an agreement whose cost it is, of the plan's year (voce della convenzione).
+    pub agreement_line: Option<ID>,
 }
 
 /// Where frozen values come from (fonte): exactly one of these.
@@ -294,7 +296,13 @@ impl BudgetLineInput {
         };
         let named = |fault: allocation::Error| Error::from(fault).at(&place("net"));
         let vat::Line { net, vat, gross } = made.map_err(named)?;
-        Ok(LineRecord { item: self.item, net, vat, gross, regime: self.vat_regime.into(), rate, given })
+        let agreement_line = match self.agreement_line.as_ref().map(Key::read) {
+            Some(Some(Key::AgreementLine(id))) => Some(id),
+            Some(_) => return Err(Refusal::new(Code::NotFound).argument(place("agreementLine")).into()),
+            None => None,
+        };
+        let regime = self.vat_regime.into();
+        Ok(LineRecord { item: self.item, net, vat, gross, regime, rate, given, agreement_line })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Agreements with partners: versions, each of which is written whole and never changes.
 
 mod check;
+pub(super) mod commitment;
 mod days;
 mod digest;
 pub(super) mod entries;

@@ -8,9 +8,10 @@ use entity::kinds::PlanStatus;
 use entity::{plan, resolution};
 
 use super::book::{
-    BudgetBook, Column, ComuneKey, Comuni, Counted, FundingBook, Instalment, Line, NONE, PlanBook, Vintages, position,
+    BudgetBook, Column, ComuneKey, Comuni, Counted, FundingBook, Instalment, NONE, PlanBook, Vintages, position,
 };
-use super::read::{BasisRows, BudgetRow, Frame, FundingRow, InstalmentRow, LineRow, QuotaRows, Shared};
+use super::line::LineRow;
+use super::read::{BasisRows, BudgetRow, Frame, FundingRow, InstalmentRow, QuotaRows, Shared};
 use crate::error::{Error, Result};
 use crate::store::names::Names;
 
@@ -83,18 +84,6 @@ fn instalment(row: &InstalmentRow) -> Instalment {
     Instalment { number, due_date, percent: Micros::new(percent_micros), assumed: assumed.0 }
 }
 
-fn line(row: LineRow) -> Line {
-    Line {
-        item: row.item,
-        net: Cents::new(row.net_cents),
-        vat: Cents::new(row.vat_cents),
-        gross: Cents::new(row.gross_cents),
-        regime: row.vat_regime.0,
-        rate: row.vat_rate_micros.map(Micros::new),
-        given: row.given.0,
-    }
-}
-
 fn funding(row: &FundingRow) -> FundingBook {
     FundingBook {
         fund_id: row.fund_id,
@@ -128,7 +117,7 @@ fn budget(
         quota_total: Cents::sum(own.quotas.iter().copied())?,
         assumed: row.assumed.0,
         note: row.note,
-        lines: lines.into_iter().map(line).collect(),
+        lines: lines.into_iter().map(LineRow::line).collect(),
         funding: sources.iter().map(funding).collect(),
         rule,
         comuni: own.comuni,

@@ -6,9 +6,10 @@ use std::sync::{Arc, OnceLock};
 
 use allocation::{Basis, BudgetCase, BudgetOutcome, Cents, Funding, FundingSize, IstatCode, MeasureCode, Micros, Rule};
 use chrono::NaiveDate;
-use entity::kinds::{LineGiven, PlanStatus, VatRegime};
+use entity::kinds::PlanStatus;
 use entity::{plan, resolution};
 
+use super::line::Line;
 use crate::error::{Code, Refusal, Result};
 use crate::store::names::Names;
 
@@ -124,25 +125,6 @@ pub struct BudgetBook {
     pub quota_comuni: Comuni,
     /// The quotas, in their order.
     pub quotas: Box<[Cents]>,
-}
-
-/// A line of a budget.
-#[derive(Clone, Debug)]
-pub struct Line {
-    /// What it is for.
-    pub item: Box<str>,
-    /// Without VAT.
-    pub net: Cents,
-    /// The VAT.
-    pub vat: Cents,
-    /// With VAT.
-    pub gross: Cents,
-    /// How it is taxed.
-    pub regime: VatRegime,
-    /// The rate in percent.
-    pub rate: Option<Micros>,
-    /// Which amount its document gives.
-    pub given: LineGiven,
 }
 
 /// What a fund covers of a budget.

@@ -20,6 +20,7 @@ use super::write::{self, At, Codes};
 use super::{compute_draft, comune_id, expect, read, records, subject};
 use crate::auth::permit::DraftPermit;
 use crate::error::{Code, Error, Refusal, Result};
+use crate::store::agreement::commitment;
 use crate::store::book::Book;
 use crate::store::bundle::{BudgetRecord, FundingRecord, InstalmentRecord, LineRecord, PlanRecord};
 use crate::store::digest;
@@ -249,6 +250,9 @@ impl Editing<'_> {
             Amount::Sum(sum) => (sum, Vec::new()),
             Amount::Lines(lines) => (Cents::sum(lines.iter().map(|line| line.gross))?, lines),
         };
+        let pointing = lines.iter().map(|line| line.agreement_line).enumerate();
+        let place = (self.codes.ambito, self.plan.row.year, service_id);
+        commitment::expect_lines(self.tx, place, pointing).await?;
         if let Ok(at) = self.at(service) {
             delete!(self.tx, budget_line where budget_line::Column::BudgetId.eq(at.budget));
             budget::Entity::update_many()

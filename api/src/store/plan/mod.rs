@@ -7,6 +7,7 @@ mod book;
 mod draft;
 mod freeze;
 mod given;
+mod line;
 mod problems;
 mod read;
 mod records;
@@ -24,10 +25,9 @@ use super::names::Names;
 use super::{Write, digest};
 use crate::auth::permit::{ApprovePermit, DraftPermit, ProposePermit};
 use crate::error::{Code, Error, Refusal, Result};
-pub use book::{
-    BudgetBook, Column, ComuneKey, Comuni, Frozen, FundingBook, Instalment, Line, PlanBook, RuleBook, Vintage,
-};
+pub use book::{BudgetBook, Column, ComuneKey, Comuni, Frozen, FundingBook, Instalment, PlanBook, RuleBook, Vintage};
 pub use draft::{Amount, BasisSource, Edit, NewPlan, create, edit};
+pub use line::{AgreementLine, Line};
 pub use problems::{Problem, problems};
 pub(super) use read::{Wanted, plan as read, plans as read_many};
 pub(super) use results::compute;

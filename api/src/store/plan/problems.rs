@@ -7,6 +7,7 @@ use super::book::{BudgetBook, PlanBook};
 use super::draft::is_member_in;
 use super::results::compute;
 use crate::error::{Code, Error, Refusal, Result};
+use crate::store::agreement::commitment;
 use crate::store::book::Book;
 
 /// One thing that is wrong, with its place: the service and the comune that it is about, where it is about one.
@@ -38,7 +39,23 @@ fn instalments(plan: &PlanBook) -> Problem {
     )
 }
 
+/// What is said where a budget is below what agreements commit. A final plan says what was spent, which may be less.
+fn commitments(plan: &PlanBook, budget: &BudgetBook, book: &Book) -> Result<Option<Problem>> {
+    let ambito = book.ambito(plan.row.ambito_id).filter(|_| plan.row.kind != PlanKind::Final);
+    let Some(ambito) = ambito else { return Ok(None) };
+    let committed = commitment::of_budget(ambito, plan.row.year, budget)?;
+    let (service, amount) = (&budget.service, budget.amount);
+    let refusal = || {
+        Refusal::new(Code::BelowCommitments).service(service).argument(format!("budgets.{service}.amount")).message(
+            format!("Il budget ({amount} euro) è inferiore agli impegni delle convenzioni ({committed} euro)."),
+            format!("The budget ({amount} euro) is below what agreements commit ({committed} euro)."),
+        )
+    };
+    Ok((amount < committed).then(refusal))
+}
+
 fn of_budget(plan: &PlanBook, budget: &BudgetBook, book: &Book, found: &mut Vec<Problem>) -> Result<()> {
+    found.extend(commitments(plan, budget, book)?);
     let before = found.len();
     let service = &budget.service;
     let refuse = |code: Code, argument: &str| {

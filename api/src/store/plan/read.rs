@@ -10,16 +10,16 @@ use std::vec::IntoIter;
 
 use allocation::Cents;
 use chrono::NaiveDate;
-use entity::kinds::{LineGiven, VatRegime};
 use entity::plan;
 use sea_orm::{ConnectionTrait, EntityTrait, QueryResult};
 use serde::Deserialize;
 
 use super::assemble::{self, Parts};
 use super::book::{ComuneKey, Comuni, PlanBook, RuleBook, Vintage, Vintages};
+use super::line::LineRow;
 use crate::error::{Error, Result};
 use crate::store::names::Names;
-use crate::store::packed::{self, Bit, RECORD, Word, bit, json, json_row, numbers};
+use crate::store::packed::{self, Bit, RECORD, bit, json, json_row, numbers};
 use crate::store::resolution;
 use crate::store::rule::{AdjustmentRow, BandRow, RuleRow, RuleRows, WeightRow};
 
@@ -138,20 +138,6 @@ pub(super) struct BudgetRow {
     pub(super) residue_cents: i64,
     pub(super) note: Option<Box<str>>,
     pub(super) assumed: Bit,
-}
-
-#[derive(Deserialize)]
-pub(super) struct LineRow {
-    pub(super) id: i64,
-    pub(super) budget_id: i64,
-    pub(super) position: i32,
-    pub(super) item: Box<str>,
-    pub(super) net_cents: i64,
-    pub(super) vat_cents: i64,
-    pub(super) gross_cents: i64,
-    pub(super) vat_regime: Word<VatRegime>,
-    pub(super) vat_rate_micros: Option<i64>,
-    pub(super) given: Word<LineGiven>,
 }
 
 #[derive(Deserialize)]
@@ -320,10 +306,7 @@ async fn read_frames(
             &format!("r.id, r.service_id, r.amount_cents, r.municipal_share_cents, r.residue_cents, r.note, {assumed}"),
             "budget",
         ),
-        of_plan(
-            "r.id, r.budget_id, r.position, r.item, r.net_cents, r.vat_cents, r.gross_cents, r.vat_regime, r.vat_rate_micros, r.given",
-            "budget_line",
-        ),
+        of_plan(LineRow::COLUMNS, "budget_line"),
         of_plan(
             &format!("r.id, r.budget_id, r.position, r.fund_id, r.amount_cents, {}, {assumed}", bit("r.balancing")),
             "funding",

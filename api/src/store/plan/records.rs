@@ -5,13 +5,15 @@ use allocation::{Cents, Micros};
 use chrono::{Datelike, NaiveDate};
 use entity::kinds::{LineGiven, VatRegime};
 
-use super::book::{BudgetBook, FundingBook, Line, PlanBook};
+use super::book::{BudgetBook, FundingBook, PlanBook};
 use super::given;
+use super::line::Line;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::store::bundle::{BasisRecord, BudgetRecord, FundingRecord, InstalmentRecord, LineRecord, PlanRecord};
 use crate::store::names::Names;
 
-/// The plan for another year: its instalments are due as many years later, and what it froze stays as it was.
+/// The plan for another year: its instalments are due as many years later, and what it froze stays as it was. Lines of agreements are of one year, so
+/// that only a copy of the same year points to them again.
 pub(super) fn of_plan(book: &PlanBook, year: i32, names: &Names) -> Result<PlanRecord> {
     let later = year - book.row.year;
     let instalment = |row: &super::book::Instalment| InstalmentRecord {
@@ -19,13 +21,18 @@ pub(super) fn of_plan(book: &PlanBook, year: i32, names: &Names) -> Result<PlanR
         percent: row.percent,
         assumed: row.assumed,
     };
+    let mut budgets: Vec<BudgetRecord> =
+        book.budgets.iter().map(|budget| of_budget(budget, names)).collect::<Result<_>>()?;
+    if later != 0 {
+        budgets.iter_mut().flat_map(|budget| &mut budget.lines).for_each(|line| line.agreement_line = None);
+    }
     Ok(PlanRecord {
         year,
         kind: book.row.kind,
         note: book.row.note.clone(),
         resolution: None,
         instalments: book.instalments.iter().map(instalment).collect(),
-        budgets: book.budgets.iter().map(|budget| of_budget(budget, names)).collect::<Result<_>>()?,
+        budgets,
     })
 }
 
@@ -78,6 +85,7 @@ fn of_line(line: &Line) -> LineRecord {
         regime: line.regime,
         rate: line.rate,
         given: line.given,
+        agreement_line: line.agreement_line.as_ref().map(|to| to.id),
     }
 }
 

@@ -155,6 +155,7 @@ pub(super) async fn lines(tx: &Transaction, at: At, records: &[LineRecord]) -> R
         vat_regime: line.regime,
         vat_rate_micros: line.rate.map(Micros::get),
         given: line.given,
+        agreement_line_id: line.agreement_line,
     });
     Ok(())
 }
