@@ -237,9 +237,11 @@ impl<'a> Value<'a> {
             DeValue::Integer(number) if number.radix() == 10 => number.as_str().parse().ok(),
             _ => None,
         };
-        self.report(count.filter(|count| *count > 0).ok_or_else(|| {
-            "a whole number from 1 is expected, without quotes".to_owned()
-        }))
+        self.report(
+            count
+                .filter(|count| *count > 0)
+                .ok_or_else(|| "a whole number from 1 is expected, without quotes".to_owned()),
+        )
     }
 
     /// Whether a day is written here, rather than anything else.

@@ -47,11 +47,7 @@ pub(super) fn instalment(mut table: Table<'_>, scope: &Scope) -> Option<GivenIns
 }
 
 /// `milestone`: a day, or a month of which `from` means the first day and `by` the last.
-pub(super) fn milestone(
-    mut table: Table<'_>,
-    codes: &mut Declared<String>,
-    scope: &Scope,
-) -> Option<GivenMilestone> {
+pub(super) fn milestone(mut table: Table<'_>, codes: &mut Declared<String>, scope: &Scope) -> Option<GivenMilestone> {
     let code = codes.declare(table.need("code"), text::code);
     let area = scope.area(&mut table);
     let item = table.text("item");

@@ -96,9 +96,7 @@ fn sum(table: &Table<'_>, parts: &[ReadPart], vat: Vat) -> Option<vat::Line> {
             table.problem("there is no part to add up");
             return None;
         }
-        (_, true, _) => {
-            Cents::sum(parts.iter().map(|part| part.amounts.net)).and_then(|net| vat::from_net(net, vat))
-        }
+        (_, true, _) => Cents::sum(parts.iter().map(|part| part.amounts.net)).and_then(|net| vat::from_net(net, vat)),
         (_, _, true) => {
             Cents::sum(parts.iter().map(|part| part.amounts.gross)).and_then(|gross| vat::from_gross(gross, vat))
         }

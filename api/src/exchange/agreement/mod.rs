@@ -47,8 +47,7 @@ fn read(file: &AgreementFile, problems: &Problems) -> Option<AgreementBundle> {
     let mut root = source.root(&root);
     let ambito = root.need("ambito").and_then(ambito);
     let is_new = !matches!(ambito, Some(AmbitoOf::Known(_)));
-    let mut names =
-        Names { comuni: Declared::new(), partners: Declared::new(), agreements: Declared::new(), is_new };
+    let mut names = Names { comuni: Declared::new(), partners: Declared::new(), agreements: Declared::new(), is_new };
     if !source.is_whole() {
         names.comuni.blur();
         names.partners.blur();
@@ -147,13 +146,9 @@ impl Names {
 
 /// `[[agreement.version]]`: what made it, and what it says. The first is not said to be one.
 fn version(mut table: Table<'_>, is_first: bool, names: &Names) -> Option<(VersionKind, GivenTerms)> {
-    const KINDS: [(&str, VersionKind); 2] =
-        [("AMENDMENT", VersionKind::Amendment), ("RENEWAL", VersionKind::Renewal)];
-    let kind = if is_first {
-        Some(VersionKind::Original)
-    } else {
-        table.need("kind").and_then(|value| value.choice(&KINDS))
-    };
+    const KINDS: [(&str, VersionKind); 2] = [("AMENDMENT", VersionKind::Amendment), ("RENEWAL", VersionKind::Renewal)];
+    let kind =
+        if is_first { Some(VersionKind::Original) } else { table.need("kind").and_then(|value| value.choice(&KINDS)) };
     let terms = version::terms(table, names);
     Some((kind?, terms?))
 }

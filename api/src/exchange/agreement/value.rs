@@ -73,11 +73,7 @@ pub(super) fn perimeter(mut table: Table<'_>, scope: &Scope) -> Option<GivenPeri
 }
 
 /// `programme`
-pub(super) fn programme(
-    mut table: Table<'_>,
-    codes: &mut Declared<String>,
-    scope: &Scope,
-) -> Option<GivenProgramme> {
+pub(super) fn programme(mut table: Table<'_>, codes: &mut Declared<String>, scope: &Scope) -> Option<GivenProgramme> {
     let code = codes.declare(table.need("code"), text::code);
     let name = table.text("name");
     let year = table.get("year").map_or(Some(None), |value| scope.year(value).map(Some));
