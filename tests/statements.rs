@@ -27,7 +27,7 @@ const READS_ROWS: [&str; 8] = [
     "Service.activity",
 ];
 /// Types that are only below them, or below acts and unfinished drafts, of which nothing is asked here.
-const BELOW: [&str; 32] = [
+const BELOW: &[&str] = &[
     "PlanVerification",
     "VerificationFailure",
     "AuditEventConnection",
