@@ -71,6 +71,10 @@ fn arguments(field: &str, plans: &[Value]) -> Option<String> {
         "Query.ambito" => r#"code: "T1""#.to_owned(),
         "Query.comune" => r#"istatCode: "017001""#.to_owned(),
         "Query.costAllocation" => "groupBy: [AMBITO, COMUNE, SERVICE, AREA, YEAR, MISSION_PROGRAMME]".to_owned(),
+        "Query.socialSpending" => {
+            r#"year: 2020, ambito: "T1", by: [AMBITO, MISSION_PROGRAMME, TARGET_AREA, SOURCE, FUND, SERVICE]"#
+                .to_owned()
+        }
         "Query.node" => format!("id: {}", plans[0]),
         "Query.nodes" => format!("ids: [{}, {}]", plans[0], plans[1]),
         "Query.quotas" => r#"filter: { ambito: "T1" }"#.to_owned(),
