@@ -3,7 +3,7 @@
 //!
 //! The queries are made from the schema, so that a new field cannot be forgotten.
 
-mod counts;
+pub(crate) mod counts;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -186,7 +186,7 @@ fn type_names(value: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
-fn plan_ids(server: &Server, ambito: &str) -> Vec<Value> {
+pub(crate) fn plan_ids(server: &Server, ambito: &str) -> Vec<Value> {
     let data = server.data(Role::Auditor, &format!("{{ ambito(code: \"{ambito}\") {{ plans {{ id }} }} }}"));
     data["ambito"]["plans"].as_array().unwrap().iter().map(|plan| plan["id"].clone()).collect()
 }
