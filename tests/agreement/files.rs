@@ -24,8 +24,7 @@ pub(super) fn import(server: &Server, text: &str) -> Result<Imported> {
 /// What is changed in a file, from what to what; then line and part of the reason of every problem.
 type Case = (&'static str, &'static str, &'static [(usize, &'static str)]);
 
-#[track_caller]
-fn check(file: &str, cases: &[Case]) {
+fn check(file: &str, cases: &[Case]) -> Vec<String> {
     let mut wrong = Vec::new();
     for (from, to, expected) in cases {
         let changed = if from.is_empty() { format!("{file}{to}") } else { file.replacen(from, to, 1) };
@@ -40,78 +39,77 @@ fn check(file: &str, cases: &[Case]) {
             wrong.push(format!("{from:?} -> {to:?}: expected {expected:?}, found\n{}", found.join("\n")));
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    wrong
 }
 
-/// Of the file of Cremona: 19 partner, 23 agreement, 29 version, 38 lines, 47 instalments.
+/// Of the file of Cremona.
 #[rustfmt::skip]
 const SHAPE: &[Case] = &[
     ("region = \"Lombardia\"\n", "", &[(4, "`region` is missing")]),
-    ("[[comune]]", "[[comuni]]", &[(11, "unknown key \"comuni\""), (26, "`grantor`: no comune has the code 019036")]),
+    ("[[comune]]", "[[comuni]]", &[(11, "unknown key \"comuni\""), (25, "`grantor`: no comune has the code 019036")]),
     ("code = \"CREMONA\"", "code = \"cremona\"", &[(5, "not a code")]),
     ("istat_code = \"019036\"", "istat_code = \"19036\"", &[(12, "")]),
     ("member_from = 2024-09-01", "member_from = \"2024-09-01\"", &[(16, "without quotes")]),
     ("name = \"Consorzio Sol.Co Cremona\"", "name = \"Consorzio\"\ntax_code = \"RSSMRA80A01D150X\"", &[(21, "that of a person is not recorded")]),
-    ("kind = \"COLLABORATION\"", "kind = \"FRIENDSHIP\"", &[(25, "one of SERVICE_CONTRACT, CO_DESIGN")]),
-    ("grantor = \"019036\"", "grantor = \"019035\"", &[(26, "no comune has the code 019035")]),
-    ("partners = [\"SOLCO\"]", "partners = []", &[(35, "at least one partner")]),
-    ("partners = [\"SOLCO\"]", "partners = [\"SOLCO\", \"ALTRI\"]", &[(35, "no partner has the code ALTRI")]),
-    ("partners = [\"SOLCO\"]", "partners = [\"SOLCO\", \"SOLCO\"]", &[(35, "SOLCO stands here twice")]),
-    ("starts_on = 2024-09-01", "starts_on = 2026-09-01", &[(32, "the period ends before it begins")]),
-    ("starts_on = 2024-09-01", "kind = \"ORIGINAL\"\nstarts_on = 2024-09-01", &[(31, "unknown key \"kind\"")]),
-    ("every_months = 4", "every_months = 0", &[(36, "a whole number from 1")]),
-    ("every_months = 4", "every_months = \"4\"", &[(36, "a whole number from 1")]),
-    ("every_months = 4", "every_months = 4, day = \"06-30\"", &[(36, "either `day` or `every_months`")]),
-    ("kind = \"PROGRAMME\"", "kind = \"PARTY\"", &[(36, "one of MONITORING, PLANNING, PROGRAMME")]),
-    ("", "\n[[agreement]]\ncode = \"PREADOLESCENTI\"\nkind = \"TENDER\"\n", &[(55, "an agreement needs a `version`"), (56, "PREADOLESCENTI stands already in line 24")]),
-    ("[[agreement.version]]", "[agreement.version]", &[(24, "a list is expected, not a table")]),
+    ("kind = \"COLLABORATION\"", "kind = \"FRIENDSHIP\"", &[(24, "one of SERVICE_CONTRACT, CO_DESIGN")]),
+    ("grantor = \"019036\"", "grantor = \"019035\"", &[(25, "no comune has the code 019035")]),
+    ("partners = [\"SOLCO\"]", "partners = []", &[(34, "at least one partner")]),
+    ("partners = [\"SOLCO\"]", "partners = [\"SOLCO\", \"ALTRI\"]", &[(34, "no partner has the code ALTRI")]),
+    ("partners = [\"SOLCO\"]", "partners = [\"SOLCO\", \"SOLCO\"]", &[(34, "SOLCO stands here twice")]),
+    ("starts_on = 2024-09-01", "starts_on = 2026-09-01", &[(31, "the period ends before it begins")]),
+    ("starts_on = 2024-09-01", "kind = \"ORIGINAL\"\nstarts_on = 2024-09-01", &[(30, "unknown key \"kind\"")]),
+    ("every_months = 4", "every_months = 0", &[(35, "a whole number from 1")]),
+    ("every_months = 4", "every_months = \"4\"", &[(35, "a whole number from 1")]),
+    ("every_months = 4", "every_months = 4, day = \"06-30\"", &[(35, "either `day` or `every_months`")]),
+    ("kind = \"PROGRAMME\"", "kind = \"PARTY\"", &[(35, "one of MONITORING, PLANNING, PROGRAMME")]),
+    ("", "\n[[agreement]]\ncode = \"PREADOLESCENTI\"\nkind = \"TENDER\"\n", &[(54, "`version` is missing"), (55, "PREADOLESCENTI stands already in line 23")]),
+    ("[[agreement.version]]", "[agreement.version]", &[(28, "a list is expected, not a table")]),
 ];
 
 #[rustfmt::skip]
 const MONEY: &[Case] = &[
-    ("year = 2024", "year = 2023", &[(40, "2023 is not in the period")]),
-    ("{ code = \"2025\"", "{ code = \"2024\"", &[(43, "2024 stands already in line 40")]),
-    ("gross = \"13000.00\", vat_regime", "vat_regime", &[(40, "a line needs `net` or `gross`")]),
-    ("gross = \"13000.00\", vat_regime", "gross = \"13000.0\", vat_regime", &[(40, "exactly two decimals")]),
-    ("gross = \"13000.00\", vat_regime", "gross = 13000.00, vat_regime", &[(40, "write the number in quotes")]),
-    ("gross = \"13000.00\", vat_regime = \"OUT_OF_SCOPE\"", "gross = \"13000.00\", vat_regime = \"RATE\"", &[(40, "`vat_rate` is missing")]),
-    ("gross = \"13000.00\", vat_regime = \"OUT_OF_SCOPE\"", "gross = \"13000.00\", vat_regime = \"RATE\", vat_rate = \"101\"", &[(40, "up to 100")]),
-    ("gross = \"13000.00\", vat_regime", "gross = \"13000.00\", vat = \"1.00\", vat_regime", &[(40, "0.00 is expected here, not 1.00")]),
-    ("vat_regime = \"OUT_OF_SCOPE\"", "vat_regime = \"OUT_OF_SCOPE\", area = \"1\"", &[(40, "no area has the code 1")]),
-    ("gross = \"1995.00\"", "gross = \"2000.00\"", &[(41, "1995.00 is expected here, not 2000.00")]),
-    ("hours = \"76\", hourly_cost = \"26.25\"", "hours = \"76\"", &[(41, "`hourly_cost` is missing")]),
-    ("hours = \"76\", hourly_cost = \"26.25\", ", "", &[(41, "a part needs `months` and `fee`")]),
-    ("vat_regime = \"OUT_OF_SCOPE\"", "vat_regime = \"OUT_OF_SCOPE\", sum_of_parts = true", &[(40, "1995.00 is expected here, not 13000.00")]),
-    ("{ label = \"tranche 1\", from", "{ label = \"tranche 1\", fram", &[(50, "stand together")]),
-    ("due = 2025-01-31", "due = 2024-08-31", &[(50, "before the period")]),
-    ("amount = \"9000.00\" },\n  { label = \"tranche 2\"", "amount = \"0.00\" },\n  { label = \"tranche 2\"", &[(50, "more than nothing")]),
-    ("from = 2024-09-01, to = 2024-12-31", "from = 2024-08-31, to = 2024-12-31", &[(49, "2024-08-31 is not in the period")]),
+    ("year = 2024", "year = 2023", &[(39, "2023 is not in the period")]),
+    ("{ code = \"2025\"", "{ code = \"2024\"", &[(42, "2024 stands already in line 39")]),
+    ("gross = \"13000.00\", vat_regime", "vat_regime", &[(39, "a line needs `net` or `gross`")]),
+    ("gross = \"13000.00\", vat_regime", "gross = \"13000.0\", vat_regime", &[(39, "exactly two decimals")]),
+    ("gross = \"13000.00\", vat_regime", "gross = 13000.00, vat_regime", &[(39, "write the number in quotes")]),
+    ("gross = \"13000.00\", vat_regime = \"OUT_OF_SCOPE\"", "gross = \"13000.00\", vat_regime = \"RATE\"", &[(39, "`vat_rate` is missing")]),
+    ("gross = \"13000.00\", vat_regime = \"OUT_OF_SCOPE\"", "gross = \"13000.00\", vat_regime = \"RATE\", vat_rate = \"101\"", &[(39, "up to 100")]),
+    ("gross = \"13000.00\", vat_regime", "gross = \"13000.00\", vat = \"1.00\", vat_regime", &[(39, "0.00 is expected here, not 1.00")]),
+    ("vat_regime = \"OUT_OF_SCOPE\"", "vat_regime = \"OUT_OF_SCOPE\", area = \"1\"", &[(39, "no area has the code 1")]),
+    ("gross = \"1995.00\"", "gross = \"2000.00\"", &[(40, "1995.00 is expected here, not 2000.00")]),
+    ("hours = \"76\", hourly_cost = \"26.25\"", "hours = \"76\"", &[(40, "`hourly_cost` is missing")]),
+    ("hours = \"76\", hourly_cost = \"26.25\", ", "", &[(40, "a part needs `months` and `fee`")]),
+    ("vat_regime = \"OUT_OF_SCOPE\"", "vat_regime = \"OUT_OF_SCOPE\", sum_of_parts = true", &[(39, "1995.00 is expected here, not 13000.00")]),
+    ("{ label = \"tranche 1\", from", "{ label = \"tranche 1\", fram", &[(49, "stand together")]),
+    ("due = 2025-01-31", "due = 2024-08-31", &[(49, "before the period")]),
+    ("amount = \"9000.00\" },\n  { label = \"tranche 2\"", "amount = \"0.00\" },\n  { label = \"tranche 2\"", &[(49, "more than nothing")]),
+    ("from = 2024-09-01, to = 2024-12-31", "from = 2024-08-31, to = 2024-12-31", &[(48, "2024-08-31 is not in the period")]),
 ];
 
-/// Of the file of Crema: 39 to 69 lines, 73 to 108 contributions, 112 to 133 milestones, 137 the renewal.
+/// Of the file of Crema.
 #[rustfmt::skip]
 const LARGER: &[Case] = &[
-    ("gross = \"222450.76\"", "gross = \"222450.77\"", &[(40, "213894.96 and 8555.80 of VAT are 222450.76; 222450.76 is expected here, not 222450.77")]),
-    ("fee = \"8022.00\"", "fee = \"8023.00\"", &[(45, "72207.00 is expected here, not 72198.00"), (45, "75095.28 is expected here, not 75085.92")]),
-    ("months = 8", "hours = \"8\", hourly_cost = \"1.00\"", &[(44, "not 20400.00"), (44, "not 21216.00"), (44, "unknown key \"fee\"")]),
-    ("percent = \"1\", amount = \"8674.02\"", "percent = \"1\", amount = \"8674.00\"", &[(95, "1 percent of 867402.01 is 8674.02, not 8674.00")]),
-    ("percent = \"1\", amount = \"8674.02\"", "item_of = []", &[(95, "a contribution needs `amount` or `percent`")]),
-    ("item = \"sportelli\", amount = \"9560.00\"", "item = \"sportelli\", amount = \"9560.01\"", &[(76, "the items add up to 29530.01, not to 29530.00")]),
-    ("partner = \"SUL_SERIO\", amount = \"5500.00\"", "partner = \"ALTRI\", amount = \"5500.00\"", &[(74, "ALTRI is no partner of the version")]),
-    ("item = \"criteri d'accesso\", by = \"2015-04\"", "item = \"criteri d'accesso\"", &[(121, "either `from` or `by`")]),
-    ("item = \"criteri d'accesso\", by = \"2015-04\"", "item = \"criteri d'accesso\", by = \"2015-13\"", &[(121, "not a month")]),
-    ("item = \"criteri d'accesso\", by = \"2015-04\"", "item = \"criteri d'accesso\", by = 2015-02-28", &[(121, "2015-02-28 is not in the period")]),
-    ("code = \"2015-3-02\"", "code = \"2015-3-01\"", &[(114, "2015-3-01 stands already in line 113")]),
-    ("total = \"1807969.00\"", "total = \"1807968.00\"", &[(146, "is 1807969.00, not 1807968.00")]),
-    ("kind = \"RENEWAL\"\n", "", &[(137, "`kind` is missing")]),
-    ("{ code = \"2\", name = \"Contrasto alla povertà\" }", "{ code = \"2\", name = \"Contrasto alla povertà\", public = \"1.00\" }", &[(149, "need a `year`")]),
+    ("gross = \"222450.76\"", "gross = \"222450.77\"", &[(47, "213894.96 and 8555.80 of VAT are 222450.76; 222450.76 is expected here, not 222450.77")]),
+    ("fee = \"8022.00\"", "fee = \"8023.00\"", &[(52, "75095.28 is expected here, not 75085.92"), (52, "72207.00 is expected here, not 72198.00")]),
+    ("months = 8", "hours = \"8\", hourly_cost = \"1.00\"", &[(51, "not 21216.00"), (51, "not 20400.00"), (51, "unknown key \"fee\"")]),
+    ("percent = \"1\", amount = \"8674.02\"", "percent = \"1\", amount = \"8674.00\"", &[(105, "1 percent of 867402.01 is 8674.02, not 8674.00")]),
+    ("percent = \"1\", amount = \"8674.02\"", "detail = []", &[(105, "a contribution needs `amount` or `percent`")]),
+    ("item = \"sportelli\", amount = \"9560.00\"", "item = \"sportelli\", amount = \"9560.01\"", &[(86, "the items add up to 29530.01, not to 29530.00")]),
+    ("partner = \"SUL_SERIO\", amount = \"5500.00\"", "partner = \"ALTRI\", amount = \"5500.00\"", &[(84, "ALTRI is no partner of the version")]),
+    ("item = \"criteri d'accesso\", by = \"2015-04\"", "item = \"criteri d'accesso\"", &[(130, "either `from` or `by`")]),
+    ("item = \"criteri d'accesso\", by = \"2015-04\"", "item = \"criteri d'accesso\", by = \"2015-13\"", &[(130, "not a month")]),
+    ("item = \"criteri d'accesso\", by = \"2015-04\"", "item = \"criteri d'accesso\", by = 2015-02-28", &[(130, "2015-02-28 is not in the period")]),
+    ("code = \"2015-3-02\"", "code = \"2015-3-01\"", &[(123, "2015-3-01 stands already in line 122")]),
+    ("total = \"1807969.00\"", "total = \"1807968.00\"", &[(156, "is 1807969.00, not 1807968.00")]),
+    ("kind = \"RENEWAL\"\n", "", &[(147, "`kind` is missing")]),
+    ("{ code = \"2\", name = \"Contrasto alla povertà\" }", "{ code = \"2\", name = \"Contrasto alla povertà\", public = \"1.00\" }", &[(159, "need a `year`")]),
 ];
 
 #[test]
 fn every_broken_file_gets_every_problem() {
-    check(CREMONA, SHAPE);
-    check(CREMONA, MONEY);
-    check(CREMA, LARGER);
+    let wrong = [check(CREMONA, SHAPE), check(CREMONA, MONEY), check(CREMA, LARGER)].concat();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
@@ -159,7 +157,7 @@ fn the_command_takes_a_folder_of_agreements() {
     let before = snapshot(&database);
     std::fs::write(folder.join("agreements.toml"), CREMA.replace("\"222450.76\"", "\"222450.77\"")).unwrap();
     let ended = process::end(database.program(&["import", folder.to_str().unwrap()]));
-    let problem = "agreements.toml:40: `gross`: 213894.96 and 8555.80 of VAT are 222450.76; 222450.76 is expected here, not 222450.77\n";
+    let problem = "agreements.toml:47: `gross`: 213894.96 and 8555.80 of VAT are 222450.76; 222450.76 is expected here, not 222450.77\n";
     assert_eq!((ended.code, ended.out.as_str(), ended.err.as_str()), (Some(1), "", problem));
     // Beside a plan, the problems of all files are told.
     std::fs::write(folder.join("plan.toml"), "[ambito]\n").unwrap();

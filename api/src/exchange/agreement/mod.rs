@@ -37,7 +37,11 @@ pub fn parse_agreements(file: &AgreementFile) -> Result<AgreementBundle, Vec<Pro
     let problems = problems.into_sorted();
     match bundle {
         Some(bundle) if problems.is_empty() => Ok(bundle),
-        // Whatever cannot be read has been reported, so that this list is never empty.
+        // All that cannot be read has been reported but for one thing.
+        None if problems.is_empty() => {
+            let reason = "the amounts are too large to be added up".to_owned();
+            Err(vec![Problem { file: AGREEMENTS.to_owned(), line: 1, reason }])
+        }
         _ => Err(problems),
     }
 }
@@ -54,13 +58,21 @@ fn read(file: &AgreementFile, problems: &Problems) -> Option<AgreementBundle> {
     }
     let comuni = root.tables("comune").into_iter().filter_map(|table| comune(table, &mut names)).collect();
     let partners = root.tables("partner").into_iter().filter_map(|table| partner(table, &mut names)).collect();
-    let tables = root.tables("agreement");
-    if tables.is_empty() && source.is_whole() {
-        root.problem("there is no agreement");
-    }
-    let agreements: Vec<_> = tables.into_iter().filter_map(|table| agreement(table, &mut names)).collect();
+    let tables = some_tables(&mut root, "agreement");
+    let agreements = tables.into_iter().filter_map(|table| agreement(table, &mut names)).collect();
     root.finish();
     Some(AgreementBundle { ambito: ambito?, comuni, partners, agreements })
+}
+
+/// The tables of a list that has one at least.
+fn some_tables<'a>(table: &mut Table<'a>, key: &str) -> Vec<Table<'a>> {
+    let Some((value, items)) = table.need(key).and_then(|value| Some((value, value.items()?))) else {
+        return Vec::new();
+    };
+    if items.is_empty() {
+        value.problem("at least one is needed");
+    }
+    items.into_iter().filter_map(Value::table).collect()
 }
 
 /// `ambito`: the code of one that is there, or `[ambito]`, a new one.
@@ -114,10 +126,7 @@ fn agreement(mut table: Table<'_>, names: &mut Names) -> Option<AgreementRecord>
     let code = names.agreements.declare(table.need("code"), text::code);
     let kind = table.need("kind").and_then(|value| value.choice(&KINDS));
     let grantor = table.get("grantor").map(|value| names.grantor(value));
-    let tables = table.tables("version");
-    if tables.is_empty() {
-        table.problem("an agreement needs a `version`");
-    }
+    let tables = some_tables(&mut table, "version");
     let count = tables.len();
     let versions: Vec<_> =
         tables.into_iter().enumerate().filter_map(|(at, table)| version(table, at == 0, names)).collect();

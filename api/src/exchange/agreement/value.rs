@@ -67,7 +67,7 @@ pub(super) fn perimeter(mut table: Table<'_>, scope: &Scope) -> Option<GivenPeri
     table.finish();
     let (public, private) = (public?, private?);
     if let Some((value, printed)) = total.zip(printed) {
-        expect(value, printed, public.checked_add(private).ok()?, "the public and the private part together")?;
+        expect(value, printed, public.checked_add(private).ok()?, "the sum of both parts")?;
     }
     Some(GivenPerimeter { year: year?, public, private, total: printed })
 }
