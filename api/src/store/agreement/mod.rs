@@ -1,11 +1,13 @@
 //! Agreements with partners: versions, each of which is written whole and never changes.
 
+pub mod bundle;
 mod check;
 pub(super) mod commitment;
 mod days;
 mod digest;
 pub(super) mod entries;
 pub mod given;
+pub mod import;
 mod lines;
 pub mod progress;
 pub mod read;
