@@ -165,7 +165,7 @@ fn the_digest_of_a_plan_tells_what_its_lines_point_to() {
     let mut digests = Vec::new();
     for line in [Value::Null, line, Value::Null] {
         revised = set_budget(&server, &revised, lines("100000.00", &line));
-        let trail = "{ auditTrail(first: 1) { nodes { act digestAfter } } }";
+        let trail = "{ auditTrail(last: 1) { nodes { act digestAfter } } }";
         let event = server.data(Role::Auditor, trail)["auditTrail"]["nodes"][0].take();
         assert_eq!(event["act"], json!("plan.set_budget"));
         digests.push(event["digestAfter"].clone());

@@ -268,15 +268,15 @@ fn amendments_and_renewals_leave_what_was_agreed_before() {
     assert_eq!(seen["a"], json!({ "number": 1, "lines": [{ "gross": "100.00" }] }));
     assert_eq!((&seen["b"]["number"], &seen["c"]["number"]), (&json!(2), &json!(2)));
     assert_eq!(seen["d"], json!({ "number": 3, "lines": [{ "gross": "130.00" }] }));
-    // Each act is one event, from the digest of the version before to that of its own; the last comes first.
-    let trail = "{ auditTrail(first: 3) { nodes { act subject digestBefore digestAfter } } }";
+    // Each act is one event, from the digest of the version before to that of its own.
+    let trail = "{ auditTrail(last: 3) { nodes { act subject digestBefore digestAfter } } }";
     let trail = server.data(Role::Auditor, trail)["auditTrail"]["nodes"].take();
     let event = |act: &str, before: Value, at: usize| json!({ "act": act, "subject": "agreement:9/DURA", "digestBefore": before, "digestAfter": versions[at]["digest"] });
     let digest = |at: usize| versions[at]["digest"].clone();
     let expected = json!([
-        event("agreement.renew", digest(1), 2),
-        event("agreement.amend", digest(0), 1),
         event("agreement.add", Value::Null, 0),
+        event("agreement.amend", digest(0), 1),
+        event("agreement.renew", digest(1), 2),
     ]);
     assert_eq!(trail, expected);
 }

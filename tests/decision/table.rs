@@ -175,18 +175,7 @@ fn input(name: &str, ground: &Ground) -> Value {
         "updateAmbito" => json!({ "ambito": id("Ambito:1"), "expectedVersion": 1, "name": "Altro" }),
         "addPartner" => json!({ "ambito": "9", "code": "NUOVO", "name": "Nuovo" }),
         "updatePartner" => json!({ "partner": id("Partner:1"), "expectedVersion": 1, "name": "Altro" }),
-        "addAgreement" => agreement("NUOVO", terms("2022-01-01", "2022-12-31")),
-        "amendAgreement" => {
-            let mut terms = terms("2020-01-01", "2020-12-31");
-            terms["effectiveFrom"] = json!("2020-06-01");
-            json!({ "agreement": ground.agreement, "expectedVersion": 1, "terms": terms })
-        }
-        "renewAgreement" => {
-            json!({ "agreement": ground.agreement, "expectedVersion": 1, "terms": terms("2021-01-01", "2021-12-31") })
-        }
-        "reportMilestone" => {
-            json!({ "agreement": ground.agreement, "milestone": "AVVIO", "startedOn": "2020-12-31" })
-        }
+        "addAgreement" | "amendAgreement" | "renewAgreement" | "reportMilestone" => of_agreement(name, ground),
         "addComune" => json!({ "istatCode": "017999", "name": "Nuovo", "province": "BS" }),
         "updateComune" => json!({ "comune": id("Comune:1"), "expectedVersion": 1, "name": "Altro" }),
         // Before the comune was a member.
@@ -197,6 +186,24 @@ fn input(name: &str, ground: &Ground) -> Value {
             json!({ "membership": id("Membership:1"), "expectedVersion": 1, "validTo": "2030-12-31" })
         }
         _ => panic!("{name} has no input in this test"),
+    }
+}
+
+/// The same of agreements.
+fn of_agreement(name: &str, ground: &Ground) -> Value {
+    match name {
+        "addAgreement" => agreement("NUOVO", terms("2022-01-01", "2022-12-31")),
+        "amendAgreement" => {
+            let mut terms = terms("2020-01-01", "2020-12-31");
+            terms["effectiveFrom"] = json!("2020-06-01");
+            json!({ "agreement": ground.agreement, "expectedVersion": 1, "terms": terms })
+        }
+        "renewAgreement" => {
+            json!({ "agreement": ground.agreement, "expectedVersion": 1, "terms": terms("2021-01-01", "2021-12-31") })
+        }
+        _ => {
+            json!({ "agreement": ground.agreement, "milestone": "AVVIO", "startedOn": "2020-12-31" })
+        }
     }
 }
 

@@ -246,9 +246,9 @@ impl AgreementTermsInput {
 }
 
 /// What is said where none of two ways is given, or both.
-fn one_of(argument: String) -> Error {
+fn one_of(argument: &str) -> Error {
     let (it, en) = ("Indicare uno e uno solo dei due modi.", "Give one of the two ways, and only one.");
-    invalid(&argument, it, en)
+    invalid(argument, it, en)
 }
 
 fn invalid(argument: &str, it: &'static str, en: &'static str) -> Error {
@@ -264,13 +264,13 @@ fn count(number: i32) -> u32 {
     u32::try_from(number).unwrap_or(0)
 }
 
-fn micros(number: &ExactDecimal, argument: String) -> Result<Micros> {
-    number.micros().map_err(|fault| Error::from(fault).at(&argument))
+fn micros(number: &ExactDecimal, argument: &str) -> Result<Micros> {
+    number.micros().map_err(|fault| Error::from(fault).at(argument))
 }
 
 impl AgreementLineInput {
     fn given(self, place: &str) -> Result<GivenLine> {
-        let rate = self.vat_rate.as_ref().map(|rate| micros(rate, format!("{place}.vatRate"))).transpose()?;
+        let rate = self.vat_rate.as_ref().map(|rate| micros(rate, &format!("{place}.vatRate"))).transpose()?;
         let vat = match (self.vat_regime, rate) {
             (VatRegime::Rate, Some(rate)) => Vat::Rate(rate),
             (VatRegime::Exempt, None) => Vat::Exempt,
@@ -305,9 +305,9 @@ impl AgreementLinePartInput {
         let size = match (self.months, self.monthly_fee, self.hours, self.hourly_cost) {
             (Some(months), Some(fee), None, None) => GivenSize::Months(count(months), fee.0),
             (None, None, Some(hours), Some(cost)) => {
-                GivenSize::Hours(micros(&hours, format!("{place}.hours"))?, cost.0)
+                GivenSize::Hours(micros(&hours, &format!("{place}.hours"))?, cost.0)
             }
-            _ => return Err(one_of(format!("{place}.months"))),
+            _ => return Err(one_of(&format!("{place}.months"))),
         };
         Ok(GivenPart { item: self.item, size, stated: cents(self.stated) })
     }
@@ -317,8 +317,8 @@ impl AgreementContributionInput {
     fn given(self, place: &str) -> Result<GivenContribution> {
         let size = match (self.amount, self.percent) {
             (Some(amount), None) => ContributionSize::Amount(amount.0),
-            (None, Some(percent)) => ContributionSize::Percent(micros(&percent, format!("{place}.percent"))?),
-            _ => return Err(one_of(format!("{place}.amount"))),
+            (None, Some(percent)) => ContributionSize::Percent(micros(&percent, &format!("{place}.percent"))?),
+            _ => return Err(one_of(&format!("{place}.amount"))),
         };
         let items = self.items.into_iter().map(|item| (item.item, item.amount.0)).collect();
         let Self { year, area, item, partner, .. } = self;
@@ -347,7 +347,7 @@ impl MilestoneInput {
         let when = match (self.from, self.by) {
             (Some(from), None) => MilestoneDay::From(from.0),
             (None, Some(by)) => MilestoneDay::By(by.0),
-            _ => return Err(one_of(format!("{place}.from"))),
+            _ => return Err(one_of(&format!("{place}.from"))),
         };
         Ok(GivenMilestone { code: self.code, area: self.area, item: self.item, when })
     }
@@ -358,7 +358,7 @@ impl RecurrenceInput {
         let every = match (self.month, self.day, self.every_months) {
             (Some(month), Some(day), None) => Every::Year(count(month), count(day)),
             (None, None, Some(months)) => Every::Months(count(months)),
-            _ => return Err(one_of(format!("{place}.month"))),
+            _ => return Err(one_of(&format!("{place}.month"))),
         };
         Ok(GivenRecurrence { kind: self.kind.into(), every })
     }

@@ -155,7 +155,7 @@ impl Scope<'_> {
     }
 
     /// A partner of the version; one of the Ambito that is none of its own is told from one that is not there.
-    fn partner(&self, code: String, place: &str) -> Result<Named> {
+    fn partner(&self, code: &str, place: &str) -> Result<Named> {
         if let Some(known) = self.partners.iter().find(|partner| partner.code == code) {
             return Ok(known.clone());
         }
@@ -207,7 +207,7 @@ fn contribution(given: GivenContribution, place: &str, (lines, scope): (&[Line],
         year,
         area: scope.area(given.area, place)?,
         item: given.item.map(|item| shape::line(item, &format!("{place}.item"))).transpose()?,
-        partner: given.partner.map(|code| scope.partner(code, place)).transpose()?,
+        partner: given.partner.as_deref().map(|code| scope.partner(code, place)).transpose()?,
         percent,
         amount,
         items,
