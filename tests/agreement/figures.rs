@@ -1,11 +1,13 @@
 //! Every figure of the agreements of Crema and Cremona, asked through GraphQL alone: compared with the project's own data files, and with literals.
 
 use api::auth::Role;
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use toml::{Table, Value as Toml};
 
 use super::id;
 use crate::support::agreements::add;
+use crate::support::tables::wait;
 use crate::support::{Server, cents};
 
 const CREMA: &str = include_str!("../../api/data/crema/agreements.toml");
@@ -256,6 +258,41 @@ fn the_milestones_of_crema() {
     let expected =
         ["mappatura sfratti", "mappatura delle risorse", "mappatura del bisogno", "sistema dotale e tirocini"];
     assert_eq!(asked.on("2015-03-01", on)["milestones"], Value::from(expected.map(of_may).to_vec()));
+}
+
+#[test]
+fn a_milestone_stands_as_was_reported_by_the_day() {
+    let asked = Asked::crema();
+    // The first of area 3 was to begin on 1 March, the criteria were to be there by 30 April.
+    let report = "INSERT INTO milestone_progress (agreement_id, code, started_on, done_on, note)
+        SELECT id, CODE, '2015-03-11', '2015-05-20', 'fatto' FROM agreement WHERE code = 'COPROGETTAZIONE'";
+    wait(async {
+        let write = asked.server.store().write().await.unwrap();
+        for code in ["2015-3-01", "2015-4-03"] {
+            write.tx().execute_unprepared(&report.replace("CODE", &format!("'{code}'"))).await.unwrap();
+        }
+        asked.server.store().commit(write).await.unwrap();
+    });
+    let began = |state: &str, started: Option<&str>, done: Option<&str>, days: i32| json!({ "state": state, "startedOn": started, "doneOn": done, "late": days > 0, "daysLate": days });
+    let (start, end) = (Some("2015-03-11"), Some("2015-05-20"));
+    for (day, first, third) in [
+        ("2015-03-01", began("PLANNED", None, None, 0), began("PLANNED", None, None, 0)),
+        ("2015-03-10", began("PLANNED", None, None, 9), began("PLANNED", None, None, 0)),
+        ("2015-03-11", began("STARTED", start, None, 10), began("STARTED", start, None, 0)),
+        ("2015-05-19", began("STARTED", start, None, 10), began("STARTED", start, None, 19)),
+        ("2016-01-01", began("DONE", start, end, 10), began("DONE", start, end, 20)),
+    ] {
+        let fields = format!("milestones(asOf: \"{day}\") {{ code state startedOn doneOn late daysLate }}");
+        let found = asked.on("2015-06-30", &fields)["milestones"].take();
+        for (code, expected) in [("2015-3-01", first), ("2015-4-03", third)] {
+            let mut one = found.as_array().unwrap().iter().find(|one| one["code"] == code).unwrap().clone();
+            one.as_object_mut().unwrap().remove("code");
+            assert_eq!(one, expected, "{code} on {day}");
+        }
+    }
+    let found = asked.on("2015-06-30", "milestones { code note revision }")["milestones"].take();
+    assert_eq!(found[0], json!({ "code": "2015-3-01", "note": "fatto", "revision": 1 }));
+    assert_eq!(found[1], json!({ "code": "2015-3-02", "note": null, "revision": 0 }));
 }
 
 #[test]

@@ -72,14 +72,13 @@ impl Agreement {
     /// The versions that a field asks for, with what it asks of them.
     async fn read(&self, ctx: &Context<'_>, which: Which, ahead: &Lookahead<'_>) -> Result<Vec<AgreementVersion>> {
         let asked = Asked { agreement: self.0.row.id, which, parts: parts_asked(ahead) };
-        let versions = match writing(ctx) {
-            Some(writing) => writing.versions(asked).await?,
-            None => {
-                let store = database(ctx)?;
-                let batch = &sight(ctx)?.agreement_versions().0;
-                let found = batch.of(asked, |asked| async move { read::read(store, &asked).await }).await?;
-                found.ok_or_else(|| Error::broken("versions of agreement", asked.agreement))?
-            }
+        let versions = if let Some(writing) = writing(ctx) {
+            writing.versions(asked).await?
+        } else {
+            let store = database(ctx)?;
+            let batch = &sight(ctx)?.agreement_versions().0;
+            let found = batch.of(asked, |asked| async move { read::read(store, &asked).await }).await?;
+            found.ok_or_else(|| Error::broken("versions of agreement", asked.agreement))?
         };
         Ok(versions.iter().map(|version| AgreementVersion(version.clone())).collect())
     }

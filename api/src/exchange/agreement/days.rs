@@ -60,7 +60,7 @@ pub(super) fn milestone(mut table: Table<'_>, codes: &mut Declared<String>, scop
         }
     };
     table.finish();
-    Some(GivenMilestone { code: code?, area: area?, item: item?, when: when? })
+    Some(GivenMilestone { code: code?, area, item: item?, when: when? })
 }
 
 fn day(value: Value<'_>, is_end: bool) -> Option<NaiveDate> {

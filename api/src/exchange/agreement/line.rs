@@ -46,7 +46,7 @@ pub(super) fn line(mut table: Table<'_>, codes: &mut Declared<String>, scope: &S
     let given = GivenLine {
         code: code?,
         year: year?,
-        area: area?,
+        area,
         item,
         service,
         vat,

@@ -45,7 +45,7 @@ pub(super) fn contribution(mut table: Table<'_>, nets: &Nets, scope: &Scope) -> 
         table.problem(format!("the items add up to {sum}, not to {amount}"));
     }
     table.finish();
-    Some(GivenContribution { year, area: area?, item, partner: partner?, size, items })
+    Some(GivenContribution { year, area, item, partner, size, items })
 }
 
 /// Reports an amount that is not what it comes to.

@@ -43,21 +43,21 @@ impl Scope {
         Some(day)
     }
 
-    /// `area`: the code of one of the version's areas. Nothing where there is none, and nothing at all where it is wrong.
-    pub(super) fn area(&self, table: &mut Table<'_>) -> Option<Option<String>> {
-        table.get("area").map_or(Some(None), |value| self.areas.refer(value, "area", text::code).map(Some))
+    /// `area`: the code of one of the version's areas. One that is wrong looks absent: it has been reported, so that nothing comes of the record.
+    pub(super) fn area(&self, table: &mut Table<'_>) -> Option<String> {
+        self.areas.refer(table.get("area")?, "area", text::code)
     }
 
-    /// `partner`: the code of one of the version's partners.
-    pub(super) fn partner(&self, table: &mut Table<'_>) -> Option<Option<String>> {
-        let Some(value) = table.get("partner") else { return Some(None) };
+    /// `partner`: the code of one of the version's partners; the same of one that is wrong.
+    pub(super) fn partner(&self, table: &mut Table<'_>) -> Option<String> {
+        let value = table.get("partner")?;
         let code = value.read(text::code)?;
         // Where one of them could not be read nobody knows which is missing.
         if !self.partners.is_empty() && !self.partners.contains(&code) {
             value.problem(&format!("{code} is no partner of the version"));
             return None;
         }
-        Some(Some(code))
+        Some(code)
     }
 }
 

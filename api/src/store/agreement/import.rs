@@ -89,10 +89,10 @@ async fn import_comuni(
     let permit = operator.keep_ambito(ambito);
     for record in comuni {
         let missing = || Error::internal("a comune that was just added");
-        let comune = book.comune_by_istat(record.istat_code).ok_or_else(missing)?;
-        if comune.ambito_on(record.member_from) != Some(ambito) {
+        let entry = book.comune_by_istat(record.istat_code).ok_or_else(missing)?;
+        if entry.ambito_on(record.member_from) != Some(ambito) {
             let days = Validity { from: record.member_from, to: None };
-            membership::add(write, &permit, comune, days, &book).await?;
+            membership::add(write, &permit, entry, days, &book).await?;
         }
     }
     write.book(&book).await
