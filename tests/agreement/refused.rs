@@ -69,15 +69,15 @@ fn agreements() {
     neighbour::add(&server);
     add(&server, "C1", terms("2020-01-01", "2020-12-31", json!({})));
     let new = |rest: Value| with(agreement("NUOVO", whole()), rest);
-    const ADD: &str = "addAgreement";
+    let name = "addAgreement";
     check(&server, vec![
-        (ADD, new(json!({ "ambito": "8" })), "NOT_FOUND", "input.ambito"),
-        (ADD, new(json!({ "ambito": "T1" })), "NOT_FOUND", "input.ambito"),
-        (ADD, new(json!({ "code": "C1" })), "DUPLICATE", "input.code"),
-        (ADD, new(json!({ "code": "nuovo" })), "INVALID", "input.code"),
-        (ADD, new(json!({ "code": "A/B" })), "INVALID", "input.code"),
-        (ADD, new(json!({ "grantorComune": "098001" })), "NOT_A_MEMBER", "input.grantorComune"),
-        (ADD, new(json!({ "grantorComune": "017001" })), "NOT_A_MEMBER", "input.grantorComune"),
+        (name, new(json!({ "ambito": "8" })), "NOT_FOUND", "input.ambito"),
+        (name, new(json!({ "ambito": "T1" })), "NOT_FOUND", "input.ambito"),
+        (name, new(json!({ "code": "C1" })), "DUPLICATE", "input.code"),
+        (name, new(json!({ "code": "nuovo" })), "INVALID", "input.code"),
+        (name, new(json!({ "code": "A/B" })), "INVALID", "input.code"),
+        (name, new(json!({ "grantorComune": "098001" })), "NOT_A_MEMBER", "input.grantorComune"),
+        (name, new(json!({ "grantorComune": "017001" })), "NOT_A_MEMBER", "input.grantorComune"),
     ]);
     let from = |day: &str| agreement("NUOVO", with(whole(), json!({ "effectiveFrom": day })));
     let many: Vec<Value> = (0..101).map(|at| json!({ "code": at.to_string() })).collect();
