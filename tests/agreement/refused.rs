@@ -1,6 +1,7 @@
 //! What the acts on agreements refuse: the input, the code and the place, and that nothing changed.
 
 use api::auth::Role;
+use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use super::writing::{ERRORS, add, agreement, done, terms, whole, with};
@@ -297,6 +298,21 @@ fn versions_and_milestones() {
         (report, again(json!({ "note": "" })), "INVALID", "input.note"),
         (report, again(json!({ "note": "x".repeat(4_001) })), "INVALID", "input.note"),
     ]);
+}
+
+#[test]
+fn an_agreement_has_so_many_versions() {
+    let server = Server::start();
+    let id = add(&server, "LUNGA", terms("2020-01-01", "2020-12-31", json!({})));
+    let version = |number: i32| {
+        let from = NaiveDate::from_yo_opt(2020, number.unsigned_abs() + 1).unwrap().to_string();
+        let terms = terms("2020-01-01", "2020-12-31", json!({ "effectiveFrom": from }));
+        json!({ "agreement": id, "expectedVersion": number, "terms": terms })
+    };
+    for number in 1..100 {
+        done(&server, "amendAgreement", version(number), "{ id }");
+    }
+    check(&server, vec![("amendAgreement", version(100), "INVALID", "input.agreement")]);
 }
 
 #[test]

@@ -95,6 +95,17 @@ fn net_and_gross_follow_from_each_other_to_the_cent() {
 }
 
 #[test]
+fn the_amount_that_the_others_follow_from_is_the_one_that_was_given() {
+    let server = Server::start();
+    // 0.13 / 1.04 = 0.125, which is 0.13; but 0.13 x 4% = 0.0052, so that 0.13 net is 0.14 gross.
+    let line = json!({ "code": "A", "year": 2020, "vatRegime": "RATE", "vatRate": "4", "net": "0.13", "vat": "0.00", "gross": "0.13" });
+    let terms = terms("2020-01-01", "2020-12-31", json!({ "lines": [line] }));
+    let made = done(&server, "addAgreement", agreement("A", terms), "{ version { lines { given net vat gross } } }");
+    let expected = json!([{ "given": "GROSS", "net": "0.13", "vat": "0.00", "gross": "0.13" }]);
+    assert_eq!(made["version"]["lines"], expected);
+}
+
+#[test]
 fn parts_make_up_a_line_or_are_some_of_it() {
     let server = Server::start();
     let lines = json!([

@@ -83,9 +83,8 @@ async fn follow(
     let ambito = own_ambito(book, permit)?;
     let (row, latest) = latest(write.tx(), id, ambito.row.id).await?;
     let number = next_revision(latest.number, expected)?;
-    if usize::try_from(latest.number).is_ok_and(|count| count >= VERSIONS_AN_AGREEMENT_MAX) {
-        expect_room(VERSIONS_AN_AGREEMENT_MAX, VERSIONS_AN_AGREEMENT_MAX, "input.agreement")?;
-    }
+    let count = usize::try_from(latest.number).map_err(Error::internal)?;
+    expect_room(count, VERSIONS_AN_AGREEMENT_MAX, "input.agreement")?;
     let terms = check::terms(given, ambito)?;
     expect_after(&terms, &latest, kind)?;
     let grantor = row.grantor_comune_id.map(|comune| book.names().comune(comune)).transpose()?;
