@@ -23,6 +23,16 @@ pub const MEASURES_AN_AMBITO_MAX: usize = 200;
 pub const PROGRAMMES_AN_AMBITO_MAX: usize = 100;
 /// Partners that an Ambito can have.
 pub const PARTNERS_AN_AMBITO_MAX: usize = 1_000;
+/// Reports of expenses that a partner can make under one agreement: four a month for twenty years.
+pub const EXPENSE_REPORTS_A_PARTNER_MAX: i32 = 1_000;
+/// Expenses that a report can have.
+pub const EXPENSES_A_REPORT_MAX: usize = 500;
+/// Cents of an expense: a billion euro, so that the sums of all reports fit.
+pub const EXPENSE_CENTS_MAX: i64 = 100_000_000_000;
+/// Characters of the reference of a document, and of the transfer that pays a report; the tables have the same bound.
+pub const EXPENSE_REFERENCE_CHARACTERS_MAX: usize = 200;
+/// Characters of the kind of cost that an expense is.
+pub const EXPENSE_CATEGORY_CHARACTERS_MAX: usize = 100;
 /// Acts of its bodies that an Ambito can have: a hundred a year for fifty years.
 pub const RESOLUTIONS_AN_AMBITO_MAX: usize = 5_000;
 /// Measurements that a comune can have, of all measures, services and days.

@@ -58,7 +58,7 @@ const WRITES: [(&str, &str, &str); 72] = [
     (
         "expense",
         "INSERT, DELETE",
-        "spent_on, category, description, line_code, net_cents, vat_cents, gross_cents, vat_regime, vat_rate_micros, vat_recoverable, charged_cents, document_reference, document_digest, status, admitted_cents, refusal",
+        "spent_on, category, description, line_code, net_cents, vat_cents, gross_cents, vat_regime, vat_rate_micros, vat_recoverable, charged_cents, document_reference, document_key, document_digest, status, admitted_cents, refusal",
     ),
     (
         "expense_report",

@@ -6,6 +6,7 @@
 
 pub mod authenticator;
 pub mod clients;
+pub mod expenses;
 pub mod grant;
 pub mod issuers;
 pub mod keys;
@@ -18,6 +19,7 @@ pub mod viewer;
 
 pub use authenticator::Authenticator;
 pub use clients::{Clients, KnownClient};
+pub use expenses::{ReadExpensesPermit, ReportPermit, ReviewPermit};
 pub use grant::{Grant, GrantError};
 pub use issuers::Issuers;
 pub use keys::KeyRing;

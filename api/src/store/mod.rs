@@ -17,6 +17,7 @@ mod connect;
 mod contact;
 pub mod digest;
 pub mod error;
+pub mod expense;
 pub mod fund;
 pub mod idempotency;
 pub mod import;

@@ -50,7 +50,7 @@ const CHANGES: [(&str, &str); 26] = [
     ("comune", "cadastral_code name province row_version"),
     (
         "expense",
-        "admitted_cents category charged_cents description document_digest document_reference gross_cents line_code net_cents refusal spent_on status vat_cents vat_rate_micros vat_recoverable vat_regime",
+        "admitted_cents category charged_cents description document_digest document_key document_reference gross_cents line_code net_cents refusal spent_on status vat_cents vat_rate_micros vat_recoverable vat_regime",
     ),
     (
         "expense_report",
