@@ -35,6 +35,10 @@ pub(super) enum Key {
     Charge(i64),
     /// A payment.
     Payment(i64),
+    /// An agreement.
+    Agreement(i64),
+    /// A line of a version of an agreement.
+    AgreementLine(i64),
 }
 
 impl Key {
@@ -55,6 +59,8 @@ impl Key {
             Self::Quota(plan, service, comune) => format!("Quota:{plan}:{service}:{comune}"),
             Self::Charge(id) => format!("Charge:{id}"),
             Self::Payment(id) => format!("Payment:{id}"),
+            Self::Agreement(id) => format!("Agreement:{id}"),
+            Self::AgreementLine(id) => format!("AgreementLine:{id}"),
         };
         ID(URL_SAFE_NO_PAD.encode(text))
     }
@@ -80,6 +86,8 @@ impl Key {
             ("Quota", [plan, service, comune]) => Self::Quota(*plan, *service, *comune),
             ("Charge", [id]) => Self::Charge(*id),
             ("Payment", [id]) => Self::Payment(*id),
+            ("Agreement", [id]) => Self::Agreement(*id),
+            ("AgreementLine", [id]) => Self::AgreementLine(*id),
             _ => return None,
         };
         // One spelling a thing: "Plan:+1" is not an identifier that we gave.
@@ -108,6 +116,8 @@ mod tests {
             Key::Quota(8, 9, 10),
             Key::Charge(11),
             Key::Payment(12),
+            Key::Agreement(17),
+            Key::AgreementLine(18),
         ] {
             assert_eq!(Key::read(&key.id()), Some(key));
         }

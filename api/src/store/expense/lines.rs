@@ -4,32 +4,41 @@ use std::collections::{BTreeSet, HashMap};
 
 use allocation::Cents;
 use chrono::NaiveDate;
+use entity::kinds::VersionKind;
 use entity::{agreement_line, agreement_version, expense, expense_report};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::held::Held;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::store::{Transaction, packed};
 
-/// The version that holds for a report of a period: of those that are in effect on the day and whose own period has the report's, the latest.
-pub(super) fn in_force(
-    versions: &[agreement_version::Model],
+/// The version that holds for a report of a period: the last amendment that is in effect on the day, of the first act or the renewal within whose period the report
+/// lies. `versions` are those of one agreement, in the order of their numbers.
+pub(super) fn in_force<'v>(
+    versions: impl IntoIterator<Item = &'v agreement_version::Model>,
     (from, to): (NaiveDate, NaiveDate),
     day: NaiveDate,
-) -> Option<&agreement_version::Model> {
-    let fits = |version: &&agreement_version::Model| {
-        version.effective_from <= day && version.starts_on <= from && version.ends_on >= to
-    };
-    versions.iter().filter(fits).max_by_key(|version| (version.effective_from, version.number))
+) -> Option<&'v agreement_version::Model> {
+    let (mut starts_on, mut last) = (None, None);
+    for version in versions.into_iter().filter(|version| version.effective_from <= day) {
+        if version.kind != VersionKind::Amendment {
+            starts_on = Some(version.starts_on);
+        }
+        // A renewal begins after the end of what it renews, so that a report lies in one of them.
+        if starts_on.is_some_and(|starts_on| starts_on <= from) {
+            last = Some(version);
+        }
+    }
+    last.filter(|version| to <= version.ends_on)
 }
 
-/// Every version of some agreements.
+/// Every version of some agreements, in the order of their numbers.
 pub(super) async fn versions(
     db: &impl ConnectionTrait,
     agreements: impl IntoIterator<Item = i64>,
 ) -> Result<Vec<agreement_version::Model>> {
     let of = agreement_version::Column::AgreementId.is_in(agreements);
-    Ok(agreement_version::Entity::find().filter(of).all(db).await?)
+    Ok(agreement_version::Entity::find().filter(of).order_by_asc(agreement_version::Column::Number).all(db).await?)
 }
 
 /// The lines of some versions.

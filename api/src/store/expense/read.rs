@@ -7,7 +7,7 @@ use std::sync::Arc;
 use allocation::Cents;
 use chrono::{Datelike, NaiveDate};
 use entity::kinds::{ExpenseStatus, ReportStatus};
-use entity::{agreement_line, agreement_version, expense, expense_report};
+use entity::{agreement_line, expense, expense_report};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::given::cost;
@@ -23,8 +23,6 @@ pub struct Recorded {
     pub row: expense_report::Model,
     /// Row id of the Ambito.
     pub ambito: i64,
-    /// Code of the agreement.
-    pub agreement: String,
 }
 
 /// What a report comes to.
@@ -148,18 +146,17 @@ pub(super) async fn find(db: &impl ConnectionTrait, permit: &ReadExpensesPermit,
     for some in ids.chunks(packed::IDS_A_STATEMENT) {
         let (names, values) = packed::parameters(some);
         let sql = format!(
-            "SELECT r.id, a.ambito_id, a.code FROM expense_report r JOIN agreement a ON a.id = r.agreement_id \
+            "SELECT r.id, a.ambito_id FROM expense_report r JOIN agreement a ON a.id = r.agreement_id \
              WHERE r.id IN ({names}) AND {}",
             condition(permit)
         );
         for row in packed::rows(db, &sql, values).await? {
-            let place: (i64, String) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
-            places.insert(row.try_get_by_index::<i64>(0)?, place);
+            places.insert(row.try_get_by_index::<i64>(0)?, row.try_get_by_index::<i64>(1)?);
         }
         let rows = expense_report::Entity::find().filter(expense_report::Column::Id.is_in(some.iter().copied()));
         for row in rows.order_by_asc(expense_report::Column::Id).all(db).await? {
-            if let Some((ambito, agreement)) = places.remove(&row.id) {
-                reports.push(Recorded { row, ambito, agreement });
+            if let Some(ambito) = places.remove(&row.id) {
+                reports.push(Recorded { row, ambito });
             }
         }
     }
@@ -210,9 +207,8 @@ async fn details(
         let agreements: Vec<i64> = reports.iter().map(|report| report.row.agreement_id).collect();
         let versions = versions(db, agreements.iter().copied()).await?;
         let of = |report: &expense_report::Model| {
-            let own: Vec<agreement_version::Model> =
-                versions.iter().filter(|version| version.agreement_id == report.agreement_id).cloned().collect();
-            in_force(&own, (report.period_from, report.period_to), today).map(|version| version.id)
+            let own = versions.iter().filter(|version| version.agreement_id == report.agreement_id);
+            in_force(own, (report.period_from, report.period_to), today).map(|version| version.id)
         };
         let chosen: HashMap<i64, i64> =
             reports.iter().filter_map(|report| Some((report.row.id, of(&report.row)?))).collect();

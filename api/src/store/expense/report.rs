@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{Datelike, NaiveDate};
 use entity::kinds::ReportStatus;
-use entity::{agreement, agreement_partner, agreement_version, expense, expense_report};
+use entity::{expense, expense_report};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::given::text;
@@ -17,7 +17,7 @@ use crate::store::Write;
 use crate::store::change::Change;
 use crate::store::insert::insert_row;
 use crate::store::master::AmbitoBook;
-use crate::store::shape::{YEAR_MAX, YEAR_MIN, invalid, is_code};
+use crate::store::shape::{YEAR_MAX, YEAR_MIN, invalid};
 
 /// A report to be.
 #[derive(Clone, Debug)]
@@ -57,14 +57,15 @@ pub async fn add(write: &Write, permit: &ReportPermit, ambito: &AmbitoBook, new:
     let missing = |argument: &str| Error::from(Refusal::new(Code::NotFound).argument(argument));
     let partner = partner.filter(|partner| permit.covers(ambito.row.id, partner.id));
     let partner = partner.ok_or_else(|| missing("input.partner"))?;
-    let agreement = find(write, ambito.row.id, &new.agreement).await?.ok_or_else(|| missing("input.agreement"))?;
-    if !names(write, agreement.id, partner.id).await? {
-        // To a partner an agreement with others is not there.
-        return Err(match permit.partner() {
-            Some(_) => missing("input.agreement"),
-            None => Refusal::new(Code::OutsideAgreement).argument("input.partner").into(),
-        });
+    let agreement = ambito.agreement(&new.agreement);
+    // To a partner an agreement with others is not there.
+    let shows = |partners: &BTreeSet<i64>| permit.partner().is_none_or(|own| partners.contains(&own));
+    let agreement = agreement.filter(|agreement| shows(&agreement.partners));
+    let agreement = agreement.ok_or_else(|| missing("input.agreement"))?;
+    if !agreement.partners.contains(&partner.id) {
+        return Err(Refusal::new(Code::OutsideAgreement).argument("input.partner").into());
     }
+    let agreement = &agreement.row;
     expect_period(write, agreement.id, new.period).await?;
     let note = text(new.note, "input.note")?;
     let number = next_number(write, agreement.id, partner.id).await?;
@@ -166,27 +167,6 @@ async fn own<'w>(write: &'w Write, permit: &ReportPermit, (id, revision): (i64, 
 fn days(expenses: &[expense::Model], period: (NaiveDate, NaiveDate)) -> (NaiveDate, NaiveDate) {
     let days = || expenses.iter().map(|expense| expense.spent_on);
     (days().min().unwrap_or(period.0), days().max().unwrap_or(period.1))
-}
-
-/// An agreement by its code. What no code looks like does not reach the database.
-async fn find(write: &Write, ambito: i64, code: &str) -> Result<Option<agreement::Model>> {
-    if !is_code(code) {
-        return Ok(None);
-    }
-    let found = agreement::Entity::find()
-        .filter(agreement::Column::AmbitoId.eq(ambito))
-        .filter(agreement::Column::Code.eq(code));
-    Ok(found.one(write.tx()).await?)
-}
-
-/// Whether some version of an agreement names a partner.
-async fn names(write: &Write, agreement: i64, partner: i64) -> Result<bool> {
-    let versions = agreement_version::Entity::find().filter(agreement_version::Column::AgreementId.eq(agreement));
-    let versions = versions.all(write.tx()).await?.into_iter().map(|version| version.id);
-    let named = agreement_partner::Entity::find()
-        .filter(agreement_partner::Column::VersionId.is_in(versions))
-        .filter(agreement_partner::Column::PartnerId.eq(partner));
-    Ok(named.one(write.tx()).await?.is_some())
 }
 
 /// Refuses a period that is none, or that no version of the agreement has whole.
