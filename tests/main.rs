@@ -22,6 +22,7 @@ mod decision;
 mod demo;
 mod door;
 mod draft;
+mod expense;
 mod explanation;
 mod export;
 mod guide;

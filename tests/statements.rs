@@ -16,7 +16,8 @@ use crate::support::tables::wait;
 use crate::support::{Server, neighbour};
 
 /// Fields that read the database on purpose; what is below them is not reached here.
-const READS_ROWS: [&str; 8] = [
+const READS_ROWS: [&str; 9] = [
+    "Query.expenseReports",
     "Plan.verification",
     "Plan.settlement",
     "Comune.statement",
@@ -27,7 +28,15 @@ const READS_ROWS: [&str; 8] = [
     "Service.activity",
 ];
 /// Types that are only below them, or below acts and unfinished drafts, of which nothing is asked here.
-const BELOW: [&str; 32] = [
+const BELOW: [&str; 41] = [
+    "ExpenseReport",
+    "ExpenseReportConnection",
+    "ExpenseReportEdge",
+    "ExpenseReportPayload",
+    "Expense",
+    "ExpenseRefusal",
+    "ExpenseTotals",
+    "ReportedLine",
     "PlanVerification",
     "VerificationFailure",
     "AuditEventConnection",

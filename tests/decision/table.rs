@@ -1,11 +1,14 @@
 //! Every mutation of the schema, every role, every status of a plan: who may do what to which plan. Whatever is not listed here as allowed is refused.
 
+use std::collections::BTreeMap;
+
 use api::auth::Role;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::{Held, copy, in_force, proposed, resolution};
+use crate::expense;
 use crate::schema::published_types;
 use crate::statements;
 use crate::support::Server;
@@ -54,6 +57,25 @@ const ALLOWED: &[(&str, Role, &[&str])] = &[
     ("updateComune", Role::Admin, &STATUSES),
     ("addMembership", Role::Admin, &STATUSES),
     ("updateMembership", Role::Admin, &STATUSES),
+    ("addExpenseReport", Role::Azienda, &STATUSES),
+    ("addExpenseReport", Role::Partner, &STATUSES),
+    ("updateExpenseReport", Role::Azienda, &STATUSES),
+    ("updateExpenseReport", Role::Partner, &STATUSES),
+    ("removeExpenseReport", Role::Azienda, &STATUSES),
+    ("removeExpenseReport", Role::Partner, &STATUSES),
+    ("submitExpenseReport", Role::Azienda, &STATUSES),
+    ("submitExpenseReport", Role::Partner, &STATUSES),
+    ("addExpense", Role::Azienda, &STATUSES),
+    ("addExpense", Role::Partner, &STATUSES),
+    ("updateExpense", Role::Azienda, &STATUSES),
+    ("updateExpense", Role::Partner, &STATUSES),
+    ("removeExpense", Role::Azienda, &STATUSES),
+    ("removeExpense", Role::Partner, &STATUSES),
+    ("beginExpenseReview", Role::Azienda, &STATUSES),
+    ("judgeExpense", Role::Azienda, &STATUSES),
+    ("returnExpenseReport", Role::Azienda, &STATUSES),
+    ("admitExpenseReport", Role::Azienda, &STATUSES),
+    ("payExpenseReport", Role::Azienda, &STATUSES),
 ];
 
 /// What stands in a server before anything is tried, and what mutations name.
@@ -68,6 +90,8 @@ struct Ground {
     measure: Value,
     /// A payment.
     payment: Value,
+    /// Reports of expenses in each state, as acts name them.
+    expenses: BTreeMap<&'static str, Value>,
 }
 
 impl Ground {
@@ -79,7 +103,7 @@ impl Ground {
         let mut measure = server.write(Role::Azienda, "addMeasure", own, "{ measure { id } }");
         let mut paid = server.write(Role::Azienda, "recordPayment", payment(), "{ payment { id } }");
         let (measure, payment) = (measure["measure"]["id"].take(), paid["payment"]["id"].take());
-        Self { plan, act, master, measure, payment }
+        Self { plan, act, master, measure, payment, expenses: expense::inputs(server) }
     }
 }
 
@@ -164,7 +188,7 @@ fn input(name: &str, ground: &Ground) -> Value {
         "updateMembership" => {
             json!({ "membership": id("Membership:1"), "expectedVersion": 1, "validTo": "2030-12-31" })
         }
-        _ => panic!("{name} has no input in this test"),
+        _ => ground.expenses.get(name).unwrap_or_else(|| panic!("{name} has no input in this test")).clone(),
     }
 }
 

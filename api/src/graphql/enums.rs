@@ -122,6 +122,34 @@ pub enum ChargeKind {
     Settlement,
 }
 
+/// How far a report of expenses has come (stato della rendicontazione). A closed list; nothing leaves `PAID`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::ReportStatus")]
+pub enum ExpenseReportStatus {
+    /// Being written (bozza).
+    Draft,
+    /// Waiting for its review (presentata).
+    Submitted,
+    /// Being reviewed (in istruttoria).
+    UnderReview,
+    /// Reviewed, and to be paid (ammessa).
+    Admitted,
+    /// Paid, and never changed again (liquidata).
+    Paid,
+}
+
+/// What the review said of an expense (esito). A closed list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::ExpenseStatus")]
+pub enum ExpenseStatus {
+    /// Nothing yet (da istruire).
+    Reported,
+    /// It is admitted, whole or in part (ammessa).
+    Admitted,
+    /// It is refused (respinta).
+    Refused,
+}
+
 /// What a client is (ruolo). This list may grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "kinds::Role")]

@@ -35,6 +35,10 @@ pub(super) enum Key {
     Charge(i64),
     /// A payment.
     Payment(i64),
+    /// A report of expenses.
+    ExpenseReport(i64),
+    /// An expense.
+    Expense(i64),
     /// An agreement.
     Agreement(i64),
     /// A line of a version of an agreement.
@@ -59,6 +63,8 @@ impl Key {
             Self::Quota(plan, service, comune) => format!("Quota:{plan}:{service}:{comune}"),
             Self::Charge(id) => format!("Charge:{id}"),
             Self::Payment(id) => format!("Payment:{id}"),
+            Self::ExpenseReport(id) => format!("ExpenseReport:{id}"),
+            Self::Expense(id) => format!("Expense:{id}"),
             Self::Agreement(id) => format!("Agreement:{id}"),
             Self::AgreementLine(id) => format!("AgreementLine:{id}"),
         };
@@ -86,6 +92,8 @@ impl Key {
             ("Quota", [plan, service, comune]) => Self::Quota(*plan, *service, *comune),
             ("Charge", [id]) => Self::Charge(*id),
             ("Payment", [id]) => Self::Payment(*id),
+            ("ExpenseReport", [id]) => Self::ExpenseReport(*id),
+            ("Expense", [id]) => Self::Expense(*id),
             ("Agreement", [id]) => Self::Agreement(*id),
             ("AgreementLine", [id]) => Self::AgreementLine(*id),
             _ => return None,
@@ -116,6 +124,8 @@ mod tests {
             Key::Quota(8, 9, 10),
             Key::Charge(11),
             Key::Payment(12),
+            Key::ExpenseReport(17),
+            Key::Expense(18),
             Key::Agreement(17),
             Key::AgreementLine(18),
         ] {

@@ -19,6 +19,8 @@ pub mod cost_allocation;
 mod database;
 mod direct;
 pub mod enums;
+pub mod expense;
+pub mod expense_report;
 pub mod explanation;
 pub mod export;
 pub mod forecast;

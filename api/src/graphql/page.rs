@@ -117,6 +117,7 @@ connections! {
     AgreementConnection, AgreementEdge, super::agreement::Agreement, "agreements (accordi)";
     AmbitoConnection, AmbitoEdge, super::ambito::Ambito, "Ambiti (Ambiti territoriali)";
     AuditEventConnection, AuditEventEdge, super::audit::AuditEvent, "the audit trail (registro delle operazioni)";
+    ExpenseReportConnection, ExpenseReportEdge, super::expense_report::ExpenseReport, "reports of expenses (rendicontazioni)";
     QuotaConnection, QuotaEdge, super::quota::Quota, "quotas (quote)";
     ResolutionConnection, ResolutionEdge, super::programme::Resolution, "resolutions (deliberazioni)";
 }

@@ -11,11 +11,13 @@ use super::budget::Budget;
 use super::comune::Comune;
 use super::cost_allocation::{CostAllocation, CostDimension, cost_allocation};
 use super::database::database;
+use super::expense_report::{self, ExpenseReport, ExpenseReportFilter, expense_reports};
 use super::fund::{Fund, Measure};
 use super::id::Key;
 use super::membership::Membership;
 use super::page::{
-    ActivityConnection, AmbitoConnection, AuditEventConnection, Cursors, PageArguments, QuotaConnection, page,
+    ActivityConnection, AmbitoConnection, AuditEventConnection, Cursors, ExpenseReportConnection, PageArguments,
+    QuotaConnection, page,
 };
 use super::partner::Partner;
 use super::payment::{self, Payment};
@@ -66,6 +68,8 @@ pub enum Node {
     Quota(Quota),
     /// A payment.
     Payment(Payment),
+    /// A report of expenses.
+    ExpenseReport(ExpenseReport),
     /// An agreement.
     Agreement(Agreement),
 }
@@ -74,6 +78,10 @@ pub enum Node {
 async fn find(ctx: &Context<'_>, sight: &Sight, id: &ID) -> Option<Result<Node>> {
     match Key::read(id)? {
         Key::Payment(id) => payment::find(ctx, sight, id).await.transpose().map(|found| found.map(Node::Payment)),
+        Key::ExpenseReport(id) => {
+            let found = expense_report::find(ctx, sight, id).await;
+            found.transpose().map(|found| found.map(Node::ExpenseReport))
+        }
         key => find_in_book(sight, key).map(Ok),
     }
 }
@@ -110,8 +118,10 @@ fn find_in_book(sight: &Sight, key: Key) -> Option<Node> {
             let at = plan.budgets[budget].quota_comuni.iter().position(|key| key.id == comune)?;
             Node::Quota(Quota { plan, budget, at })
         }
-        // A charge and a line are named to acts, and read through the statement and the agreement that they are part of.
-        Key::Charge(_) | Key::AgreementLine(_) | Key::Payment(_) => return None,
+        // A charge, a line and an expense are named to acts, and read through the statement, the agreement and the report that they are part of.
+        Key::Charge(_) | Key::AgreementLine(_) | Key::Payment(_) | Key::ExpenseReport(_) | Key::Expense(_) => {
+            return None;
+        }
     })
 }
 
@@ -275,6 +285,23 @@ impl Query {
             Ok(Some(page.into()))
         };
         find.await.transpose()
+    }
+
+    /// What partners spent under agreements, oldest report first (rendicontazioni): to the managing body all of its Ambito's, to a partner its own, to auditors and to the
+    /// comune that grants the agreement those that were submitted; others have none.
+    #[allow(clippy::too_many_arguments)] // As of the other lists.
+    async fn expense_reports(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which; all where left out (filtro).")] filter: Option<ExpenseReportFilter>,
+        #[graphql(desc = "The first so many, 1 to 100 (primi).")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor (dopo).")] after: Option<String>,
+        #[graphql(desc = "The last so many, 1 to 100 (ultimi).")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor (prima di).")] before: Option<String>,
+    ) -> Option<Result<ExpenseReportConnection>> {
+        let arguments = PageArguments { first, after, last, before };
+        let read = async { expense_reports(ctx, filter.unwrap_or_default(), &arguments, limits(ctx)?).await };
+        read.await.transpose().map(|page| page.map(Into::into))
     }
 
     /// The cost of the services under all plans in force, added up (ripartizione dei costi).

@@ -15,6 +15,7 @@ use entity::partner;
 use super::Asking;
 use super::activities::Activities;
 use super::agreement::Agreements;
+use super::expense_report::ExpenseReports;
 use super::language::Language;
 use super::origin::Origin;
 use super::payment::Payments;
@@ -48,6 +49,7 @@ pub(super) struct Sight {
     payments: Payments,
     activities: Activities,
     agreement_versions: Agreements,
+    expense_reports: ExpenseReports,
     repeats_names: bool,
 }
 
@@ -96,6 +98,7 @@ impl Sight {
         let deadline = Instant::now().checked_add(Duration::from_secs(seconds_max));
         let (newer, withheld, explainers, verifications) = Default::default();
         let (statements, settlements, payments, activities, agreement_versions) = Default::default();
+        let expense_reports = ExpenseReports::default();
         Self {
             own,
             origin,
@@ -114,6 +117,7 @@ impl Sight {
             payments,
             activities,
             agreement_versions,
+            expense_reports,
             repeats_names,
         }
     }
@@ -227,6 +231,11 @@ impl Sight {
     /// The versions of agreements that this request reads.
     pub(super) fn agreement_versions(&self) -> &Agreements {
         &self.agreement_versions
+    }
+
+    /// The reports of expenses of this request.
+    pub(super) fn expense_reports(&self) -> &ExpenseReports {
+        &self.expense_reports
     }
 
     /// The agreements of an Ambito, by code.

@@ -7,6 +7,9 @@ pub mod ambito;
 pub mod comune;
 pub mod decision;
 pub mod draft;
+pub mod expense;
+pub mod expense_report;
+pub mod expense_review;
 pub mod fund;
 mod master;
 pub mod measure;
@@ -22,6 +25,7 @@ use async_graphql::{Context, Enum, ID, MergedObject, SimpleObject};
 
 use super::ambito::Ambito;
 use super::comune::Comune;
+use super::expense_report::ExpenseReport;
 use super::fund::{Fund, Measure, Measurement};
 use super::id::Key;
 use super::language::Language;
@@ -55,6 +59,9 @@ pub struct Mutation(
     programme::ProgrammeMutation,
     measure::MeasureMutation,
     measurement::MeasurementMutation,
+    expense_report::ExpenseReportMutation,
+    expense::ExpenseMutation,
+    expense_review::ExpenseReviewMutation,
 );
 
 /// Declares the codes of refusals, each with that of [`Code`] that it publishes.
@@ -197,6 +204,7 @@ payloads! {
     AmbitoPayload { ambito: Ambito }, "an Ambito (Ambito)";
     ComunePayload { comune: Comune }, "a comune (Comune)";
     MembershipPayload { membership: Membership }, "a membership (adesione)";
+    ExpenseReportPayload { report: ExpenseReport }, "a report of expenses (rendicontazione)";
     ServicePayload { service: Service }, "a service (servizio)";
     FundPayload { fund: Fund }, "a fund (fondo)";
     PartnerPayload { partner: Partner }, "a partner (partner)";

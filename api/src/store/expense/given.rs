@@ -3,6 +3,7 @@
 use allocation::vat::{Line, Vat, from_gross, from_net};
 use allocation::{Cents, Micros};
 use chrono::{Datelike, NaiveDate};
+use entity::expense;
 use entity::kinds::VatRegime;
 
 use super::personal;
@@ -66,8 +67,13 @@ pub(super) struct Checked {
 }
 
 /// What of an expense is a cost: VAT that comes back is none.
-pub(super) fn cost(net: Cents, gross: Cents, recoverable: bool) -> Cents {
+fn cost(net: Cents, gross: Cents, recoverable: bool) -> Cents {
     if recoverable { net } else { gross }
+}
+
+/// The same of an expense that was written.
+pub fn cost_of(expense: &expense::Model) -> Cents {
+    cost(Cents::new(expense.net_cents), Cents::new(expense.gross_cents), expense.vat_recoverable)
 }
 
 /// Checks all that needs nothing but the expense itself.

@@ -14,7 +14,7 @@ mod report;
 mod review;
 
 pub use entry::{add as add_expense, remove as remove_expense, update as update_expense};
-pub use given::GivenExpense;
+pub use given::{GivenExpense, cost_of};
 pub use page::{Counted, ReportFilter, Reports, Stretch};
 pub use read::{Detail, LineAccount, Recorded, RefusedExpense, Totals, detail, detail_within, read, written};
 pub use report::{NewReport, ReportChange, add, remove, submit, update};

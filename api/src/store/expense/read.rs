@@ -10,7 +10,7 @@ use entity::kinds::{ExpenseStatus, ReportStatus};
 use entity::{agreement_line, expense, expense_report};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use super::given::cost;
+use super::given::cost_of;
 use super::lines::{in_force, of_versions, versions};
 use crate::auth::ReadExpensesPermit;
 use crate::error::Result;
@@ -276,7 +276,7 @@ fn work_out(
         let (charged, admitted) = (Cents::new(row.charged_cents), Cents::new(row.admitted_cents.unwrap_or(0)));
         let refused =
             if row.status == ExpenseStatus::Reported { Cents::ZERO } else { charged.checked_sub(admitted)? };
-        let cost = cost(Cents::new(row.net_cents), Cents::new(row.gross_cents), row.vat_recoverable);
+        let cost = cost_of(row);
         let own = if row.status == ExpenseStatus::Refused { Cents::ZERO } else { cost.checked_sub(charged)? };
         totals.cost = totals.cost.checked_add(cost)?;
         totals.charged = totals.charged.checked_add(charged)?;
