@@ -45,6 +45,7 @@ mod service;
 mod simulation;
 mod simulations;
 mod small_cells;
+mod social_spending;
 mod statements;
 mod stopping;
 mod storage;

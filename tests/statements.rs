@@ -3,7 +3,7 @@
 //!
 //! The queries are made from the schema, so that a new field cannot be forgotten.
 
-mod counts;
+pub(crate) mod counts;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -28,7 +28,7 @@ const READS_ROWS: [&str; 9] = [
     "Service.activity",
 ];
 /// Types that are only below them, or below acts and unfinished drafts, of which nothing is asked here.
-const BELOW: [&str; 41] = [
+const BELOW: &[&str] = &[
     "ExpenseReport",
     "ExpenseReportConnection",
     "ExpenseReportEdge",
@@ -80,6 +80,10 @@ fn arguments(field: &str, plans: &[Value]) -> Option<String> {
         "Query.ambito" => r#"code: "T1""#.to_owned(),
         "Query.comune" => r#"istatCode: "017001""#.to_owned(),
         "Query.costAllocation" => "groupBy: [AMBITO, COMUNE, SERVICE, AREA, YEAR, MISSION_PROGRAMME]".to_owned(),
+        "Query.socialSpending" => {
+            r#"year: 2020, ambito: "T1", by: [AMBITO, MISSION_PROGRAMME, TARGET_AREA, SOURCE, FUND, SERVICE]"#
+                .to_owned()
+        }
         "Query.node" => format!("id: {}", plans[0]),
         "Query.nodes" => format!("ids: [{}, {}]", plans[0], plans[1]),
         "Query.quotas" => r#"filter: { ambito: "T1" }"#.to_owned(),
@@ -191,7 +195,7 @@ fn type_names(value: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
-fn plan_ids(server: &Server, ambito: &str) -> Vec<Value> {
+pub(crate) fn plan_ids(server: &Server, ambito: &str) -> Vec<Value> {
     let data = server.data(Role::Auditor, &format!("{{ ambito(code: \"{ambito}\") {{ plans {{ id }} }} }}"));
     data["ambito"]["plans"].as_array().unwrap().iter().map(|plan| plan["id"].clone()).collect()
 }

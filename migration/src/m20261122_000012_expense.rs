@@ -104,6 +104,7 @@ fn of_report() -> [Guard; 3] {
         "a report is never replaced",
         format!("EXISTS (SELECT 1 FROM expense_report WHERE id = NEW.id OR {same})"),
     );
+    let insert = insert.refuse(ILLEGAL_TRANSITION, "a report begins as a draft", "NEW.status <> 'DRAFT'");
     let other = "OLD.id <> NEW.id OR OLD.agreement_id <> NEW.agreement_id OR OLD.partner_id <> NEW.partner_id \
                  OR OLD.number <> NEW.number OR OLD.created_by <> NEW.created_by";
     let update = Guard::new("expense_report", Event::Update)
@@ -157,6 +158,18 @@ fn of_expense() -> [Guard; 3] {
             EXPENSE_IMMUTABLE,
             "an expense stays in its report",
             "OLD.report_id <> NEW.report_id OR OLD.id <> NEW.id",
+        )
+        // On SQLite an update may take the row that is in its way out.
+        .refuse(
+            EXPENSE_IMMUTABLE,
+            "a document is used once",
+            "NEW.status <> 'REFUSED' AND EXISTS (SELECT 1 FROM expense WHERE id <> NEW.id AND status <> 'REFUSED' \
+             AND document_digest = NEW.document_digest)",
+        )
+        .refuse(
+            EXPENSE_IMMUTABLE,
+            "an expense is never replaced",
+            "EXISTS (SELECT 1 FROM expense WHERE id <> NEW.id AND report_id = NEW.report_id AND position = NEW.position)",
         )
         .lock(lock);
     let delete = Guard::new("expense", Event::Delete).refuse(

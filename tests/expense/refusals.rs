@@ -10,13 +10,10 @@ fn but(change: Value) -> Value {
     cost
 }
 
-#[test]
-fn an_expense_that_does_not_fit_is_refused() {
-    let server = ground();
-    let partner = server.token_of(Role::Partner);
-    let mut report = four(&server, &partner);
+/// What is wrong with an expense, the code, and the field that is to change.
+fn unfit() -> Vec<(Value, &'static str, &'static str)> {
     let empty_file = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-    let cases = [
+    vec![
         (json!({ "spentOn": "2024-12-31" }), "OUTSIDE_PERIOD", "spentOn"),
         (json!({ "spentOn": "2025-07-01" }), "OUTSIDE_PERIOD", "spentOn"),
         (json!({ "spentOn": "2026-06-16" }), "INVALID", "spentOn"),
@@ -60,8 +57,15 @@ fn an_expense_that_does_not_fit_is_refused() {
         (json!({ "description": "x".repeat(1_001) }), "INVALID", "description"),
         (json!({ "description": "Stipendio di RSSMRA80A01B157X" }), "PERSONAL_DATA", "description"),
         (json!({ "documentReference": "Busta paga rssmra80a01b157x" }), "PERSONAL_DATA", "documentReference"),
-    ];
-    for (change, code, field) in cases {
+    ]
+}
+
+#[test]
+fn an_expense_that_does_not_fit_is_refused() {
+    let server = ground();
+    let partner = server.token_of(Role::Partner);
+    let mut report = four(&server, &partner);
+    for (change, code, field) in unfit() {
         let expected = (code.to_owned(), format!("input.cost.{field}"));
         let input = report.with(json!({ "cost": but(change.clone()) }));
         assert_eq!(refused(&server, &partner, "addExpense", &input), expected, "{change}");

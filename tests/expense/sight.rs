@@ -1,7 +1,8 @@
 //! Who sees which reports, and that another partner's are nowhere: in no list, under no identifier, in no error.
 
 use super::*;
-use crate::support::{PONTEVICO, neighbour};
+use crate::support::write::new_key;
+use crate::support::{MANERBIO, PONTEVICO, neighbour};
 
 /// Everybody who may ask, and a token of each.
 fn askers(server: &Server, beta: String) -> Vec<(&'static str, String)> {
@@ -96,32 +97,7 @@ fn a_partner_sees_nothing_of_another() {
     {
         assert_eq!(list(filter), nothing, "{filter}");
     }
-    // Acts: every one that a partner has, with the other's identifiers and with unknown ones.
-    let acts = [
-        ("updateExpenseReport", json!({ "report": 0, "note": "x" })),
-        ("removeExpenseReport", json!({ "report": 0 })),
-        ("submitExpenseReport", json!({ "report": 0 })),
-        ("addExpense", json!({ "report": 0, "cost": cost("2025-01-31", "1.00", None, "beta") })),
-        ("updateExpense", json!({ "expense": 1, "cost": cost("2025-01-31", "1.00", None, "beta") })),
-        ("removeExpense", json!({ "expense": 1 })),
-    ];
-    for (name, input) in acts {
-        let tell = |ids: [&Value; 2], revision: i64| {
-            let mut input = input.clone();
-            input["expectedVersion"] = json!(revision);
-            for (field, id) in ["report", "expense"].into_iter().zip(ids) {
-                if input.get(field).is_some() {
-                    input[field] = id.clone();
-                }
-            }
-            act(&server, &beta, name, &input)
-        };
-        let strange = tell([&unknown[0], &unknown[1]], report.revision);
-        assert_eq!(strange["errors"][0]["code"], json!("NOT_FOUND"), "{name}");
-        for revision in [report.revision, report.revision + 1] {
-            assert_eq!(tell([&report.id, &report.expenses[0]], revision), strange, "{name}");
-        }
-    }
+    check_acts(&server, &beta, (&report, &unknown));
     let begin = |agreement: &str, partner: Option<&str>| {
         let input = json!({
             "ambito": "9", "agreement": agreement, "partner": partner, "periodFrom": "2025-01-01", "periodTo": "2025-01-31",
@@ -141,5 +117,34 @@ fn a_partner_sees_nothing_of_another() {
             "mutation($input: BeginExpenseReviewInput!) { beginExpenseReview(input: $input) { errors { code } } }";
         let answer = server.send_write(&server.token_of(role), &new_key(), query, json!({ "input": report.input() }));
         assert_eq!(answer.code(), "FORBIDDEN", "{role:?}");
+    }
+}
+
+/// Every act that a partner has says the same of another's identifiers as of unknown ones.
+fn check_acts(server: &Server, beta: &str, (report, unknown): (&Held, &[Value; 2])) {
+    let acts = [
+        ("updateExpenseReport", json!({ "report": 0, "note": "x" })),
+        ("removeExpenseReport", json!({ "report": 0 })),
+        ("submitExpenseReport", json!({ "report": 0 })),
+        ("addExpense", json!({ "report": 0, "cost": cost("2025-01-31", "1.00", None, "beta") })),
+        ("updateExpense", json!({ "expense": 1, "cost": cost("2025-01-31", "1.00", None, "beta") })),
+        ("removeExpense", json!({ "expense": 1 })),
+    ];
+    for (name, input) in acts {
+        let tell = |ids: [&Value; 2], revision: i64| {
+            let mut input = input.clone();
+            input["expectedVersion"] = json!(revision);
+            for (field, id) in ["report", "expense"].into_iter().zip(ids) {
+                if input.get(field).is_some() {
+                    input[field] = id.clone();
+                }
+            }
+            act(server, beta, name, &input)
+        };
+        let strange = tell([&unknown[0], &unknown[1]], report.revision);
+        assert_eq!(strange["errors"][0]["code"], json!("NOT_FOUND"), "{name}");
+        for revision in [report.revision, report.revision + 1] {
+            assert_eq!(tell([&report.id, &report.expenses[0]], revision), strange, "{name}");
+        }
     }
 }

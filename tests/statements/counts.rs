@@ -46,7 +46,7 @@ fn whole(types: &Types, owner: &str, plans: &[Value]) -> String {
 }
 
 /// A query for each field that gives objects, by the field's name.
-fn nested(types: &Types, plans: &[Value]) -> BTreeMap<String, String> {
+pub(crate) fn nested(types: &Types, plans: &[Value]) -> BTreeMap<String, String> {
     let mut queries = BTreeMap::new();
     for (owner, way) in ways(types, plans) {
         for field in fields(types, &owner).into_iter().filter(|field| gives_objects(types, field)) {
@@ -59,7 +59,7 @@ fn nested(types: &Types, plans: &[Value]) -> BTreeMap<String, String> {
 }
 
 /// The same query of the larger Ambito.
-fn of_the_demonstration(query: &str) -> String {
+pub(crate) fn of_the_demonstration(query: &str) -> String {
     query.replace("\"T1\"", "\"9\"").replace("\"017001\"", &format!("\"{MANERBIO}\""))
 }
 

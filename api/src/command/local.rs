@@ -60,7 +60,7 @@ pub(super) async fn token_for(
 /// What was asked for, checked against what the role needs; a partner is known by its Ambito and its code.
 pub(super) fn kind(store: &Store, asked: &KindArguments, ambiti: &[String]) -> Result<Kind, Failure> {
     match (asked.role, &asked.partner, ambiti) {
-        (Role::Partner, Some(partner), [ambito]) => Ok(Kind::of_partner(store, ambito, partner)?),
+        (Role::Partner, Some(partner), [code]) => Ok(Kind::of_partner(store, code, partner)?),
         (Role::Partner, Some(_), _) => {
             Err(Failure::new("a partner's client belongs to one Ambito: name it with --ambito"))
         }

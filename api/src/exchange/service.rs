@@ -2,11 +2,23 @@
 
 use allocation::IstatCode;
 use chrono::NaiveDate;
+use entity::kinds::TargetArea;
 
 use super::document::{Table, Value};
 use super::names::Names;
 use super::text;
 use crate::store::bundle::{BenefitMeasureRecord, ProjectRecord, ServiceRecord};
+
+/// The words for whom a service is.
+const TARGET_AREAS: [(&str, TargetArea); 7] = [
+    ("FAMILY_MINORS", TargetArea::FamilyMinors),
+    ("DISABLED", TargetArea::Disabled),
+    ("ADDICTIONS", TargetArea::Addictions),
+    ("ELDERLY", TargetArea::Elderly),
+    ("MIGRANTS", TargetArea::Migrants),
+    ("POVERTY", TargetArea::Poverty),
+    ("SEVERAL", TargetArea::Several),
+];
 
 /// Who takes part.
 #[derive(Clone, Debug)]
@@ -33,6 +45,7 @@ pub(super) fn service(mut table: Table<'_>, first_day: Option<NaiveDate>, names:
     let area = table.text("area");
     let delivery = table.text("delivery");
     let mission_programme = table.read_or_none("mission_programme", text::mission_programme);
+    let target_area = table.get("target_area").and_then(|value| value.choice(&TARGET_AREAS));
     let cig = table.read_or_none("cig", text::cig);
     let cup = table.read_or_none("cup", text::cup);
     let note = table.text_or_none("note");
@@ -61,6 +74,7 @@ pub(super) fn service(mut table: Table<'_>, first_day: Option<NaiveDate>, names:
             area: area?,
             delivery: delivery?,
             mission_programme,
+            target_area,
             cig,
             cup,
             note,

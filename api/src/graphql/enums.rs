@@ -42,7 +42,7 @@ pub enum VatRegime {
 }
 
 /// Whose money a fund is (livello di finanziamento). This list may grow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Enum)]
 #[graphql(remote = "kinds::FundLevel")]
 pub enum FundLevel {
     /// The European Union's (Unione europea).
@@ -238,4 +238,24 @@ pub enum OrderDirection {
     Asc,
     /// Largest first (decrescente).
     Desc,
+}
+
+/// Whom a service is for, as the yearly survey of the social expenditure of the comuni classifies it (area di utenza). A closed list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Enum)]
+#[graphql(remote = "kinds::TargetArea")]
+pub enum TargetArea {
+    /// Families and minors (famiglia e minori).
+    FamilyMinors,
+    /// People with disabilities (disabili).
+    Disabled,
+    /// People with addictions (dipendenze).
+    Addictions,
+    /// The elderly (anziani).
+    Elderly,
+    /// Migrants and nomads (immigrati e nomadi).
+    Migrants,
+    /// Poverty, adult hardship and homelessness (povertà, disagio adulti e senza dimora).
+    Poverty,
+    /// Several of them (multiutenza).
+    Several,
 }

@@ -53,6 +53,7 @@ mod sight;
 pub mod simulation;
 pub mod simulations;
 mod small_cells;
+pub mod social_spending;
 pub mod spread;
 pub mod statement;
 pub mod verification;

@@ -31,6 +31,7 @@ use super::service::Service;
 use super::sight::{Sight, sight};
 use super::simulation::{Simulation, SimulationInput, simulate};
 use super::simulations::{self, SimulationComparison, SimulationsInput};
+use super::social_spending::{SocialSpending, SpendingDimension, social_spending};
 use super::viewer::Viewer;
 use crate::error::{Bound, Error, Result};
 use crate::limits::Limits;
@@ -318,6 +319,25 @@ impl Query {
             cost_allocation(sight, &filter.unwrap_or_default(), &group_by, (sight.day(as_of), per_resident))
         };
         Some(find())
+    }
+
+    /// What the services of a year cost, planned and actual, by a classification that each Ambito keeps of its services: for the Region and the
+    /// Ministry (spesa sociale).
+    async fn social_spending(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The year (anno).")] year: i32,
+        #[graphql(desc = "Added up by what; one row where empty (dimensioni).")] by: Vec<SpendingDimension>,
+        #[graphql(desc = "Code of an Ambito; all that the caller sees where left out (codice dell'Ambito).")]
+        ambito: Option<String>,
+        #[graphql(desc = "The day asked about; today where left out (alla data).")] as_of: Option<Date>,
+    ) -> Option<Result<SocialSpending>> {
+        let find = || {
+            let sight = sight(ctx)?;
+            let Some(year) = sight.sees_plans().then_some(year) else { return Ok(None) };
+            social_spending(sight, year, &by, (ambito.as_deref(), sight.day(as_of))).map(Some)
+        };
+        find().transpose()
     }
 
     /// What the quotas of a service would be if its plan in force were different: nothing is written (simulazione).

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use allocation::{IstatCode, Micros};
 use chrono::{Datelike, NaiveDate};
+use entity::kinds::PlanKind;
 use entity::{
     agreement, ambito, benefit_measure, client, comune, fund, indicator, measure, membership, partner, programme,
     project, resolution, service,
@@ -153,6 +154,16 @@ impl AmbitoBook {
     pub fn in_force(&self, year: i32, day: NaiveDate) -> Option<&Arc<PlanBook>> {
         let from = self.plans.partition_point(|plan| plan.row.year < year);
         latest(self.plans[from..].iter().take_while(|plan| plan.row.year == year), day)
+    }
+
+    /// The same among the plans of some kinds.
+    pub fn in_force_of(
+        &self,
+        year: i32,
+        day: NaiveDate,
+        is_wanted: impl Fn(PlanKind) -> bool,
+    ) -> Option<&Arc<PlanBook>> {
+        latest(self.plans.iter().filter(|plan| plan.row.year == year && is_wanted(plan.row.kind)), day)
     }
 
     /// The plans in force on a day, one a year, oldest first.

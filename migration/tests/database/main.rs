@@ -1,10 +1,12 @@
 //! The database as the changes make it, on `SQLite` always and on `PostgreSQL` where `AMBITO_TEST_POSTGRES` holds the URL
 //! of a superuser of a cluster that may be thrown away.
 
+mod agreements;
 mod attacks;
 mod billing;
 mod catalogue;
 mod deaths;
+mod expenses;
 mod fixture;
 mod guards;
 mod privileges;
