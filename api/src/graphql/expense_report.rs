@@ -92,20 +92,17 @@ impl ExpenseReport {
         let (sight, id) = (sight(ctx)?, self.0.row.id);
         let broken = || Error::broken("expense report", id);
         let permit = sight.asker().read_expenses().ok_or_else(broken)?;
-        let found = match writing(ctx) {
-            Some(writing) => writing.expense_report(&permit, id).await?.map(Arc::new),
-            None => {
-                let store = database(ctx)?;
-                let details = &sight.expense_reports().details;
-                let read = |mut asked: Vec<i64>| async move {
-                    // Each of a report's fields asks for it.
-                    asked.sort_unstable();
-                    asked.dedup();
-                    expense::detail(store, &permit, &asked).await
-                };
-                details.of(id, read).await?
-            }
+        if let Some(writing) = writing(ctx) {
+            return writing.expense_report(&permit, id).await?.map(Arc::new).ok_or_else(broken);
+        }
+        let store = database(ctx)?;
+        let read = |mut asked: Vec<i64>| async move {
+            // Each of a report's fields asks for it.
+            asked.sort_unstable();
+            asked.dedup();
+            expense::detail(store, &permit, &asked).await
         };
+        let found = sight.expense_reports().details.of(id, read).await?;
         found.ok_or_else(broken)
     }
 }
@@ -189,7 +186,7 @@ impl ExpenseReport {
 
     /// Its expenses, in the order in which they were added; at most 500 (spese).
     async fn expenses(&self, ctx: &Context<'_>) -> Option<Result<Vec<Expense>>> {
-        let read = async { Ok(self.detail(ctx).await?.expenses.iter().map(Expense::new).collect::<Result<_>>()?) };
+        let read = async { self.detail(ctx).await?.expenses.iter().map(Expense::new).collect() };
         Some(read.await)
     }
 

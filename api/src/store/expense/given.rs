@@ -199,8 +199,7 @@ fn amounts(
 fn charged(cost: Cents, line: Option<&str>, charged: Option<Cents>) -> Result<Cents> {
     let refused = |it, en| Err(invalid("input.cost.charged", it, en));
     match (line, charged) {
-        (None, None) => Ok(Cents::ZERO),
-        (None, Some(Cents::ZERO)) => Ok(Cents::ZERO),
+        (None, None | Some(Cents::ZERO)) => Ok(Cents::ZERO),
         (None, Some(_)) => refused("Senza una voce non si imputa nulla.", "Without a line nothing is charged."),
         (Some(_), charged) => {
             let charged = charged.unwrap_or(cost);
