@@ -73,8 +73,8 @@ async fn a_report_moves_along_its_states_only() -> Done {
         let database = Database::filled(engine, "moves").await?;
         let born = |status: &str| {
             format!(
-                "INSERT INTO expense_report (agreement_id, partner_id, number, period_from, period_to, status, created_by, submitted_by) \
-                 VALUES (1, 1, 9, '2020-01-01', '2020-01-02', '{status}', 'x', 'x')"
+                "INSERT INTO expense_report (id, agreement_id, partner_id, number, period_from, period_to, status, created_by, submitted_by) \
+                 VALUES (9, 1, 1, 9, '2020-01-01', '2020-01-02', '{status}', 'x', 'x')"
             )
         };
         let born = ["SUBMITTED", "UNDER_REVIEW", "ADMITTED"].map(born);
