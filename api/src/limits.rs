@@ -32,6 +32,23 @@ pub const SERVICE_LIST_ENTRIES_MAX: usize = 100;
 /// Values that one act can measure: one for each comune of a very large Ambito.
 pub const MEASURED_VALUES_AN_ACT_MAX: usize = 600;
 
+/// Measures of benefits that a service can have.
+pub const BENEFIT_MEASURES_A_SERVICE_MAX: usize = 200;
+/// Criteria that a measure of benefits can publish.
+pub const BENEFIT_CRITERIA_A_MEASURE_MAX: usize = 50;
+/// Applications that can be recorded for a measure of benefits.
+pub const BENEFIT_APPLICATIONS_A_MEASURE_MAX: u64 = 20_000;
+/// Benefits that can be granted under a measure.
+pub const BENEFIT_GRANTS_A_MEASURE_MAX: u64 = 20_000;
+/// Entries of a grant's history after which it is suspended no more.
+pub const BENEFIT_TURNS_A_GRANT_MAX: usize = 100;
+/// Cents of a measure's budget and of what is granted under it: a trillion euro, so that sums fit.
+pub const BENEFIT_CENTS_MAX: i64 = 100_000_000_000_000;
+/// Characters of who may have a benefit, in words.
+pub const BENEFIT_CRITERIA_CHARACTERS_MAX: usize = 4_000;
+/// Rows of an answer of `benefits`.
+pub const BENEFIT_ROWS_MAX: usize = 5_000;
+
 /// The bounds within which a request must stay. `Default` is what the design promises.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {

@@ -38,7 +38,7 @@ const WRITES: [(&str, &str, &str); 72] = [
     ("basis", "INSERT, DELETE", ""),
     ("benefit_application", "INSERT", "status, reason, row_version"),
     ("benefit_criterion", "INSERT, DELETE", ""),
-    ("benefit_grant", "INSERT", "ends_on, committed_cents, status, row_version"),
+    ("benefit_grant", "INSERT", "committed_cents, status, row_version"),
     ("benefit_grant_event", "INSERT", ""),
     (
         "benefit_measure",

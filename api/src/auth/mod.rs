@@ -22,9 +22,9 @@ pub use grant::{Grant, GrantError};
 pub use issuers::Issuers;
 pub use keys::KeyRing;
 pub use permit::{
-    ActivityPermit, AmbitoPermit, ApprovePermit, ClientPermit, ComunePermit, DraftPermit, ImportPermit, MasterPermit,
-    Operator, PaymentPermit, ProposePermit, ReadActivityPermit, RegistryPermit, ResolutionPermit, SimulatePermit,
-    TrailPermit,
+    ActivityPermit, AmbitoPermit, ApprovePermit, BenefitPermit, ClientPermit, ComunePermit, DraftPermit, ImportPermit,
+    MasterPermit, Operator, PaymentPermit, ProposePermit, ReadActivityPermit, ReadBenefitsPermit, RegistryPermit,
+    ResolutionPermit, SimulatePermit, TrailPermit,
 };
 pub use signed_head::{HeadKeys, HeadSigner};
 pub use viewer::{Role, Scope, Standing, Viewer};

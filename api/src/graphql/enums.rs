@@ -122,6 +122,34 @@ pub enum ChargeKind {
     Settlement,
 }
 
+/// What became of an application for a benefit (stato della domanda). A closed list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::ApplicationStatus")]
+pub enum BenefitApplicationStatus {
+    /// It waits, and is ranked (in attesa).
+    Waiting,
+    /// It was granted (accolta).
+    Granted,
+    /// It was rejected (respinta).
+    Rejected,
+    /// It was withdrawn (ritirata).
+    Withdrawn,
+}
+
+/// What became of a benefit (stato del titolo). A closed list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::GrantStatus")]
+pub enum BenefitStatus {
+    /// It is paid out (concesso).
+    Granted,
+    /// It is not paid out for the time being (sospeso).
+    Suspended,
+    /// It ended (cessato).
+    Ended,
+    /// It was taken back (revocato).
+    Revoked,
+}
+
 /// What a client is (ruolo). This list may grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "kinds::Role")]

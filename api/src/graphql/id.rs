@@ -35,6 +35,12 @@ pub(super) enum Key {
     Charge(i64),
     /// A payment.
     Payment(i64),
+    /// A measure of benefits.
+    BenefitMeasure(i64),
+    /// An application for a benefit.
+    BenefitApplication(i64),
+    /// A benefit granted.
+    BenefitGrant(i64),
 }
 
 impl Key {
@@ -55,6 +61,9 @@ impl Key {
             Self::Quota(plan, service, comune) => format!("Quota:{plan}:{service}:{comune}"),
             Self::Charge(id) => format!("Charge:{id}"),
             Self::Payment(id) => format!("Payment:{id}"),
+            Self::BenefitMeasure(id) => format!("BenefitMeasure:{id}"),
+            Self::BenefitApplication(id) => format!("BenefitApplication:{id}"),
+            Self::BenefitGrant(id) => format!("BenefitGrant:{id}"),
         };
         ID(URL_SAFE_NO_PAD.encode(text))
     }
@@ -80,6 +89,9 @@ impl Key {
             ("Quota", [plan, service, comune]) => Self::Quota(*plan, *service, *comune),
             ("Charge", [id]) => Self::Charge(*id),
             ("Payment", [id]) => Self::Payment(*id),
+            ("BenefitMeasure", [id]) => Self::BenefitMeasure(*id),
+            ("BenefitApplication", [id]) => Self::BenefitApplication(*id),
+            ("BenefitGrant", [id]) => Self::BenefitGrant(*id),
             _ => return None,
         };
         // One spelling a thing: "Plan:+1" is not an identifier that we gave.
@@ -108,6 +120,9 @@ mod tests {
             Key::Quota(8, 9, 10),
             Key::Charge(11),
             Key::Payment(12),
+            Key::BenefitMeasure(17),
+            Key::BenefitApplication(18),
+            Key::BenefitGrant(19),
         ] {
             assert_eq!(Key::read(&key.id()), Some(key));
         }

@@ -116,6 +116,9 @@ connections! {
     ActivityConnection, ActivityEdge, super::activity::Activity, "activity (prestazioni erogate)";
     AmbitoConnection, AmbitoEdge, super::ambito::Ambito, "Ambiti (Ambiti territoriali)";
     AuditEventConnection, AuditEventEdge, super::audit::AuditEvent, "the audit trail (registro delle operazioni)";
+    BenefitApplicationConnection, BenefitApplicationEdge, super::benefit_application::BenefitApplication, "applications for benefits (domande)";
+    BenefitGrantConnection, BenefitGrantEdge, super::benefit_grant::BenefitGrant, "benefits granted (titoli concessi)";
+    BenefitRankingConnection, BenefitRankingEdge, super::benefit_application::RankedApplication, "a ranking (graduatoria)";
     QuotaConnection, QuotaEdge, super::quota::Quota, "quotas (quote)";
     ResolutionConnection, ResolutionEdge, super::programme::Resolution, "resolutions (deliberazioni)";
 }

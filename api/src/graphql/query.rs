@@ -6,6 +6,8 @@ use futures_util::future::join_all;
 use super::activity::{ActivityFilter, activity};
 use super::ambito::Ambito;
 use super::audit::{AuditFilter, audit_trail};
+use super::benefit_measure::BenefitMeasure;
+use super::benefits::{BenefitDimension, BenefitFilter, BenefitSums, benefits};
 use super::budget::Budget;
 use super::comune::Comune;
 use super::cost_allocation::{CostAllocation, CostDimension, cost_allocation};
@@ -66,6 +68,8 @@ pub enum Node {
     Quota(Quota),
     /// A payment.
     Payment(Payment),
+    /// A measure of benefits.
+    BenefitMeasure(BenefitMeasure),
 }
 
 /// What an identifier stands for; none where it is unknown, or not for this asker.
@@ -107,8 +111,9 @@ fn find_in_book(sight: &Sight, key: Key) -> Option<Node> {
             let at = plan.budgets[budget].quota_comuni.iter().position(|key| key.id == comune)?;
             Node::Quota(Quota { plan, budget, at })
         }
-        // A charge is named to acts, and read through the statement that it is part of.
-        Key::Charge(_) | Key::Payment(_) => return None,
+        Key::BenefitMeasure(id) => Node::BenefitMeasure(BenefitMeasure(sight.benefit_measure(id)?.1.clone())),
+        // These are named to acts, and read through the statement or the measure that they are part of.
+        Key::Charge(_) | Key::Payment(_) | Key::BenefitApplication(_) | Key::BenefitGrant(_) => return None,
     })
 }
 
@@ -258,6 +263,18 @@ impl Query {
             let page = activity(sight, store, &permit, &filter, (&arguments, limits(ctx)?), counts).await?;
             Ok(Some(page.into()))
         };
+        find.await.transpose()
+    }
+
+    /// The benefits granted in an Ambito, added up (titoli sociali concessi): how many, to how many people, and how much is due for the months asked about. The managing
+    /// body sees all of it, a comune that of its own residents; others see years, and nothing of few people.
+    async fn benefits(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which benefits (filtro).")] filter: BenefitFilter,
+        #[graphql(desc = "Added up by what; one row where empty (dimensioni).")] group_by: Vec<BenefitDimension>,
+    ) -> Option<Result<BenefitSums>> {
+        let find = async { benefits(ctx, &filter, &group_by).await };
         find.await.transpose()
     }
 

@@ -6,6 +6,7 @@ use allocation::Cents;
 use async_graphql::{Context, ID, Object, SimpleObject};
 
 use super::activities::Source;
+use super::benefit_measure::BenefitMeasure;
 use super::budget::Budget;
 use super::comune::Comune;
 use super::direct::{Direct, Selected, Write};
@@ -43,17 +44,6 @@ pub struct Project {
     pub act: Option<String>,
     /// A note (nota).
     pub note: Option<String>,
-}
-
-/// A measure of support to people (titolo sociale): buono, voucher, contributo, progetto.
-#[derive(SimpleObject)]
-pub struct BenefitMeasure {
-    /// Name (denominazione).
-    pub name: String,
-    /// Kind (tipologia).
-    pub kind: String,
-    /// The act that grants it (atto).
-    pub act: Option<String>,
 }
 
 impl Direct for Service {
@@ -225,11 +215,6 @@ impl Service {
 
     /// The measures of support that it grants (titoli sociali).
     async fn benefit_measures(&self) -> Vec<BenefitMeasure> {
-        let measure = |row: &entity::benefit_measure::Model| BenefitMeasure {
-            name: row.name.clone(),
-            kind: row.kind.clone(),
-            act: row.act.clone(),
-        };
-        self.0.benefit_measures.iter().map(measure).collect()
+        self.0.benefit_measures.iter().map(|own| BenefitMeasure(own.clone())).collect()
     }
 }

@@ -14,6 +14,7 @@ use entity::partner;
 
 use super::Asking;
 use super::activities::Activities;
+use super::benefit_lists::BenefitLists;
 use super::language::Language;
 use super::origin::Origin;
 use super::payment::Payments;
@@ -25,7 +26,7 @@ use crate::auth::viewer::{Role, Standing, Viewer};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::store::book::Book;
-use crate::store::master::{AmbitoBook, ComuneEntry, ServiceEntry};
+use crate::store::master::{AmbitoBook, BenefitMeasureEntry, ComuneEntry, ServiceEntry};
 use crate::store::plan::PlanBook;
 
 /// The asker, the book of this instant, and how it is to be told.
@@ -46,6 +47,7 @@ pub(super) struct Sight {
     settlements: Settlements,
     payments: Payments,
     activities: Activities,
+    benefits: BenefitLists,
     repeats_names: bool,
 }
 
@@ -111,6 +113,7 @@ impl Sight {
             settlements,
             payments,
             activities,
+            benefits: BenefitLists::default(),
             repeats_names,
         }
     }
@@ -224,6 +227,16 @@ impl Sight {
     /// The activity of this request.
     pub(super) fn activities(&self) -> &Activities {
         &self.activities
+    }
+
+    /// The benefits that this request reads.
+    pub(super) fn benefits(&self) -> &BenefitLists {
+        &self.benefits
+    }
+
+    /// A measure of benefits by row id, with the Ambito it belongs to.
+    pub(super) fn benefit_measure(&self, id: i64) -> Option<(&Arc<AmbitoBook>, &Arc<BenefitMeasureEntry>)> {
+        self.ambiti().find_map(|ambito| Some((ambito, ambito.benefit_measure(id)?.1)))
     }
 
     /// A budget worked out to be explained: once a request and budget, then kept.

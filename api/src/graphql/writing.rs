@@ -152,6 +152,11 @@ impl Writing {
         activity::months(self.opened().await?.write.tx(), ambiti, year, services).await
     }
 
+    /// The transaction, for what an answer reads of it.
+    pub(super) async fn written(&self) -> Result<MappedMutexGuard<'_, Write>> {
+        Ok(MappedMutexGuard::map(self.opened().await?, |open| &mut open.write))
+    }
+
     /// The transaction, once an act has begun it.
     async fn opened(&self) -> Result<MappedMutexGuard<'_, Open>> {
         let open = MutexGuard::try_map(self.state.lock().await, |state| match state {

@@ -43,7 +43,7 @@ const WRITES: [(&str, &str); 26] = [
 const CHANGES: [(&str, &str); 26] = [
     ("ambito", "legal_form managing_body name province region row_version"),
     ("benefit_application", "reason row_version status"),
-    ("benefit_grant", "committed_cents ends_on row_version status"),
+    ("benefit_grant", "committed_cents row_version status"),
     ("benefit_measure", "act budget_cents criteria ends_on fund_id kind name position row_version starts_on"),
     ("budget", "amount_cents assumed municipal_share_cents note residue_cents"),
     ("client", "revoked_at"),

@@ -4,6 +4,9 @@
 
 pub mod activity;
 pub mod ambito;
+pub mod benefit_application;
+pub mod benefit_grant;
+pub mod benefit_measure;
 pub mod comune;
 pub mod decision;
 pub mod draft;
@@ -21,6 +24,9 @@ pub mod service;
 use async_graphql::{Context, Enum, ID, MergedObject, SimpleObject};
 
 use super::ambito::Ambito;
+use super::benefit_application::BenefitApplication;
+use super::benefit_grant::BenefitGrant;
+use super::benefit_measure::BenefitMeasure;
 use super::comune::Comune;
 use super::fund::{Fund, Measure, Measurement};
 use super::id::Key;
@@ -55,6 +61,9 @@ pub struct Mutation(
     programme::ProgrammeMutation,
     measure::MeasureMutation,
     measurement::MeasurementMutation,
+    benefit_measure::BenefitMeasureMutation,
+    benefit_application::BenefitApplicationMutation,
+    benefit_grant::BenefitGrantMutation,
 );
 
 /// Declares the codes of refusals, each with that of [`Code`] that it publishes.
@@ -202,6 +211,9 @@ payloads! {
     PartnerPayload { partner: Partner }, "a partner (partner)";
     ProgrammePayload { programme: Programme }, "a programme (piano di programma)";
     MeasurePayload { measure: Measure }, "a measure (misura)";
+    BenefitMeasurePayload { benefit_measure: BenefitMeasure }, "a measure of benefits (misura di titoli sociali)";
+    BenefitApplicationPayload { application: BenefitApplication }, "an application for a benefit (domanda)";
+    BenefitGrantPayload { grant: BenefitGrant }, "a benefit (titolo sociale)";
     MeasurementsPayload { measurements: Vec<Measurement> }, "measurements (rilevazioni)";
 }
 
