@@ -1,5 +1,6 @@
 //! From a draft to a plan in force through the API: who may move a plan, from where to where, and what follows.
 
+mod benefit;
 mod table;
 
 use api::auth::Role;

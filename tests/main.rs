@@ -12,6 +12,7 @@ mod activity;
 mod ambiti;
 mod ambito;
 mod audit;
+mod benefit;
 mod billing;
 mod budget;
 mod comparison;

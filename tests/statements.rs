@@ -16,7 +16,7 @@ use crate::support::tables::wait;
 use crate::support::{Server, neighbour};
 
 /// Fields that read the database on purpose; what is below them is not reached here.
-const READS_ROWS: [&str; 8] = [
+const READS_ROWS: &[&str] = &[
     "Plan.verification",
     "Plan.settlement",
     "Comune.statement",
@@ -25,6 +25,12 @@ const READS_ROWS: [&str; 8] = [
     "Comune.activity",
     "Comune.forecast",
     "Service.activity",
+    "BenefitMeasure.applications",
+    "BenefitMeasure.committed",
+    "BenefitMeasure.grants",
+    "BenefitMeasure.ranking",
+    "BenefitMeasure.remaining",
+    "Query.benefits",
 ];
 /// Types that are only below them, or below acts and unfinished drafts, of which nothing is asked here.
 const BELOW: &[&str] = &[
@@ -59,6 +65,23 @@ const BELOW: &[&str] = &[
     "AmbitoPayload",
     "ComunePayload",
     "MembershipPayload",
+    "BenefitApplication",
+    "BenefitApplicationConnection",
+    "BenefitApplicationEdge",
+    "BenefitApplicationPayload",
+    "BenefitCriterion",
+    "BenefitEvent",
+    "BenefitGrant",
+    "BenefitGrantConnection",
+    "BenefitGrantEdge",
+    "BenefitGrantPayload",
+    "BenefitMeasurePayload",
+    "BenefitRankingConnection",
+    "BenefitRankingEdge",
+    "BenefitScore",
+    "BenefitSum",
+    "BenefitSums",
+    "RankedApplication",
     "UndecidedRule",
     "UserError",
 ];
@@ -70,6 +93,7 @@ fn arguments(field: &str, plans: &[Value]) -> Option<String> {
     Some(match field {
         "Query.ambito" => r#"code: "T1""#.to_owned(),
         "Query.comune" => r#"istatCode: "017001""#.to_owned(),
+        "Query.benefits" => r#"filter: { ambito: "T1" }, groupBy: [MEASURE, COMUNE, KIND, YEAR]"#.to_owned(),
         "Query.costAllocation" => "groupBy: [AMBITO, COMUNE, SERVICE, AREA, YEAR, MISSION_PROGRAMME]".to_owned(),
         "Query.socialSpending" => {
             r#"year: 2020, ambito: "T1", by: [AMBITO, MISSION_PROGRAMME, TARGET_AREA, SOURCE, FUND, SERVICE]"#

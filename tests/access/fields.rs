@@ -23,6 +23,8 @@ const UNSEEN: &[(&[Role], &[&str])] = &[
             "Ambito.plan",
             "Ambito.plans",
             "Ambito.resolutions",
+            "BenefitSum",
+            "BenefitSums",
             "Budget",
             "BurdenSpread",
             "Charge",

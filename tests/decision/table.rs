@@ -5,6 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
+use super::benefit::Benefits;
 use super::{Held, copy, in_force, proposed, resolution};
 use crate::schema::published_types;
 use crate::statements;
@@ -49,6 +50,16 @@ const ALLOWED: &[(&str, Role, &[&str])] = &[
     ("addAmbito", Role::Admin, &STATUSES),
     ("addPartner", Role::Azienda, &STATUSES),
     ("updatePartner", Role::Azienda, &STATUSES),
+    ("addBenefitMeasure", Role::Azienda, &STATUSES),
+    ("updateBenefitMeasure", Role::Azienda, &STATUSES),
+    ("recordBenefitApplication", Role::Azienda, &STATUSES),
+    ("withdrawBenefitApplication", Role::Azienda, &STATUSES),
+    ("rejectBenefitApplication", Role::Azienda, &STATUSES),
+    ("grantBenefit", Role::Azienda, &STATUSES),
+    ("suspendBenefit", Role::Azienda, &STATUSES),
+    ("resumeBenefit", Role::Azienda, &STATUSES),
+    ("endBenefit", Role::Azienda, &STATUSES),
+    ("revokeBenefit", Role::Azienda, &STATUSES),
     ("updateAmbito", Role::Admin, &STATUSES),
     ("addComune", Role::Admin, &STATUSES),
     ("updateComune", Role::Admin, &STATUSES),
@@ -68,6 +79,8 @@ struct Ground {
     measure: Value,
     /// A payment.
     payment: Value,
+    /// Benefits.
+    benefits: Benefits,
 }
 
 impl Ground {
@@ -79,7 +92,8 @@ impl Ground {
         let mut measure = server.write(Role::Azienda, "addMeasure", own, "{ measure { id } }");
         let mut paid = server.write(Role::Azienda, "recordPayment", payment(), "{ payment { id } }");
         let (measure, payment) = (measure["measure"]["id"].take(), paid["payment"]["id"].take());
-        Self { plan, act, master, measure, payment }
+        let benefits = Benefits::new(server);
+        Self { plan, act, master, measure, payment, benefits }
     }
 }
 
@@ -164,7 +178,7 @@ fn input(name: &str, ground: &Ground) -> Value {
         "updateMembership" => {
             json!({ "membership": id("Membership:1"), "expectedVersion": 1, "validTo": "2030-12-31" })
         }
-        _ => panic!("{name} has no input in this test"),
+        _ => ground.benefits.input(name).unwrap_or_else(|| panic!("{name} has no input in this test")),
     }
 }
 
