@@ -161,6 +161,12 @@ fn ask_everything(
         filters.push((format!("comuni: {}", json!(others)), Box::new(move |cell| cell.1 != comune)));
         filters.push((format!("comuni: [\"{comune}\"]"), Box::new(move |cell| cell.1 == comune)));
     }
+    for (at, one) in COMUNI.into_iter().enumerate() {
+        for other in COMUNI.into_iter().skip(at + 1) {
+            let both = [one, other];
+            filters.push((format!("comuni: {}", json!(both)), Box::new(move |cell| both.contains(&cell.1.as_str()))));
+        }
+    }
     for kind in ["voucher", "buono"] {
         filters.push((format!("kinds: [\"{kind}\"]"), Box::new(move |cell| cell.2 == kind)));
     }
