@@ -9,6 +9,7 @@ mod support;
 
 mod access;
 mod activity;
+mod agreement;
 mod ambiti;
 mod ambito;
 mod audit;

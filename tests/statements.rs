@@ -13,10 +13,12 @@ use serde_json::{Value, json};
 
 use crate::schema::{Types, named, published_types};
 use crate::support::tables::wait;
-use crate::support::{Server, neighbour};
+use crate::support::{Server, agreements, neighbour};
 
 /// Fields that read the database on purpose; what is below them is not reached here.
 const READS_ROWS: &[&str] = &[
+    "Agreement.version",
+    "Agreement.versions",
     "Plan.verification",
     "Plan.settlement",
     "Comune.statement",
@@ -34,6 +36,17 @@ const READS_ROWS: &[&str] = &[
 ];
 /// Types that are only below them, or below acts and unfinished drafts, of which nothing is asked here.
 const BELOW: &[&str] = &[
+    "AgreementVersion",
+    "AgreementArea",
+    "AgreementLine",
+    "AgreementLinePart",
+    "AgreementYear",
+    "AgreementContribution",
+    "AgreementContributionItem",
+    "AgreementInstalment",
+    "Milestone",
+    "AgreementPerimeter",
+    "AgreementProgramme",
     "PlanVerification",
     "VerificationFailure",
     "AuditEventConnection",
@@ -86,7 +99,8 @@ const BELOW: &[&str] = &[
     "UserError",
 ];
 /// Fields that are asked for but not gone through: another holds the same things, and more of them.
-const NOT_THROUGH: [&str; 5] = ["Query.node", "Query.nodes", "Plan.budget", "Service.budget", "Simulation.rule"];
+const NOT_THROUGH: &[&str] =
+    &["Query.agreement", "Query.node", "Query.nodes", "Plan.budget", "Service.budget", "Simulation.rule"];
 
 /// Arguments of fields that need some.
 fn arguments(field: &str, plans: &[Value]) -> Option<String> {
@@ -99,7 +113,7 @@ fn arguments(field: &str, plans: &[Value]) -> Option<String> {
             r#"year: 2020, ambito: "T1", by: [AMBITO, MISSION_PROGRAMME, TARGET_AREA, SOURCE, FUND, SERVICE]"#
                 .to_owned()
         }
-        "Query.node" => format!("id: {}", plans[0]),
+        "Query.agreement" | "Query.node" => format!("id: {}", plans[0]),
         "Query.nodes" => format!("ids: [{}, {}]", plans[0], plans[1]),
         "Query.quotas" => r#"filter: { ambito: "T1" }"#.to_owned(),
         "Query.simulation" => {
@@ -110,9 +124,11 @@ fn arguments(field: &str, plans: &[Value]) -> Option<String> {
                 {{ name: "a", services: [{{ service: "SAD", amount: "100.00", funding: [] }}] }}, {{ name: "b", plan: {} }}] }}"#,
             plans[1]
         ),
+        "Ambito.agreements" => "first: 100".to_owned(),
         "Ambito.service" => r#"code: "SAD""#.to_owned(),
         "Plan.budget" => r#"service: "SAD""#.to_owned(),
         "Plan.comparison" => format!("other: {}", plans[1]),
+        "AgreementVersion.perimeter" => "year: 2021".to_owned(),
         "Ambito.plan"
         | "Comune.activity"
         | "Comune.amountDue"
@@ -228,6 +244,7 @@ fn every_field_answers_without_the_database() {
         limits.cost_max = 1_000_000_000;
     });
     neighbour::add(&server);
+    agreements::add_small(&server, "T1", ("ALFA", "SAD"), 1);
     let types = published_types();
     let queries = queries(&types, &plan_ids(&server, "T1"));
     let token = server.token_of(Role::Auditor);

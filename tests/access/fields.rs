@@ -12,7 +12,7 @@ use super::ROLES;
 use crate::schema::published_types;
 use crate::statements::counts::{nested, of_the_demonstration};
 use crate::statements::plan_ids;
-use crate::support::Server;
+use crate::support::{Server, agreements};
 
 /// Roles, and what they do not see of what others see: a type's field, or all of a type.
 const UNSEEN: &[(&[Role], &[&str])] = &[
@@ -73,6 +73,27 @@ const UNSEEN: &[(&[Role], &[&str])] = &[
             "Viewer.permissions",
         ],
     ),
+    // Agreements are for those who pay for them, decide on them, look into the accounts, or are a party; the test's partner is.
+    (
+        &[Role::Admin],
+        &[
+            "Agreement",
+            "AgreementArea",
+            "AgreementConnection",
+            "AgreementContribution",
+            "AgreementContributionItem",
+            "AgreementEdge",
+            "AgreementInstalment",
+            "AgreementLine",
+            "AgreementLinePart",
+            "AgreementPerimeter",
+            "AgreementProgramme",
+            "AgreementVersion",
+            "AgreementYear",
+            "Ambito.agreements",
+            "Milestone",
+        ],
+    ),
     // What a comune paid is for itself, for whom it pays, and for auditors.
     (&[Role::Reporting, Role::Assemblea], &["Comune.statement", "Statement", "Charge"]),
     // Cases are for the managing body and the comune of residence.
@@ -112,6 +133,7 @@ fn each_role_sees_each_field_or_does_not() {
         limits.rate_per_minute = 0;
         limits.cost_max = 1_000_000_000;
     });
+    agreements::add_small(&server, "9", ("ALFA", "SAD"), 1);
     let types = published_types();
     let queries: BTreeSet<String> =
         nested(&types, &plan_ids(&server, "9")).into_values().map(|query| of_the_demonstration(&query)).collect();

@@ -67,6 +67,8 @@ pub(crate) fn of_the_demonstration(query: &str) -> String {
 fn statements_do_not_grow_with_the_rows() {
     let server = Server::with(|limits| limits.cost_max = 1_000_000_000);
     neighbour::add(&server);
+    agreements::add_small(&server, "T1", ("ALFA", "SAD"), 1);
+    agreements::add_small(&server, "9", ("ALFA", "SAD"), 100);
     let types = published_types();
     let few = nested(&types, &plan_ids(&server, "T1"));
     let many = nested(&types, &plan_ids(&server, "9"));
@@ -90,7 +92,11 @@ fn statements_do_not_grow_with_the_rows() {
         counted.insert(name, statements);
     }
     // Only what reads rows on purpose costs any, and that is counted.
-    for (list, field) in [("Ambito.plans", "Plan.verification"), ("Ambito.comuni", "Comune.statement")] {
+    for (list, field) in [
+        ("Ambito.plans", "Plan.verification"),
+        ("Ambito.comuni", "Comune.statement"),
+        ("AgreementConnection.nodes", "Agreement.versions"),
+    ] {
         assert!(READS_ROWS.contains(&field) && counted[list] > 0, "{counted:?}");
     }
     assert_eq!(counted["Query.auditTrail"], 2);

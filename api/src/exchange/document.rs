@@ -231,6 +231,19 @@ impl<'a> Value<'a> {
         self.report(year.filter(|year| range.contains(year)).ok_or_else(reason))
     }
 
+    /// How many of something, as a plain number from 1.
+    pub(super) fn count(self) -> Option<u32> {
+        let count = match self.inner {
+            DeValue::Integer(number) if number.radix() == 10 => number.as_str().parse().ok(),
+            _ => None,
+        };
+        self.report(
+            count
+                .filter(|count| *count > 0)
+                .ok_or_else(|| "a whole number from 1 is expected, without quotes".to_owned()),
+        )
+    }
+
     /// Whether a day is written here, rather than anything else.
     pub(super) fn is_date(self) -> bool {
         matches!(self.inner, DeValue::Datetime(_))

@@ -140,13 +140,13 @@ impl Chosen {
         let all = ambito.services.iter().flat_map(|service| &service.benefit_measures).map(|own| own.row.id);
         let named: Option<Vec<Option<Key>>> = filter.measures.as_ref().map(|ids| ids.iter().map(Key::read).collect());
         let is_named = |id: &i64| named.as_ref().is_none_or(|named| named.contains(&Some(Key::BenefitMeasure(*id))));
-        let names = sight.book().names();
+        let codes = sight.book().names();
         Self {
             measures: all.filter(is_named).collect(),
             comuni: filter
                 .comuni
                 .as_ref()
-                .map(|codes| codes.iter().filter_map(|code| names.comune_id(code.0)).collect()),
+                .map(|given| given.iter().filter_map(|code| codes.comune_id(code.0)).collect()),
             kinds: filter.kinds.clone(),
             from: filter.from.and_then(|day| Month::of(day.0)),
             to: filter.to.and_then(|day| Month::of(day.0)),

@@ -170,6 +170,67 @@ pub enum Role {
     Partner,
 }
 
+/// What an agreement is (tipo di accordo). This list may grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::AgreementKind")]
+pub enum AgreementKind {
+    /// A service contract (contratto di servizio).
+    ServiceContract,
+    /// A co-design agreement (convenzione di co-progettazione).
+    CoDesign,
+    /// A collaboration agreement (accordo di collaborazione).
+    Collaboration,
+    /// An entrustment (affidamento).
+    Entrustment,
+    /// A contract after a tender (appalto).
+    Tender,
+}
+
+/// What made a version of an agreement (tipo di atto). A closed list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::VersionKind")]
+pub enum VersionKind {
+    /// Its first act (atto originario).
+    Original,
+    /// A change within its period (modifica).
+    Amendment,
+    /// A further period (rinnovo).
+    Renewal,
+}
+
+/// Which amount of a line of an agreement was given (importo di partenza). A closed list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::TermGiven")]
+pub enum TermGiven {
+    /// The net amount (imponibile).
+    Net,
+    /// The gross amount (importo lordo).
+    Gross,
+    /// Neither: its parts add up to it (somma delle componenti).
+    Parts,
+}
+
+/// How a part of a line is worked out (modalità di calcolo). This list may grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::PartGiven")]
+pub enum PartGiven {
+    /// Months at a monthly fee without VAT (mesi per canone).
+    Months,
+    /// Hours at an hourly cost with VAT (ore per costo orario).
+    Hours,
+}
+
+/// How far a milestone has come (stato della tappa). A closed list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum MilestoneState {
+    /// Nothing was reported (prevista).
+    Planned,
+    /// It began (avviata).
+    Started,
+    /// It is done (conclusa).
+    Done,
+}
+
 /// The direction of an order (verso). A closed list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum OrderDirection {

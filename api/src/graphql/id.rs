@@ -35,6 +35,10 @@ pub(super) enum Key {
     Charge(i64),
     /// A payment.
     Payment(i64),
+    /// An agreement.
+    Agreement(i64),
+    /// A line of a version of an agreement.
+    AgreementLine(i64),
     /// A measure of benefits.
     BenefitMeasure(i64),
     /// An application for a benefit.
@@ -61,6 +65,8 @@ impl Key {
             Self::Quota(plan, service, comune) => format!("Quota:{plan}:{service}:{comune}"),
             Self::Charge(id) => format!("Charge:{id}"),
             Self::Payment(id) => format!("Payment:{id}"),
+            Self::Agreement(id) => format!("Agreement:{id}"),
+            Self::AgreementLine(id) => format!("AgreementLine:{id}"),
             Self::BenefitMeasure(id) => format!("BenefitMeasure:{id}"),
             Self::BenefitApplication(id) => format!("BenefitApplication:{id}"),
             Self::BenefitGrant(id) => format!("BenefitGrant:{id}"),
@@ -89,6 +95,8 @@ impl Key {
             ("Quota", [plan, service, comune]) => Self::Quota(*plan, *service, *comune),
             ("Charge", [id]) => Self::Charge(*id),
             ("Payment", [id]) => Self::Payment(*id),
+            ("Agreement", [id]) => Self::Agreement(*id),
+            ("AgreementLine", [id]) => Self::AgreementLine(*id),
             ("BenefitMeasure", [id]) => Self::BenefitMeasure(*id),
             ("BenefitApplication", [id]) => Self::BenefitApplication(*id),
             ("BenefitGrant", [id]) => Self::BenefitGrant(*id),
@@ -120,9 +128,11 @@ mod tests {
             Key::Quota(8, 9, 10),
             Key::Charge(11),
             Key::Payment(12),
-            Key::BenefitMeasure(17),
-            Key::BenefitApplication(18),
-            Key::BenefitGrant(19),
+            Key::Agreement(17),
+            Key::AgreementLine(18),
+            Key::BenefitMeasure(19),
+            Key::BenefitApplication(20),
+            Key::BenefitGrant(21),
         ] {
             assert_eq!(Key::read(&key.id()), Some(key));
         }

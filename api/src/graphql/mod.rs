@@ -3,6 +3,11 @@
 mod activities;
 pub mod activity;
 pub mod activity_import;
+pub mod agreement;
+pub mod agreement_days;
+pub mod agreement_line;
+pub mod agreement_value;
+pub mod agreement_version;
 pub mod ambito;
 pub mod audit;
 mod batch;

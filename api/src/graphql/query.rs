@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, Interface, Object};
 use futures_util::future::join_all;
 
 use super::activity::{ActivityFilter, activity};
+use super::agreement::Agreement;
 use super::ambito::Ambito;
 use super::audit::{AuditFilter, audit_trail};
 use super::benefit_measure::BenefitMeasure;
@@ -68,6 +69,8 @@ pub enum Node {
     Quota(Quota),
     /// A payment.
     Payment(Payment),
+    /// An agreement.
+    Agreement(Agreement),
     /// A measure of benefits.
     BenefitMeasure(BenefitMeasure),
 }
@@ -92,6 +95,7 @@ fn find_in_book(sight: &Sight, key: Key) -> Option<Node> {
             Node::Fund(Fund(fund?.clone()))
         }
         Key::Partner(id) => Node::Partner(Partner(sight.partner(id)?.clone())),
+        Key::Agreement(id) => Node::Agreement(Agreement(sight.agreement(id)?.clone())),
         Key::Programme(id) => {
             let programme = sight.ambiti().find_map(|ambito| ambito.programmes.iter().find(|row| row.id == id));
             Node::Programme(Programme(programme?.clone()))
@@ -112,8 +116,12 @@ fn find_in_book(sight: &Sight, key: Key) -> Option<Node> {
             Node::Quota(Quota { plan, budget, at })
         }
         Key::BenefitMeasure(id) => Node::BenefitMeasure(BenefitMeasure(sight.benefit_measure(id)?.1.clone())),
-        // These are named to acts, and read through the statement or the measure that they are part of.
-        Key::Charge(_) | Key::Payment(_) | Key::BenefitApplication(_) | Key::BenefitGrant(_) => return None,
+        // These are named to acts, and read through the statement, the agreement or the measure that they are part of.
+        Key::Charge(_)
+        | Key::AgreementLine(_)
+        | Key::Payment(_)
+        | Key::BenefitApplication(_)
+        | Key::BenefitGrant(_) => return None,
     })
 }
 
@@ -209,6 +217,19 @@ impl Query {
         #[graphql(desc = "ISTAT code (codice ISTAT).")] istat_code: IstatCode,
     ) -> Option<Result<Comune>> {
         let find = || Ok(sight(ctx)?.comune_by_istat(istat_code.0).map(|comune| Comune(comune.clone())));
+        find().transpose()
+    }
+
+    /// An agreement by its identifier (accordo).
+    async fn agreement(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Identifier of the agreement (identificativo).")] id: ID,
+    ) -> Option<Result<Agreement>> {
+        let find = || match Key::read(&id) {
+            Some(Key::Agreement(id)) => Ok(sight(ctx)?.agreement(id).map(|agreement| Agreement(agreement.clone()))),
+            _ => Ok(None),
+        };
         find().transpose()
     }
 

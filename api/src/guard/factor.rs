@@ -31,6 +31,7 @@ const ROOT: &[(&str, Factor)] = &[("activity", connection()), ("quotas", connect
 
 const FIELDS: &[(&str, Factor)] = &[
     // Connections and their parts.
+    ("agreements", connection()),
     ("ambiti", connection()),
     // Counted by the database each time.
     ("auditTrail", Factor { count: Count::Connection, each: 20 }),
@@ -51,6 +52,8 @@ const FIELDS: &[(&str, Factor)] = &[
     ("verification", one(200)),
     ("statement", one(20)),
     ("explanation", one(2)),
+    ("version", one(10)),
+    ("versions", Factor { count: Count::Fixed(3), each: 10 }),
     // Acts: while one is done all others wait.
     ("createPlan", one(100)),
     ("proposePlan", one(100)),
@@ -100,12 +103,14 @@ const FIELDS: &[(&str, Factor)] = &[
     ("activity", Factor { count: Count::Fixed(40), each: 2 }),
     ("adjustments", list(2)),
     ("amounts", list(5)),
+    ("areas", list(5)),
     ("bands", list(5)),
     ("errors", list(5)),
     ("problems", list(10)),
     ("benefitMeasures", list(4)),
     ("budgets", list(13)),
     ("charges", list(40)),
+    ("contributions", list(6)),
     ("comuneTotals", list(20)),
     ("comuni", list(20)),
     ("coverage", list(8)),
@@ -117,11 +122,13 @@ const FIELDS: &[(&str, Factor)] = &[
     ("indicators", list(4)),
     ("inputs", list(3)),
     ("instalments", list(4)),
+    ("items", list(5)),
     ("lines", list(5)),
     ("matches", list(5)),
     ("measurements", list(12)),
     ("measures", list(12)),
     ("memberships", list(20)),
+    ("milestones", list(20)),
     ("participants", list(20)),
     ("parts", list(3)),
     ("partners", list(10)),
@@ -138,6 +145,7 @@ const FIELDS: &[(&str, Factor)] = &[
     ("settlement", list(260)),
     ("steps", list(6)),
     ("weights", list(20)),
+    ("years", list(3)),
 ];
 
 /// Lists of the introspection. Its single objects are free, or the usual tools' query would cost more than any real one; its lists are not,

@@ -67,8 +67,8 @@ impl Changes {
                 Some(("client", _)) => changes.clients = true,
                 // Nothing of the book: these are read from the database.
                 Some((
-                    "payment" | "activity" | "agreement" | "milestone" | "expense_report" | "expense" | "benefit"
-                    | "reading" | "monitoring" | "body" | "project_expense",
+                    "payment" | "activity" | "milestone" | "expense_report" | "expense" | "benefit" | "reading"
+                    | "monitoring" | "body" | "project_expense",
                     _,
                 )) => {}
                 Some(("plan", act)) => {
@@ -88,7 +88,8 @@ impl Changes {
                         | "indicator" | "project" | "benefit_measure",
                         "add" | "update",
                     )
-                    | ("measurement", "set"),
+                    | ("measurement", "set")
+                    | ("agreement", _),
                 ) => {
                     changes.master.ambiti.insert(ambito_of(&event.subject).to_owned());
                 }

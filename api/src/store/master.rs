@@ -8,8 +8,8 @@ use allocation::{IstatCode, Micros};
 use chrono::{Datelike, NaiveDate};
 use entity::kinds::PlanKind;
 use entity::{
-    ambito, benefit_criterion, benefit_measure, client, comune, fund, indicator, measure, membership, partner,
-    programme, project, resolution, service,
+    agreement, ambito, benefit_criterion, benefit_measure, client, comune, fund, indicator, measure, membership,
+    partner, programme, project, resolution, service,
 };
 
 use super::plan::{PlanBook, Vintage};
@@ -114,6 +114,15 @@ pub struct BenefitMeasureEntry {
     pub criteria: Vec<benefit_criterion::Model>,
 }
 
+/// An agreement, and which partners it is made with. What it says is read from the database.
+#[derive(Debug)]
+pub struct AgreementEntry {
+    /// The agreement's row.
+    pub row: agreement::Model,
+    /// Row ids of the partners that some version of it names.
+    pub partners: BTreeSet<i64>,
+}
+
 /// An Ambito with its master data and every version of its plans.
 #[derive(Clone, Debug)]
 pub struct AmbitoBook {
@@ -129,6 +138,8 @@ pub struct AmbitoBook {
     pub measures: Vec<Arc<measure::Model>>,
     /// The partners that it makes agreements with, by code.
     pub partners: Vec<Arc<partner::Model>>,
+    /// Its agreements, by code.
+    pub agreements: Vec<Arc<AgreementEntry>>,
     /// Its programmes, oldest first.
     pub programmes: Vec<Arc<programme::Model>>,
     /// Its resolutions, oldest first.
@@ -141,6 +152,11 @@ impl AmbitoBook {
     /// A service by its code.
     pub fn service(&self, code: &str) -> Option<&Arc<ServiceEntry>> {
         self.services.iter().find(|service| service.row.code == code)
+    }
+
+    /// An agreement by its code.
+    pub fn agreement(&self, code: &str) -> Option<&Arc<AgreementEntry>> {
+        self.agreements.iter().find(|agreement| agreement.row.code == code)
     }
 
     /// A measure of benefits by row id, with its service.
