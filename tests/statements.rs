@@ -4,6 +4,7 @@
 //! The queries are made from the schema, so that a new field cannot be forgotten.
 
 mod counts;
+mod watched;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -16,7 +17,7 @@ use crate::support::tables::wait;
 use crate::support::{Server, neighbour};
 
 /// Fields that read the database on purpose; what is below them is not reached here.
-const READS_ROWS: [&str; 8] = [
+const READS_ROWS: &[&str] = &[
     "Plan.verification",
     "Plan.settlement",
     "Comune.statement",
@@ -25,9 +26,20 @@ const READS_ROWS: [&str; 8] = [
     "Comune.activity",
     "Comune.forecast",
     "Service.activity",
+    "Ambito.governingBodies",
+    "Ambito.monitoring",
+    "Ambito.monitoringFields",
+    "Ambito.monitoringReports",
+    "Indicator.latest",
+    "Indicator.reached",
+    "Indicator.readings",
+    "Project.expenses",
+    "Project.remaining",
+    "Project.spent",
+    "Project.timeline",
 ];
 /// Types that are only below them, or below acts and unfinished drafts, of which nothing is asked here.
-const BELOW: [&str; 32] = [
+const BELOW: &[&str] = &[
     "PlanVerification",
     "VerificationFailure",
     "AuditEventConnection",
@@ -47,6 +59,37 @@ const BELOW: [&str; 32] = [
     "ActivityEdge",
     "ConsumptionForecast",
     "MonthlyActivity",
+    "BodyAttendance",
+    "BodyMeeting",
+    "BodyMeetingConnection",
+    "BodyMeetingEdge",
+    "BodyMeetingPayload",
+    "BodyMember",
+    "GoverningBody",
+    "GoverningBodyPayload",
+    "IndicatorPayload",
+    "IndicatorReading",
+    "IndicatorReadingConnection",
+    "IndicatorReadingEdge",
+    "IndicatorReadingPayload",
+    "MeetingsDue",
+    "Monitoring",
+    "MonitoringDuty",
+    "MonitoringDutyConnection",
+    "MonitoringDutyEdge",
+    "MonitoringField",
+    "MonitoringFieldPayload",
+    "MonitoringReport",
+    "MonitoringReportConnection",
+    "MonitoringReportEdge",
+    "MonitoringReportPayload",
+    "MonitoringValue",
+    "ProjectExpense",
+    "ProjectExpenseConnection",
+    "ProjectExpenseEdge",
+    "ProjectExpensePayload",
+    "ProjectMilestone",
+    "ProjectPayload",
     "Mutation",
     "PlanPayload",
     "ResolutionPayload",
@@ -83,6 +126,7 @@ fn arguments(field: &str, plans: &[Value]) -> Option<String> {
             plans[1]
         ),
         "Ambito.service" => r#"code: "SAD""#.to_owned(),
+        "GoverningBody.attendance" => r#"from: "2019-01-01", to: "2019-12-31""#.to_owned(),
         "Plan.budget" => r#"service: "SAD""#.to_owned(),
         "Plan.comparison" => format!("other: {}", plans[1]),
         "Ambito.plan"

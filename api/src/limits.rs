@@ -29,6 +29,24 @@ pub const RESOLUTIONS_AN_AMBITO_MAX: usize = 5_000;
 pub const MEASUREMENTS_A_COMUNE_MAX: usize = 20_000;
 /// Entries of each list that describes a service: targets, tasks, indicators, funds.
 pub const SERVICE_LIST_ENTRIES_MAX: usize = 100;
+/// Projects that a service can have.
+pub const PROJECTS_A_SERVICE_MAX: usize = 100;
+/// Steps of the timeline of a project.
+pub const PROJECT_MILESTONES_MAX: usize = 100;
+/// Millionths that the reading of an indicator, or a number in a monitoring report, is at most away from zero: a trillion.
+pub const READING_MICROS_MAX: i64 = 1_000_000_000_000_000_000;
+/// Fields of the monitoring reports that an Ambito can have, those that are retired among them.
+pub const MONITORING_FIELDS_AN_AMBITO_MAX: usize = 100;
+/// Characters of an answer in a monitoring report.
+pub const MONITORING_ANSWER_CHARACTERS_MAX: usize = 4_000;
+/// Months back from a day within which it is told which monitoring reports were due.
+pub const MONITORING_MONTHS_MAX: i32 = 120;
+/// Days of grace that can be asked for before a monitoring report is due.
+pub const MONITORING_GRACE_DAYS_MAX: i32 = 366;
+/// Governing bodies that an Ambito can have, those that have ended among them.
+pub const BODIES_AN_AMBITO_MAX: usize = 200;
+/// Members of a governing body, each an organisation in a role.
+pub const BODY_MEMBERS_MAX: usize = 100;
 /// Values that one act can measure: one for each comune of a very large Ambito.
 pub const MEASURED_VALUES_AN_ACT_MAX: usize = 600;
 

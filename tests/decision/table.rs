@@ -5,6 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
+use super::watched::Watched;
 use super::{Held, copy, in_force, proposed, resolution};
 use crate::schema::published_types;
 use crate::statements;
@@ -54,6 +55,25 @@ const ALLOWED: &[(&str, Role, &[&str])] = &[
     ("updateComune", Role::Admin, &STATUSES),
     ("addMembership", Role::Admin, &STATUSES),
     ("updateMembership", Role::Admin, &STATUSES),
+    ("updateIndicator", Role::Azienda, &STATUSES),
+    ("recordReading", Role::Azienda, &STATUSES),
+    ("correctReading", Role::Azienda, &STATUSES),
+    ("addMonitoringField", Role::Azienda, &STATUSES),
+    ("updateMonitoringField", Role::Azienda, &STATUSES),
+    ("writeMonitoringReport", Role::Azienda, &STATUSES),
+    ("submitMonitoringReport", Role::Azienda, &STATUSES),
+    ("returnMonitoringReport", Role::Azienda, &STATUSES),
+    ("addGoverningBody", Role::Azienda, &STATUSES),
+    ("updateGoverningBody", Role::Azienda, &STATUSES),
+    ("recordMeeting", Role::Azienda, &STATUSES),
+    ("addProject", Role::Azienda, &STATUSES),
+    ("updateProject", Role::Azienda, &STATUSES),
+    ("setProjectTimeline", Role::Azienda, &STATUSES),
+    ("reportProjectMilestone", Role::Azienda, &STATUSES),
+    ("recordProjectExpense", Role::Azienda, &STATUSES),
+    ("reverseProjectExpense", Role::Azienda, &STATUSES),
+    ("writeMonitoringReport", Role::Partner, &STATUSES),
+    ("submitMonitoringReport", Role::Partner, &STATUSES),
 ];
 
 /// What stands in a server before anything is tried, and what mutations name.
@@ -68,6 +88,8 @@ struct Ground {
     measure: Value,
     /// A payment.
     payment: Value,
+    /// What is watched over time.
+    watched: Watched,
 }
 
 impl Ground {
@@ -79,7 +101,8 @@ impl Ground {
         let mut measure = server.write(Role::Azienda, "addMeasure", own, "{ measure { id } }");
         let mut paid = server.write(Role::Azienda, "recordPayment", payment(), "{ payment { id } }");
         let (measure, payment) = (measure["measure"]["id"].take(), paid["payment"]["id"].take());
-        Self { plan, act, master, measure, payment }
+        let watched = Watched::new(server);
+        Self { plan, act, master, measure, payment, watched }
     }
 }
 
@@ -164,7 +187,7 @@ fn input(name: &str, ground: &Ground) -> Value {
         "updateMembership" => {
             json!({ "membership": id("Membership:1"), "expectedVersion": 1, "validTo": "2030-12-31" })
         }
-        _ => panic!("{name} has no input in this test"),
+        _ => ground.watched.input(name).unwrap_or_else(|| panic!("{name} has no input in this test")),
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The demonstration is imported once a run; each test has a copy, so that none sees what another wrote.
 
+pub(crate) mod accord;
 pub(crate) mod database;
 pub(crate) mod figures;
 pub(crate) mod ground;

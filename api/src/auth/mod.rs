@@ -9,6 +9,7 @@ pub mod clients;
 pub mod grant;
 pub mod issuers;
 pub mod keys;
+pub mod monitoring;
 pub mod permit;
 mod remembered;
 pub mod secret;
@@ -21,6 +22,7 @@ pub use clients::{Clients, KnownClient};
 pub use grant::{Grant, GrantError};
 pub use issuers::Issuers;
 pub use keys::KeyRing;
+pub use monitoring::{MonitoringPermit, ReadMonitoringPermit};
 pub use permit::{
     ActivityPermit, AmbitoPermit, ApprovePermit, ClientPermit, ComunePermit, DraftPermit, ImportPermit, MasterPermit,
     Operator, PaymentPermit, ProposePermit, ReadActivityPermit, RegistryPermit, ResolutionPermit, SimulatePermit,

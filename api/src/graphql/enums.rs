@@ -142,6 +142,69 @@ pub enum Role {
     Partner,
 }
 
+/// How far a milestone has come (stato della tappa). A closed list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum MilestoneState {
+    /// It is to come (da avviare).
+    Planned,
+    /// It was begun (avviata).
+    Started,
+    /// It is done (conclusa).
+    Done,
+}
+
+/// What kind of answer a field of monitoring takes (tipo di campo). This list may grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::FieldKind")]
+pub enum MonitoringFieldKind {
+    /// Text (testo).
+    Text,
+    /// A number (numero).
+    Number,
+    /// An amount of money (importo).
+    Euro,
+    /// Yes or no (sì o no).
+    YesNo,
+}
+
+/// How far a monitoring report has come (stato della relazione). A closed list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::MonitoringStatus")]
+pub enum MonitoringStatus {
+    /// Being written (bozza).
+    Draft,
+    /// Submitted (trasmessa).
+    Submitted,
+}
+
+/// Where a governing body stands (livello dell'organismo). This list may grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::BodyLevel")]
+pub enum BodyLevel {
+    /// It directs the whole (direzione).
+    Direction,
+    /// It coordinates the comune's own side (coordinamento comunale).
+    Municipal,
+    /// It directs the partners' side (direzione dei partner).
+    Partner,
+    /// It runs a programme (programma).
+    Programme,
+}
+
+/// Whose side a seat of a governing body is of (parte). This list may grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::BodySide")]
+pub enum BodySide {
+    /// A comune (Comune).
+    Comune,
+    /// The managing body (azienda).
+    ManagingBody,
+    /// A partner (partner).
+    Partner,
+    /// Anyone else (altri).
+    Other,
+}
+
 /// The direction of an order (verso). A closed list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum OrderDirection {

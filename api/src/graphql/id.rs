@@ -35,6 +35,20 @@ pub(super) enum Key {
     Charge(i64),
     /// A payment.
     Payment(i64),
+    /// An indicator.
+    Indicator(i64),
+    /// A reading of an indicator.
+    Reading(i64),
+    /// A project.
+    Project(i64),
+    /// An expense of a project.
+    ProjectExpense(i64),
+    /// A governing body.
+    Body(i64),
+    /// A field of monitoring reports.
+    MonitoringField(i64),
+    /// A monitoring report.
+    MonitoringReport(i64),
 }
 
 impl Key {
@@ -55,6 +69,13 @@ impl Key {
             Self::Quota(plan, service, comune) => format!("Quota:{plan}:{service}:{comune}"),
             Self::Charge(id) => format!("Charge:{id}"),
             Self::Payment(id) => format!("Payment:{id}"),
+            Self::Indicator(id) => format!("Indicator:{id}"),
+            Self::Reading(id) => format!("IndicatorReading:{id}"),
+            Self::Project(id) => format!("Project:{id}"),
+            Self::ProjectExpense(id) => format!("ProjectExpense:{id}"),
+            Self::Body(id) => format!("GoverningBody:{id}"),
+            Self::MonitoringField(id) => format!("MonitoringField:{id}"),
+            Self::MonitoringReport(id) => format!("MonitoringReport:{id}"),
         };
         ID(URL_SAFE_NO_PAD.encode(text))
     }
@@ -80,6 +101,13 @@ impl Key {
             ("Quota", [plan, service, comune]) => Self::Quota(*plan, *service, *comune),
             ("Charge", [id]) => Self::Charge(*id),
             ("Payment", [id]) => Self::Payment(*id),
+            ("Indicator", [id]) => Self::Indicator(*id),
+            ("IndicatorReading", [id]) => Self::Reading(*id),
+            ("Project", [id]) => Self::Project(*id),
+            ("ProjectExpense", [id]) => Self::ProjectExpense(*id),
+            ("GoverningBody", [id]) => Self::Body(*id),
+            ("MonitoringField", [id]) => Self::MonitoringField(*id),
+            ("MonitoringReport", [id]) => Self::MonitoringReport(*id),
             _ => return None,
         };
         // One spelling a thing: "Plan:+1" is not an identifier that we gave.
@@ -108,6 +136,13 @@ mod tests {
             Key::Quota(8, 9, 10),
             Key::Charge(11),
             Key::Payment(12),
+            Key::Indicator(21),
+            Key::Reading(22),
+            Key::Project(23),
+            Key::ProjectExpense(24),
+            Key::Body(25),
+            Key::MonitoringField(26),
+            Key::MonitoringReport(27),
         ] {
             assert_eq!(Key::read(&key.id()), Some(key));
         }

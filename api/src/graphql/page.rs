@@ -116,6 +116,11 @@ connections! {
     ActivityConnection, ActivityEdge, super::activity::Activity, "activity (prestazioni erogate)";
     AmbitoConnection, AmbitoEdge, super::ambito::Ambito, "Ambiti (Ambiti territoriali)";
     AuditEventConnection, AuditEventEdge, super::audit::AuditEvent, "the audit trail (registro delle operazioni)";
+    BodyMeetingConnection, BodyMeetingEdge, super::body::BodyMeeting, "meetings of governing bodies (riunioni)";
+    IndicatorReadingConnection, IndicatorReadingEdge, super::indicator::IndicatorReading, "readings of indicators (rilevazioni)";
+    MonitoringDutyConnection, MonitoringDutyEdge, super::monitoring::MonitoringDuty, "monitoring reports that were due (relazioni dovute)";
+    MonitoringReportConnection, MonitoringReportEdge, super::monitoring::MonitoringReport, "monitoring reports (relazioni di monitoraggio)";
+    ProjectExpenseConnection, ProjectExpenseEdge, super::project::ProjectExpense, "expenses of projects (spese dei progetti)";
     QuotaConnection, QuotaEdge, super::quota::Quota, "quotas (quote)";
     ResolutionConnection, ResolutionEdge, super::programme::Resolution, "resolutions (deliberazioni)";
 }

@@ -6,13 +6,16 @@ use futures_util::future::join_all;
 use super::activity::{ActivityFilter, activity};
 use super::ambito::Ambito;
 use super::audit::{AuditFilter, audit_trail};
+use super::body::GoverningBody;
 use super::budget::Budget;
 use super::comune::Comune;
 use super::cost_allocation::{CostAllocation, CostDimension, cost_allocation};
 use super::database::database;
 use super::fund::{Fund, Measure};
 use super::id::Key;
+use super::indicator::Indicator;
 use super::membership::Membership;
+use super::monitoring::MonitoringReport;
 use super::page::{
     ActivityConnection, AmbitoConnection, AuditEventConnection, Cursors, PageArguments, QuotaConnection, page,
 };
@@ -20,6 +23,7 @@ use super::partner::Partner;
 use super::payment::{self, Payment};
 use super::plan::Plan;
 use super::programme::{Programme, Resolution};
+use super::project::Project;
 use super::quota::Quota;
 use super::quotas::{QuotaFilter, QuotaOrder, quotas};
 use super::rate_limit::RateLimit;
@@ -65,12 +69,24 @@ pub enum Node {
     Quota(Quota),
     /// A payment.
     Payment(Payment),
+    /// An indicator.
+    Indicator(Indicator),
+    /// A project.
+    Project(Project),
+    /// A governing body.
+    GoverningBody(GoverningBody),
+    /// A monitoring report.
+    MonitoringReport(MonitoringReport),
 }
 
 /// What an identifier stands for; none where it is unknown, or not for this asker.
 async fn find(ctx: &Context<'_>, sight: &Sight, id: &ID) -> Option<Result<Node>> {
     match Key::read(id)? {
         Key::Payment(id) => payment::find(ctx, sight, id).await.transpose().map(|found| found.map(Node::Payment)),
+        Key::Body(id) => GoverningBody::find(ctx, id).await.transpose().map(|found| found.map(Node::GoverningBody)),
+        Key::MonitoringReport(id) => {
+            MonitoringReport::find(ctx, id).await.transpose().map(|found| found.map(Node::MonitoringReport))
+        }
         key => find_in_book(sight, key).map(Ok),
     }
 }
@@ -106,8 +122,12 @@ fn find_in_book(sight: &Sight, key: Key) -> Option<Node> {
             let at = plan.budgets[budget].quota_comuni.iter().position(|key| key.id == comune)?;
             Node::Quota(Quota { plan, budget, at })
         }
-        // A charge is named to acts, and read through the statement that it is part of.
-        Key::Charge(_) | Key::Payment(_) => return None,
+        Key::Indicator(id) => Node::Indicator(Indicator::find(sight, id)?),
+        Key::Project(id) => Node::Project(Project::find(sight, id)?),
+        // These are named to acts, and read through what they are part of.
+        Key::Charge(_) | Key::Reading(_) | Key::ProjectExpense(_) | Key::MonitoringField(_) => return None,
+        // These are not of the book.
+        Key::Payment(_) | Key::Body(_) | Key::MonitoringReport(_) => return None,
     })
 }
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use allocation::Cents;
 use async_graphql::{Context, ID, Object, SimpleObject};
 
 use super::activities::Source;
@@ -11,9 +10,11 @@ use super::comune::Comune;
 use super::direct::{Direct, Selected, Write};
 use super::fund::Fund;
 use super::id::Key;
+use super::indicator::Indicator;
 use super::json::Json;
 use super::monthly_activity::{self, MonthlyActivity};
-use super::scalars::{Date, Euro};
+use super::project::Project;
+use super::scalars::Date;
 use super::sight::{Sight, sight};
 use crate::error::Result;
 use crate::store::master::ServiceEntry;
@@ -21,28 +22,6 @@ use crate::store::master::ServiceEntry;
 /// A social service that an Ambito runs (servizio): SAD, ADM, tutela minori ...
 #[derive(Clone)]
 pub struct Service(pub(super) Arc<ServiceEntry>);
-
-/// A sign of whether a service reaches its aim (indicatore di risultato).
-#[derive(SimpleObject)]
-pub struct Indicator {
-    /// Name (denominazione).
-    pub name: String,
-}
-
-/// A project with revenue bound to it (progetto).
-#[derive(SimpleObject)]
-pub struct Project {
-    /// Name (denominazione).
-    pub name: String,
-    /// Years, as the document writes them (anni).
-    pub years: Option<String>,
-    /// What is contributed to it (contributo).
-    pub contribution: Option<Euro>,
-    /// The act that grants it (atto).
-    pub act: Option<String>,
-    /// A note (nota).
-    pub note: Option<String>,
-}
 
 /// A measure of support to people (titolo sociale): buono, voucher, contributo, progetto.
 #[derive(SimpleObject)]
@@ -202,19 +181,12 @@ impl Service {
 
     /// Its result indicators (indicatori di risultato).
     async fn indicators(&self) -> Vec<Indicator> {
-        self.0.indicators.iter().map(|row| Indicator { name: row.name.clone() }).collect()
+        Indicator::of_service(&self.0)
     }
 
     /// Its projects with bound revenue (progetti).
     async fn projects(&self) -> Vec<Project> {
-        let project = |row: &entity::project::Model| Project {
-            name: row.name.clone(),
-            years: row.years.clone(),
-            contribution: row.contribution_cents.map(|cents| Euro(Cents::new(cents))),
-            act: row.act.clone(),
-            note: row.note.clone(),
-        };
-        self.0.projects.iter().map(project).collect()
+        Project::of_service(&self.0)
     }
 
     /// The measures of support that it grants (titoli sociali).

@@ -21,6 +21,7 @@ use super::rate_limit::RateLimit;
 use super::settlement::Settlements;
 use super::statement::Statements;
 use super::verification::Verifications;
+use super::watched::Watched;
 use crate::auth::viewer::{Role, Standing, Viewer};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -46,6 +47,7 @@ pub(super) struct Sight {
     settlements: Settlements,
     payments: Payments,
     activities: Activities,
+    watched: Watched,
     repeats_names: bool,
 }
 
@@ -93,7 +95,7 @@ impl Sight {
         let (people_min, seconds_max) = (limits.small_cell_people_min, limits.execution_seconds_max);
         let deadline = Instant::now().checked_add(Duration::from_secs(seconds_max));
         let (newer, withheld, explainers, verifications) = Default::default();
-        let (statements, settlements, payments, activities) = Default::default();
+        let (statements, settlements, payments, activities, watched) = Default::default();
         Self {
             own,
             origin,
@@ -111,6 +113,7 @@ impl Sight {
             settlements,
             payments,
             activities,
+            watched,
             repeats_names,
         }
     }
@@ -224,6 +227,11 @@ impl Sight {
     /// The activity of this request.
     pub(super) fn activities(&self) -> &Activities {
         &self.activities
+    }
+
+    /// What of this request is watched over time.
+    pub(super) fn watched(&self) -> &Watched {
+        &self.watched
     }
 
     /// A budget worked out to be explained: once a request and budget, then kept.

@@ -18,7 +18,7 @@ use crate::store::idempotency::{self, Answered};
 use crate::store::settlement::{self, Charged};
 use crate::store::statement::{self, Account};
 use crate::store::verification::{self, Verification};
-use crate::store::{Store, Write};
+use crate::store::{Store, Transaction, Write};
 
 /// What tells a write from its own repetition.
 #[derive(Clone, Debug)]
@@ -152,6 +152,11 @@ impl Writing {
         activity::months(self.opened().await?.write.tx(), ambiti, year, services).await
     }
 
+    /// Holds what this request has written, to read within it.
+    pub(super) async fn held(&self) -> Result<Held<'_>> {
+        self.opened().await.map(Held)
+    }
+
     /// The transaction, once an act has begun it.
     async fn opened(&self) -> Result<MappedMutexGuard<'_, Open>> {
         let open = MutexGuard::try_map(self.state.lock().await, |state| match state {
@@ -159,6 +164,16 @@ impl Writing {
             _ => None,
         });
         open.map_err(|_| Error::internal("nothing is being written"))
+    }
+}
+
+/// What a request has written, held while it is read.
+pub(super) struct Held<'a>(MappedMutexGuard<'a, Open>);
+
+impl Held<'_> {
+    /// The transaction.
+    pub(super) fn tx(&self) -> &Transaction {
+        self.0.write.tx()
     }
 }
 

@@ -88,7 +88,8 @@ impl Changes {
                         | "indicator" | "project" | "benefit_measure",
                         "add" | "update",
                     )
-                    | ("measurement", "set"),
+                    | ("measurement", "set")
+                    | ("project", "timeline" | "milestone"),
                 ) => {
                     changes.master.ambiti.insert(ambito_of(&event.subject).to_owned());
                 }

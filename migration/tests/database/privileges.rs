@@ -40,7 +40,7 @@ const WRITES: [(&str, &str); 26] = [
 ];
 
 /// The columns that it changes.
-const CHANGES: [(&str, &str); 26] = [
+const CHANGES: [(&str, &str); 27] = [
     ("ambito", "legal_form managing_body name province region row_version"),
     ("benefit_application", "reason row_version status"),
     ("benefit_grant", "committed_cents ends_on row_version status"),
@@ -58,8 +58,8 @@ const CHANGES: [(&str, &str); 26] = [
     ),
     ("fund", "name row_version"),
     ("funding", "amount_cents"),
-    ("governing_body", "ends_on every_months meetings name row_version"),
-    ("indicator", "position row_version target_micros unit"),
+    ("governing_body", "ends_on every_months level meetings name row_version"),
+    ("indicator", "at_most position row_version target_micros unit"),
     ("indicator_reading", "row_version source value_micros"),
     ("measure", "name row_version unit"),
     ("measurement", "assumed row_version source value_micros"),
@@ -71,6 +71,7 @@ const CHANGES: [(&str, &str); 26] = [
     ("plan", "approved_at approved_by digest proposed_at proposed_by resolution_id row_version status"),
     ("programme", "from_year note row_version title to_year"),
     ("project", "act ambiti_count contribution_cents ends_on fund_id name note row_version starts_on years"),
+    ("project_milestone", "done_on started_on"),
     ("resolution", "adopted_on body number row_version subject"),
     ("service", "area cig cup delivery mission_programme name note position row_version target_area"),
 ];

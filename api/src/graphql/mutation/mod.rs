@@ -4,32 +4,40 @@
 
 pub mod activity;
 pub mod ambito;
+pub mod body;
 pub mod comune;
 pub mod decision;
 pub mod draft;
 pub mod fund;
+pub mod indicator;
 mod master;
 pub mod measure;
 pub mod measurement;
 pub mod membership;
+pub mod monitoring;
 pub mod partner;
 pub mod payment;
 pub mod programme;
+pub mod project;
 pub mod resolution;
 pub mod service;
 
 use async_graphql::{Context, Enum, ID, MergedObject, SimpleObject};
 
 use super::ambito::Ambito;
+use super::body::{BodyMeeting, GoverningBody};
 use super::comune::Comune;
 use super::fund::{Fund, Measure, Measurement};
 use super::id::Key;
+use super::indicator::{Indicator, IndicatorReading};
 use super::language::Language;
 use super::membership::Membership;
+use super::monitoring::{MonitoringField, MonitoringReport};
 use super::partner::Partner;
 use super::payment::Payment;
 use super::plan::Plan;
 use super::programme::{Programme, Resolution};
+use super::project::{Project, ProjectExpense};
 use super::scalars::IstatCode;
 use super::service::Service;
 use super::sight::{Sight, sight};
@@ -55,6 +63,10 @@ pub struct Mutation(
     programme::ProgrammeMutation,
     measure::MeasureMutation,
     measurement::MeasurementMutation,
+    indicator::IndicatorMutation,
+    monitoring::MonitoringMutation,
+    body::BodyMutation,
+    project::ProjectMutation,
 );
 
 /// Declares the codes of refusals, each with that of [`Code`] that it publishes.
@@ -202,6 +214,14 @@ payloads! {
     PartnerPayload { partner: Partner }, "a partner (partner)";
     ProgrammePayload { programme: Programme }, "a programme (piano di programma)";
     MeasurePayload { measure: Measure }, "a measure (misura)";
+    IndicatorPayload { indicator: Indicator }, "an indicator (indicatore)";
+    IndicatorReadingPayload { reading: IndicatorReading }, "a reading of an indicator (rilevazione)";
+    MonitoringFieldPayload { field: MonitoringField }, "a field of monitoring (campo del monitoraggio)";
+    MonitoringReportPayload { report: MonitoringReport }, "a monitoring report (relazione di monitoraggio)";
+    GoverningBodyPayload { body: GoverningBody }, "a governing body (organismo di governo)";
+    BodyMeetingPayload { meeting: BodyMeeting }, "a meeting of a governing body (riunione)";
+    ProjectPayload { project: Project }, "a project (progetto)";
+    ProjectExpensePayload { expense: ProjectExpense }, "an expense of a project (spesa del progetto)";
     MeasurementsPayload { measurements: Vec<Measurement> }, "measurements (rilevazioni)";
 }
 
