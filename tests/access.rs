@@ -1,5 +1,7 @@
 //! Who sees what: each role, each status of a plan, each Ambito. What a caller may not see answers with the bytes of what is not there.
 
+mod fields;
+
 use api::auth::{Operator, Role};
 use api::store::client;
 use base64::Engine;

@@ -9,7 +9,7 @@ use crate::support::accord::{self, Version};
 use crate::support::tables::wait;
 use crate::support::{Server, neighbour};
 
-const BODY: &str = "{ id revision code name level agreementCode due { meetings everyMonths } startsOn endsOn
+const BODY: &str = "{ id revision code name level agreement { code } due { meetings everyMonths } startsOn endsOn
     members { side organisation role seats } }";
 
 fn agreement(server: &Server) {
@@ -71,8 +71,8 @@ fn meetings_held_stand_against_meetings_due() {
     agreement(&server);
     let cabina = add(&server, cabina());
     assert_eq!(
-        (&cabina["agreementCode"], &cabina["due"]),
-        (&json!("COPROG"), &json!({ "meetings": 2, "everyMonths": 1 }))
+        (&cabina["agreement"], &cabina["due"]),
+        (&json!({ "code": "COPROG" }), &json!({ "meetings": 2, "everyMonths": 1 }))
     );
     let seats = |side: &str| -> i64 {
         let members = cabina["members"].as_array().unwrap().iter().filter(|member| member["side"] == side);
@@ -135,12 +135,15 @@ fn a_body_changes_and_its_code_stays() {
     });
     let told = server.done(Role::Azienda, "updateGoverningBody", change, "body", BODY);
     let expected = json!({
-        "id": body["id"], "revision": 2, "code": "CABINA", "name": "Cabina", "level": "MUNICIPAL", "agreementCode": "COPROG",
+        "id": body["id"], "revision": 2, "code": "CABINA", "name": "Cabina", "level": "MUNICIPAL", "agreement": { "code": "COPROG" },
         "due": { "meetings": 1, "everyMonths": 2 }, "startsOn": "2019-01-01", "endsOn": "2019-12-31",
         "members": [{ "side": "MANAGING_BODY", "organisation": "Azienda", "role": "direttore", "seats": 1 }],
     });
     assert_eq!(told, expected);
-    assert_eq!(bodies(&server, Role::Comune, BODY.trim_matches(['{', '}', ' '])), json!([expected]));
+    assert_eq!(
+        bodies(&server, Role::Comune, BODY.trim_start_matches('{').strip_suffix('}').unwrap()),
+        json!([expected])
+    );
     let change = json!({ "body": body["id"], "expectedVersion": 2, "due": null, "endsOn": null });
     let told = server.done(
         Role::Azienda,

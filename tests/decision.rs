@@ -14,13 +14,13 @@ use crate::support::{PONTEVICO, Server, plain};
 
 /// A plan as a test holds on to it.
 #[derive(Clone, Debug)]
-struct Held {
-    id: Value,
+pub(crate) struct Held {
+    pub(crate) id: Value,
     revision: i64,
 }
 
 impl Held {
-    fn of(plan: &Value) -> Self {
+    pub(crate) fn of(plan: &Value) -> Self {
         Self { id: plan["id"].clone(), revision: plan["revision"].as_i64().unwrap() }
     }
 
@@ -28,14 +28,14 @@ impl Held {
         json!({ "plan": self.id, "expectedVersion": self.revision })
     }
 
-    fn with(&self, name: &str, value: Value) -> Value {
+    pub(crate) fn with(&self, name: &str, value: Value) -> Value {
         let mut input = self.input();
         input[name] = value;
         input
     }
 
     /// Moves it as a role, which must be done.
-    fn step(&mut self, server: &Server, role: Role, name: &str) {
+    pub(crate) fn step(&mut self, server: &Server, role: Role, name: &str) {
         let plan = server.write_plan(role, name, self.input());
         // The assembly does not see the draft that it has sent back.
         assert_eq!(plan.is_null(), name == "sendBackPlan");
@@ -43,18 +43,18 @@ impl Held {
     }
 }
 
-fn copy(server: &Server, year: i32, kind: &str, of: &Value) -> Held {
+pub(crate) fn copy(server: &Server, year: i32, kind: &str, of: &Value) -> Held {
     let input = json!({ "ambito": "9", "year": year, "kind": kind, "copyOf": of });
     Held::of(&server.write_plan(Role::Azienda, "createPlan", input))
 }
 
-fn in_force(server: &Server, year: i32, as_of: &str) -> Value {
+pub(crate) fn in_force(server: &Server, year: i32, as_of: &str) -> Value {
     let query = format!("{{ ambito(code: \"9\") {{ plan(year: {year}, asOf: \"{as_of}\") {{ id version }} }} }}");
     server.data(Role::Reporting, &query)["ambito"]["plan"].take()
 }
 
 /// Records an act and gives its identifier.
-fn resolution(server: &Server, number: &str, date: &str) -> Value {
+pub(crate) fn resolution(server: &Server, number: &str, date: &str) -> Value {
     let input = json!({ "ambito": "9", "number": number, "date": date, "body": "Assemblea dei Sindaci" });
     let selection = "{ resolution { id number date body subject assumed } errors { code } }";
     let mut payload = server.write(Role::Assemblea, "addResolution", input, selection);
@@ -62,7 +62,7 @@ fn resolution(server: &Server, number: &str, date: &str) -> Value {
     payload["resolution"]["id"].take()
 }
 
-fn approve(server: &Server, plan: &Held, resolution: &Value) -> Held {
+pub(crate) fn approve(server: &Server, plan: &Held, resolution: &Value) -> Held {
     Held::of(&server.write_plan(Role::Assemblea, "approvePlan", plan.with("resolution", resolution.clone())))
 }
 

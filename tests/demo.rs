@@ -48,8 +48,18 @@ fn the_demonstration_says_where_it_is_what_it_is_and_how_to_try_it() {
         assert_eq!(ask(&url, &token, "{ viewer { role comune { istatCode } } }")["viewer"], role);
         assert_eq!(ask(&url, &token, AMOUNT_DUE)["comune"]["name"], "Manerbio");
     }
+    let reader = token(&mut server, "REPORTING every ambito");
+    let codes = json!([{ "code": "9" }, { "code": "CREMA" }, { "code": "CREMONA" }]);
+    assert_eq!(ask(&url, &reader, "{ ambiti { nodes { code } } }")["ambiti"]["nodes"], codes);
     let curl = server.line("curl -s");
     assert!(curl.contains(&format!("{url}/graphql")) && curl.contains("amountDue"), "{curl}");
+    let curl = server.line("agreements");
+    assert!(curl.starts_with("curl -s") && curl.contains(&reader), "{curl}");
+    let body: Value =
+        serde_json::from_str(curl.split("-d '").nth(1).unwrap().trim_end().trim_end_matches('\'')).unwrap();
+    let nodes = ask(&url, &reader, body["query"].as_str().unwrap())["ambito"]["agreements"]["nodes"].take();
+    let first = json!({ "year": 2015, "net": "867402.01", "vat": "114956.66", "gross": "982358.67", "contributions": "113954.02" });
+    assert_eq!((&nodes[0]["code"], &nodes[0]["version"]["years"][0]), (&json!("COPROGETTAZIONE"), &first));
     assert_eq!(server.stop(), Some(0));
     assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0, "the temporary folder stays");
 }

@@ -182,7 +182,7 @@ fn refusals() {
         ("correctReading", correct(json!({ "reading": "eA" })), "NOT_FOUND", "input.reading"),
         ("correctReading", correct(json!({ "expectedVersion": 2 })), "VERSION_CONFLICT", "input.expectedVersion"),
         ("correctReading", correct(json!({ "value": null })), "INVALID", "input.value"),
-        ("correctReading", correct(json!({ "value": "9999999999999" })), "OVERFLOW", "input.value"),
+        ("correctReading", correct(json!({ "value": "2000000000000" })), "OVERFLOW", "input.value"),
         ("correctReading", correct(json!({ "source": " " })), "INVALID", "input.source"),
     ]);
 }

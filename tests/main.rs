@@ -9,6 +9,7 @@ mod support;
 
 mod access;
 mod activity;
+mod agreement;
 mod ambiti;
 mod ambito;
 mod audit;
@@ -48,6 +49,7 @@ mod service;
 mod simulation;
 mod simulations;
 mod small_cells;
+mod social_spending;
 mod statements;
 mod stopping;
 mod storage;

@@ -67,12 +67,12 @@ fn monitoring(server: &Server, role: Role, arguments: &str, selection: &str) -> 
 
 /// Agreement, programme, month and state of each report that was due.
 fn duties(server: &Server, role: Role, arguments: &str, state: &str) -> Vec<String> {
-    let selection = format!("duties(first: 100{state}) {{ nodes {{ agreementCode programme month state }} }}");
+    let selection = format!("duties(first: 100{state}) {{ nodes {{ agreement {{ code }} programme month state }} }}");
     let told = monitoring(server, role, arguments, &selection);
     let text = |duty: &Value, name: &str| duty[name].as_str().unwrap().to_owned();
     let line = |duty: &Value| {
         let month = text(duty, "month");
-        let (agreement, programme) = (text(duty, "agreementCode"), text(duty, "programme"));
+        let (agreement, programme) = (text(&duty["agreement"], "code"), text(duty, "programme"));
         format!("{agreement} {programme} {} {}", &month[..7], text(duty, "state"))
     };
     told["duties"]["nodes"].as_array().unwrap().iter().map(line).collect()
@@ -101,13 +101,13 @@ fn a_report_is_written_submitted_and_sent_back() {
     let told = submit(&server, Role::Partner, &draft["id"], 3);
     assert_eq!(told, json!({ "status": "SUBMITTED", "submittedOn": "2026-06-15", "revision": 4 }));
     let query = format!(
-        "{{ node(id: {}) {{ ... on MonitoringReport {{ agreementCode programme month status
+        "{{ node(id: {}) {{ ... on MonitoringReport {{ agreement {{ code }} programme month status
             values {{ field {{ code kind }} value number amount yes }} }} }} }}",
         draft["id"]
     );
     let value = |code: &str, kind: &str, value: &str| json!({ "field": { "code": code, "kind": kind }, "value": value, "number": null, "amount": null, "yes": null });
     let expected = json!({
-        "agreementCode": "COPROG", "programme": "P1", "month": "2026-05-01", "status": "SUBMITTED",
+        "agreement": { "code": "COPROG" }, "programme": "P1", "month": "2026-05-01", "status": "SUBMITTED",
         "values": [
             with(value("ORE", "NUMBER", "37.5"), json!({ "number": "37.5" })),
             with(value("SPESA", "EURO", "1200.50"), json!({ "amount": "1200.50" })),
@@ -186,8 +186,8 @@ fn what_is_due_on_a_day_and_missing() {
     assert_eq!(counts(Role::Azienda, r#"asOf: "2026-06-15", agreement: "ALTRA""#), expected(2, 0, json!(0), 2));
     let submitted = duties(&server, Role::Azienda, r#"asOf: "2026-06-15""#, ", state: SUBMITTED");
     assert_eq!(submitted, ["COPROG P1 2026-01 SUBMITTED"]);
-    assert_eq!(duties(&server, Role::Azienda, "", ", state: DRAFT"), ["COPROG P1 2026-02 DRAFT"]);
-    assert_eq!(duties(&server, Role::Azienda, "", ", state: MISSING").len(), 9);
+    assert_eq!(duties(&server, Role::Azienda, r#"asOf: "2026-06-15""#, ", state: DRAFT"), ["COPROG P1 2026-02 DRAFT"]);
+    assert_eq!(duties(&server, Role::Azienda, "graceDays: 0", ", state: MISSING").len(), 9);
     // By pages, with the day and the report.
     let selection = "asOf duties(first: 5) { totalCount pageInfo { hasNextPage endCursor } nodes { dueOn submittedOn programmeName report { status } } }";
     let page = monitoring(&server, Role::Auditor, r#"asOf: "2026-06-15""#, selection);
@@ -230,12 +230,12 @@ fn who_reads_which_reports() {
         (Role::Admin, None, [false, false, false]),
     ];
     for (role, seen, nodes) in cases {
-        let query = r#"{ ambito(code: "9") { monitoringReports { totalCount nodes { agreementCode month } }
+        let query = r#"{ ambito(code: "9") { monitoringReports { totalCount nodes { agreement { code } month } }
             monitoringFields { code } monitoring(asOf: "2026-06-15") { due } } }"#;
         let told = server.data(role, query)["ambito"].take();
         let list = told["monitoringReports"]["nodes"].as_array().map(|nodes| {
             let line = |node: &Value| {
-                format!("{} {}", node["agreementCode"].as_str().unwrap(), node["month"].as_str().unwrap())
+                format!("{} {}", node["agreement"]["code"].as_str().unwrap(), node["month"].as_str().unwrap())
             };
             nodes.iter().map(line).collect::<Vec<_>>()
         });

@@ -57,6 +57,13 @@ fn the_demonstration_has_the_projects_of_the_programme() {
     assert_eq!(projects(&server, "PROGETTI-PROV", selection)[1], alliance);
 }
 
+/// What PON SIA had spent by a day, and what was left.
+fn spent_on(server: &Server, day: &str) -> (String, String) {
+    let selection = format!("spent(asOf: \"{day}\") remaining(asOf: \"{day}\")");
+    let told = projects(server, "PROGETTI-UDP", &selection)[0].take();
+    (told["spent"].as_str().unwrap().to_owned(), told["remaining"].as_str().unwrap().to_owned())
+}
+
 #[test]
 fn a_project_spends_its_contribution_and_no_more() {
     let server = Server::start();
@@ -77,11 +84,7 @@ fn a_project_spends_its_contribution_and_no_more() {
         vec![("recordProjectExpense", expense(&project, "2019-01-01", "0.02"), "BEYOND_BUDGET", "input.amount")],
     );
     spend(&server, expense(&project, "2019-01-01", "0.01"));
-    let on = |day: &str| {
-        let selection = format!("spent(asOf: \"{day}\") remaining(asOf: \"{day}\")");
-        let told = projects(&server, "PROGETTI-UDP", &selection)[0].take();
-        (told["spent"].as_str().unwrap().to_owned(), told["remaining"].as_str().unwrap().to_owned())
-    };
+    let on = |day: &str| spent_on(&server, day);
     let figures = |spent: &str, remaining: &str| (spent.to_owned(), remaining.to_owned());
     assert_eq!(on("2017-09-29"), figures("0.00", "205467.00"));
     assert_eq!(on("2017-09-30"), figures("100000.00", "105467.00"));

@@ -3,7 +3,7 @@
 //!
 //! The queries are made from the schema, so that a new field cannot be forgotten.
 
-mod counts;
+pub(crate) mod counts;
 mod watched;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -14,10 +14,12 @@ use serde_json::{Value, json};
 
 use crate::schema::{Types, named, published_types};
 use crate::support::tables::wait;
-use crate::support::{Server, neighbour};
+use crate::support::{Server, agreements, neighbour};
 
 /// Fields that read the database on purpose; what is below them is not reached here.
 const READS_ROWS: &[&str] = &[
+    "Agreement.version",
+    "Agreement.versions",
     "Plan.verification",
     "Plan.settlement",
     "Comune.statement",
@@ -40,6 +42,17 @@ const READS_ROWS: &[&str] = &[
 ];
 /// Types that are only below them, or below acts and unfinished drafts, of which nothing is asked here.
 const BELOW: &[&str] = &[
+    "AgreementVersion",
+    "AgreementArea",
+    "AgreementLine",
+    "AgreementLinePart",
+    "AgreementYear",
+    "AgreementContribution",
+    "AgreementContributionItem",
+    "AgreementInstalment",
+    "Milestone",
+    "AgreementPerimeter",
+    "AgreementProgramme",
     "PlanVerification",
     "VerificationFailure",
     "AuditEventConnection",
@@ -106,7 +119,8 @@ const BELOW: &[&str] = &[
     "UserError",
 ];
 /// Fields that are asked for but not gone through: another holds the same things, and more of them.
-const NOT_THROUGH: [&str; 5] = ["Query.node", "Query.nodes", "Plan.budget", "Service.budget", "Simulation.rule"];
+const NOT_THROUGH: &[&str] =
+    &["Query.agreement", "Query.node", "Query.nodes", "Plan.budget", "Service.budget", "Simulation.rule"];
 
 /// Arguments of fields that need some.
 fn arguments(field: &str, plans: &[Value]) -> Option<String> {
@@ -114,7 +128,11 @@ fn arguments(field: &str, plans: &[Value]) -> Option<String> {
         "Query.ambito" => r#"code: "T1""#.to_owned(),
         "Query.comune" => r#"istatCode: "017001""#.to_owned(),
         "Query.costAllocation" => "groupBy: [AMBITO, COMUNE, SERVICE, AREA, YEAR, MISSION_PROGRAMME]".to_owned(),
-        "Query.node" => format!("id: {}", plans[0]),
+        "Query.socialSpending" => {
+            r#"year: 2020, ambito: "T1", by: [AMBITO, MISSION_PROGRAMME, TARGET_AREA, SOURCE, FUND, SERVICE]"#
+                .to_owned()
+        }
+        "Query.agreement" | "Query.node" => format!("id: {}", plans[0]),
         "Query.nodes" => format!("ids: [{}, {}]", plans[0], plans[1]),
         "Query.quotas" => r#"filter: { ambito: "T1" }"#.to_owned(),
         "Query.simulation" => {
@@ -125,10 +143,12 @@ fn arguments(field: &str, plans: &[Value]) -> Option<String> {
                 {{ name: "a", services: [{{ service: "SAD", amount: "100.00", funding: [] }}] }}, {{ name: "b", plan: {} }}] }}"#,
             plans[1]
         ),
+        "Ambito.agreements" => "first: 100".to_owned(),
         "Ambito.service" => r#"code: "SAD""#.to_owned(),
         "GoverningBody.attendance" => r#"from: "2019-01-01", to: "2019-12-31""#.to_owned(),
         "Plan.budget" => r#"service: "SAD""#.to_owned(),
         "Plan.comparison" => format!("other: {}", plans[1]),
+        "AgreementVersion.perimeter" => "year: 2021".to_owned(),
         "Ambito.plan"
         | "Comune.activity"
         | "Comune.amountDue"
@@ -226,7 +246,7 @@ fn type_names(value: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
-fn plan_ids(server: &Server, ambito: &str) -> Vec<Value> {
+pub(crate) fn plan_ids(server: &Server, ambito: &str) -> Vec<Value> {
     let data = server.data(Role::Auditor, &format!("{{ ambito(code: \"{ambito}\") {{ plans {{ id }} }} }}"));
     data["ambito"]["plans"].as_array().unwrap().iter().map(|plan| plan["id"].clone()).collect()
 }
@@ -244,6 +264,7 @@ fn every_field_answers_without_the_database() {
         limits.cost_max = 1_000_000_000;
     });
     neighbour::add(&server);
+    agreements::add_small(&server, "T1", ("ALFA", "SAD"), 1);
     let types = published_types();
     let queries = queries(&types, &plan_ids(&server, "T1"));
     let token = server.token_of(Role::Auditor);

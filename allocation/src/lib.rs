@@ -55,7 +55,7 @@ pub use error::{BoundsFault, Error, Field};
 pub use explain::{Explainer, explain};
 pub use instalments::{instalments, remaining_instalments};
 pub use micros::Micros;
-pub use proportion::{per_unit, proportion};
+pub use proportion::{per_unit, proportion, whole_percents};
 pub use rule::{Adjustment, Band, Method, Part, PartSize, Rounding, Rule, RuleBody, SimpleRule};
 pub use share::{Sharing, share};
 pub use spread::{Burden, Spread, spread};

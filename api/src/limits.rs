@@ -23,6 +23,30 @@ pub const MEASURES_AN_AMBITO_MAX: usize = 200;
 pub const PROGRAMMES_AN_AMBITO_MAX: usize = 100;
 /// Partners that an Ambito can have.
 pub const PARTNERS_AN_AMBITO_MAX: usize = 1_000;
+/// Agreements that an Ambito can have.
+pub const AGREEMENTS_AN_AMBITO_MAX: usize = 5_000;
+/// Versions that an agreement can have.
+pub const VERSIONS_AN_AGREEMENT_MAX: usize = 100;
+/// Areas that a version of an agreement can have; its partners and the services that it is tied to are as many at most.
+pub const AGREEMENT_AREAS_MAX: usize = 100;
+/// Lines that a version of an agreement can have.
+pub const AGREEMENT_LINES_MAX: usize = 1_000;
+/// Parts that all its lines can have.
+pub const AGREEMENT_LINE_PARTS_MAX: usize = 2_000;
+/// Contributions of partners that it can have.
+pub const AGREEMENT_CONTRIBUTIONS_MAX: usize = 1_000;
+/// Items that all its contributions can have.
+pub const AGREEMENT_CONTRIBUTION_ITEMS_MAX: usize = 2_000;
+/// Instalments that it can have.
+pub const AGREEMENT_INSTALMENTS_MAX: usize = 500;
+/// Milestones that it can have.
+pub const AGREEMENT_MILESTONES_MAX: usize = 1_000;
+/// Days that come again that it can have.
+pub const AGREEMENT_RECURRENCES_MAX: usize = 50;
+/// Programmes that it can have; its value can be stated for as many years.
+pub const AGREEMENT_PROGRAMMES_MAX: usize = 100;
+/// Cents of an amount of an agreement: a trillion euro, so that the sums of its lines fit.
+pub const AGREEMENT_CENTS_MAX: i64 = 100_000_000_000_000;
 /// Acts of its bodies that an Ambito can have: a hundred a year for fifty years.
 pub const RESOLUTIONS_AN_AMBITO_MAX: usize = 5_000;
 /// Measurements that a comune can have, of all measures, services and days.
@@ -49,6 +73,9 @@ pub const BODIES_AN_AMBITO_MAX: usize = 200;
 pub const BODY_MEMBERS_MAX: usize = 100;
 /// Values that one act can measure: one for each comune of a very large Ambito.
 pub const MEASURED_VALUES_AN_ACT_MAX: usize = 600;
+
+/// Days that come again, of one kind, that one answer lists; whoever needs more asks for a shorter time.
+pub const AGREEMENT_DAYS_AN_ANSWER_MAX: usize = 1_000;
 
 /// The bounds within which a request must stay. `Default` is what the design promises.
 #[derive(Clone, Debug, PartialEq, Eq)]

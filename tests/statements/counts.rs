@@ -46,7 +46,7 @@ fn whole(types: &Types, owner: &str, plans: &[Value]) -> String {
 }
 
 /// A query for each field that gives objects, by the field's name.
-fn nested(types: &Types, plans: &[Value]) -> BTreeMap<String, String> {
+pub(crate) fn nested(types: &Types, plans: &[Value]) -> BTreeMap<String, String> {
     let mut queries = BTreeMap::new();
     for (owner, way) in ways(types, plans) {
         for field in fields(types, &owner).into_iter().filter(|field| gives_objects(types, field)) {
@@ -59,7 +59,7 @@ fn nested(types: &Types, plans: &[Value]) -> BTreeMap<String, String> {
 }
 
 /// The same query of the larger Ambito.
-fn of_the_demonstration(query: &str) -> String {
+pub(crate) fn of_the_demonstration(query: &str) -> String {
     query.replace("\"T1\"", "\"9\"").replace("\"017001\"", &format!("\"{MANERBIO}\""))
 }
 
@@ -67,6 +67,8 @@ fn of_the_demonstration(query: &str) -> String {
 fn statements_do_not_grow_with_the_rows() {
     let server = Server::with(|limits| limits.cost_max = 1_000_000_000);
     neighbour::add(&server);
+    agreements::add_small(&server, "T1", ("ALFA", "SAD"), 1);
+    agreements::add_small(&server, "9", ("ALFA", "SAD"), 100);
     let types = published_types();
     let few = nested(&types, &plan_ids(&server, "T1"));
     let many = nested(&types, &plan_ids(&server, "9"));
@@ -90,7 +92,11 @@ fn statements_do_not_grow_with_the_rows() {
         counted.insert(name, statements);
     }
     // Only what reads rows on purpose costs any, and that is counted.
-    for (list, field) in [("Ambito.plans", "Plan.verification"), ("Ambito.comuni", "Comune.statement")] {
+    for (list, field) in [
+        ("Ambito.plans", "Plan.verification"),
+        ("Ambito.comuni", "Comune.statement"),
+        ("AgreementConnection.nodes", "Agreement.versions"),
+    ] {
         assert!(READS_ROWS.contains(&field) && counted[list] > 0, "{counted:?}");
     }
     assert_eq!(counted["Query.auditTrail"], 2);

@@ -83,12 +83,12 @@ const QUERIES: [(&str, &str); 5] = [
     ),
     (
         "bodies",
-        r#"{ ambito(code: "9") { governingBodies { agreementCode members { seats } meetings(first: 2) { totalCount nodes { heldOn } }
+        r#"{ ambito(code: "9") { governingBodies { agreement { code } members { seats } meetings(first: 2) { totalCount nodes { heldOn } }
             attendance(from: "2019-01-01", to: "2019-12-31") { due held missing } } } }"#,
     ),
     (
         "reports",
-        r#"{ ambito(code: "9") { monitoringReports(first: 100) { totalCount nodes { agreementCode programmeName values { field { code } value } } } } }"#,
+        r#"{ ambito(code: "9") { monitoringReports(first: 100) { totalCount nodes { agreement { code } programmeName values { field { code } value } } } } }"#,
     ),
     (
         "duties",

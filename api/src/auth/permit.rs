@@ -41,6 +41,16 @@ impl Operator {
         ActivityPermit { actor: self.actor.clone(), ambito: None }
     }
 
+    /// May add Ambiti and comuni.
+    pub fn register(&self) -> RegistryPermit {
+        RegistryPermit { actor: self.actor.clone() }
+    }
+
+    /// May change what is said of an Ambito, and which comuni are its members.
+    pub fn keep_ambito(&self, ambito: i64) -> AmbitoPermit {
+        AmbitoPermit { actor: self.actor.clone(), ambito }
+    }
+
     /// May keep the master data of an Ambito, its partners and agreements among them.
     pub fn keep_master(&self, ambito: i64) -> MasterPermit {
         MasterPermit { actor: self.actor.clone(), ambito }

@@ -60,6 +60,16 @@ impl Standing {
         self.role != Role::Partner || self.partner == Some(partner)
     }
 
+    /// Whether an agreement of this Ambito, made with these partners, exists for the viewer: to a partner only its own do.
+    pub fn sees_agreement(&self, ambito: i64, partners: &BTreeSet<i64>) -> bool {
+        self.sees_ambito(ambito)
+            && match self.role {
+                Role::Admin => false,
+                Role::Partner => self.partner.is_some_and(|own| partners.contains(&own)),
+                Role::Comune | Role::Reporting | Role::Azienda | Role::Assemblea | Role::Auditor => true,
+            }
+    }
+
     /// Whether a plan of this Ambito in this status exists for the viewer.
     pub fn sees_plan(&self, ambito: i64, status: PlanStatus) -> bool {
         self.sees_ambito(ambito)

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use crate::auth::{HeadSigner, Operator};
 use crate::config::{Config, without_password};
 use crate::exchange;
+use crate::store::agreement::bundle::AgreementBundle;
+use crate::store::agreement::import as agreements;
 use crate::store::bundle::Bundle;
 use crate::store::import;
 
@@ -21,7 +23,7 @@ pub(super) async fn migrate(config: &Config, place: &Place, application_role: Op
     answer(&format!("migrated: {}\n", without_password(&url)))
 }
 
-/// Loads Ambiti, one a folder and one after the other. Every problem of all their files is told, and then nothing is written.
+/// Loads Ambiti and agreements, folder by folder and one after the other. Every problem of all their files is told, and then nothing is written.
 pub(super) async fn import(config: &Config, folders: &[PathBuf], place: &Place) -> Result<(), Failure> {
     let (mut bundles, mut problems) = (Vec::new(), Vec::new());
     for folder in folders {
@@ -42,19 +44,41 @@ pub(super) async fn import(config: &Config, folders: &[PathBuf], place: &Place) 
     if let Some(keys) = keys {
         store = store.with_signer(HeadSigner::new(keys));
     }
-    for bundle in &bundles {
-        let done = import::import(&store, &Operator::at_the_machine("import"), bundle).await?;
-        let (plans, approved) = done.plans;
-        answer(&format!(
-            "imported: ambito {}, {} comuni, {} services, {plans} plans, {approved} of them approved\n",
-            done.ambito, done.comuni, done.services
-        ))?;
+    let operator = Operator::at_the_machine("import");
+    for (plan, of_agreements) in &bundles {
+        if let Some(bundle) = plan {
+            let done = import::import(&store, &operator, bundle).await?;
+            let (plans, approved) = done.plans;
+            answer(&format!(
+                "imported: ambito {}, {} comuni, {} services, {plans} plans, {approved} of them approved\n",
+                done.ambito, done.comuni, done.services
+            ))?;
+        }
+        if let Some(bundle) = of_agreements {
+            let done = agreements::import(&store, &operator, bundle).await?;
+            answer(&format!(
+                "imported: ambito {}, {} partners, {} agreements, {} versions of them\n",
+                done.ambito, done.partners, done.agreements, done.versions
+            ))?;
+        }
     }
     Ok(())
 }
 
-fn read(folder: &Path) -> Result<Bundle, Vec<String>> {
-    let files = exchange::read_folder(folder)
+/// What a folder holds: a plan, agreements, or both.
+type Read = (Option<Bundle>, Option<AgreementBundle>);
+
+fn read(folder: &Path) -> Result<Read, Vec<String>> {
+    let found = exchange::read_whole_folder(folder)
         .map_err(|problem| vec![format!("ambito: the folder {} cannot be read: {problem}", folder.display())])?;
-    exchange::parse(&files).map_err(|problems| problems.iter().map(ToString::to_string).collect())
+    let plan = found.plan.as_ref().map(exchange::parse).transpose();
+    let agreements = found.agreements.as_ref().map(exchange::parse_agreements).transpose();
+    match (plan, agreements) {
+        (Ok(plan), Ok(agreements)) => Ok((plan, agreements)),
+        // Of all files, not of the first.
+        (plan, agreements) => {
+            let problems = [plan.err(), agreements.err()].into_iter().flatten().flatten();
+            Err(problems.map(|problem| problem.to_string()).collect())
+        }
+    }
 }

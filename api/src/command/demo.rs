@@ -10,6 +10,7 @@ use allocation::IstatCode;
 use crate::auth::{Authenticator, HeadSigner, Operator, Role};
 use crate::config::Config;
 use crate::exchange;
+use crate::store::agreement::import as agreements;
 use crate::store::{Store, import};
 
 use super::folder::{self, DataFolder};
@@ -32,11 +33,16 @@ const BANNER: &str = "\
 ========================================================================
 ";
 
+/// The Ambito whose agreement is shown, where it is there, and a day on which that is in force.
+const AGREEMENT: (&str, &str) = ("CREMA", "2015-06-30");
+
 /// A comune to show, with its Ambito.
 struct Shown {
     ambito: String,
     comune: IstatCode,
     name: String,
+    /// Whether there is an agreement to show.
+    has_agreement: bool,
 }
 
 /// Serves the demonstration until the process is told to stop.
@@ -75,14 +81,20 @@ pub(super) async fn run(config: &Config, arguments: DemoArguments) -> Result<(),
     server::run(config, doors, listed, store, authenticator, greet).await
 }
 
-/// Imports the demonstration into an empty database. Its plans are computed, proposed and approved like any other.
+/// Imports the demonstration into an empty database: the plan of Ambito 9, computed, proposed and approved like any other, and the agreements beside it.
 async fn load(store: &Store) -> Result<(), Failure> {
     if store.book().ambiti().next().is_some() {
         return Ok(());
     }
     let bundle =
         exchange::demonstration().map_err(|problems| Failure(problems.iter().map(ToString::to_string).collect()))?;
-    import::import(store, &Operator::at_the_machine("demo"), &bundle).await?;
+    let beside =
+        exchange::agreements().map_err(|problems| Failure(problems.iter().map(ToString::to_string).collect()))?;
+    let operator = Operator::at_the_machine("demo");
+    import::import(store, &operator, &bundle).await?;
+    for bundle in &beside {
+        agreements::import(store, &operator, bundle).await?;
+    }
     Ok(())
 }
 
@@ -102,18 +114,22 @@ fn shown(store: &Store) -> Result<Shown, Failure> {
     };
     let found = preferred.or_else(first).and_then(|comune| {
         let ambito = book.ambito(comune.ambito_on(today)?)?;
-        Some(Shown { ambito: ambito.row.code.clone(), comune: comune.istat, name: comune.row.name.clone() })
+        let has_agreement = book.ambito_by_code(AGREEMENT.0).is_some_and(|ambito| !ambito.agreements.is_empty());
+        let (code, name) = (ambito.row.code.clone(), comune.row.name.clone());
+        Some(Shown { ambito: code, comune: comune.istat, name, has_agreement })
     });
     found.ok_or_else(|| Failure::new("the data folder holds no comune to show; give another with --data DIR"))
 }
 
-/// Tokens of one comune, the managing body and the assembly, each with its label.
+/// Tokens of one comune, the managing body, the assembly, and a reader of every Ambito, each with its label.
 async fn tokens(store: &Store, authenticator: &Authenticator, shown: &Shown) -> Result<Vec<(String, String)>, Failure> {
     let kind = |role, comune| KindArguments { role, ambiti: vec![shown.ambito.clone()], comune, partner: None };
+    let of_all = KindArguments { role: Role::Reporting, ambiti: Vec::new(), comune: None, partner: None };
     let asked = [
         (format!("COMUNE {} {}", shown.comune, shown.name), kind(Role::Comune, Some(shown.comune))),
         (format!("AZIENDA ambito {}", shown.ambito), kind(Role::Azienda, None)),
         (format!("ASSEMBLEA ambito {}", shown.ambito), kind(Role::Assemblea, None)),
+        ("REPORTING every ambito".to_owned(), of_all),
     ];
     let mut tokens = Vec::new();
     for (label, kind) in asked {
@@ -131,13 +147,20 @@ fn greeting(address: SocketAddr, metrics: Option<SocketAddr>, shown: &Shown, tok
     if let Some(metrics) = metrics {
         let _ = writeln!(text, "\nmetrics: http://{metrics}/metrics");
     }
-    if let Some((_, token)) = tokens.first() {
-        let query =
-            format!(r#"{{"query":"{{ comune(istatCode: \"{}\") {{ name amountDue(year: 2021) }} }}"}}"#, shown.comune);
+    let mut ask = |token: &str, query: &str| {
         let _ = write!(
             text,
-            "\ncurl -s http://{address}/graphql -H 'content-type: application/json' -H 'authorization: Bearer {token}' -d '{query}'\n"
+            "\ncurl -s http://{address}/graphql -H 'content-type: application/json' -H 'authorization: Bearer {token}' -d '{{\"query\":\"{query}\"}}'\n"
         );
+    };
+    if let Some((_, token)) = tokens.first() {
+        ask(token, &format!(r#"{{ comune(istatCode: \"{}\") {{ name amountDue(year: 2021) }} }}"#, shown.comune));
+    }
+    if let Some((_, token)) = tokens.last().filter(|_| shown.has_agreement) {
+        let (ambito, day) = AGREEMENT;
+        let years = "years { year net vat gross contributions }";
+        let version = format!(r#"version(asOf: \"{day}\") {{ title {years} }}"#);
+        ask(token, &format!(r#"{{ ambito(code: \"{ambito}\") {{ agreements {{ nodes {{ code {version} }} }} }} }}"#));
     }
     text
 }

@@ -60,7 +60,7 @@ pub(super) async fn token_for(
 /// What was asked for, checked against what the role needs; a partner is known by its Ambito and its code.
 pub(super) fn kind(store: &Store, asked: &KindArguments, ambiti: &[String]) -> Result<Kind, Failure> {
     match (asked.role, &asked.partner, ambiti) {
-        (Role::Partner, Some(partner), [ambito]) => Ok(Kind::of_partner(store, ambito, partner)?),
+        (Role::Partner, Some(partner), [code]) => Ok(Kind::of_partner(store, code, partner)?),
         (Role::Partner, Some(_), _) => {
             Err(Failure::new("a partner's client belongs to one Ambito: name it with --ambito"))
         }
@@ -86,10 +86,13 @@ pub(super) fn new_id(kind: &KindArguments) -> Result<String, Failure> {
     Ok(format!("{}-{comune}{}", role_word(kind.role).to_ascii_lowercase(), random_text(ID_BYTES)?))
 }
 
-/// The code of the server's Ambito, where it has one alone.
+/// The Ambito that is meant where none is named: the only one, or the only one that has services. One that has none is there for its agreements.
 fn only_ambito(store: &Store) -> Option<String> {
     let book = store.book();
-    let mut ambiti = book.ambiti();
-    let first = ambiti.next()?.row.code.clone();
-    ambiti.next().is_none().then_some(first)
+    let all: Vec<_> = book.ambiti().collect();
+    let with_services: Vec<_> = all.iter().copied().filter(|ambito| !ambito.services.is_empty()).collect();
+    match (&all[..], &with_services[..]) {
+        ([only], _) | (_, [only]) => Some(only.row.code.clone()),
+        _ => None,
+    }
 }

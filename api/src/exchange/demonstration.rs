@@ -1,10 +1,13 @@
-//! The demonstration: the plan of Ambito 9 for 2020 to 2022, as files in the binary, read by the same code as any other.
+//! The demonstration: the plan of Ambito 9 for 2020 to 2022, and agreements of Crema and Cremona, as files in the binary, read by the same code as any other.
 
-use super::{Bundle, Files, Problem, parse};
+use super::{AgreementFile, Bundle, Files, Problem, parse, parse_agreements};
+use crate::store::agreement::bundle::AgreementBundle;
 
 const PLAN: &str = include_str!("../../data/ambito-9/plan.toml");
 const COMUNI: &str = include_str!("../../data/ambito-9/comuni.csv");
 const MEASUREMENTS: &str = include_str!("../../data/ambito-9/measurements.csv");
+const AGREEMENTS: [&str; 2] =
+    [include_str!("../../data/crema/agreements.toml"), include_str!("../../data/cremona/agreements.toml")];
 
 /// The files themselves.
 pub(super) fn files() -> Files {
@@ -14,4 +17,9 @@ pub(super) fn files() -> Files {
 /// The demonstration's records.
 pub fn demonstration() -> Result<Bundle, Vec<Problem>> {
     parse(&files())
+}
+
+/// The agreements beside it: those of the comune of Crema and of the comune of Cremona, each of an Ambito of its own.
+pub fn agreements() -> Result<Vec<AgreementBundle>, Vec<Problem>> {
+    AGREEMENTS.iter().map(|text| parse_agreements(&AgreementFile::new(*text))).collect()
 }

@@ -231,14 +231,17 @@ impl<'a> Value<'a> {
         self.report(year.filter(|year| range.contains(year)).ok_or_else(reason))
     }
 
-    /// A whole number from 1 to so many, as a plain number.
-    pub(super) fn count(self, most: i32) -> Option<i32> {
+    /// How many of something, as a plain number from 1.
+    pub(super) fn count(self) -> Option<u32> {
         let count = match self.inner {
             DeValue::Integer(number) if number.radix() == 10 => number.as_str().parse().ok(),
             _ => None,
         };
-        let reason = || format!("a number from 1 to {most} is expected, without quotes");
-        self.report(count.filter(|count| (1..=most).contains(count)).ok_or_else(reason))
+        self.report(
+            count
+                .filter(|count| *count > 0)
+                .ok_or_else(|| "a whole number from 1 is expected, without quotes".to_owned()),
+        )
     }
 
     /// Whether a day is written here, rather than anything else.

@@ -16,6 +16,9 @@ pub(super) const COMUNI: &str = "comuni.csv";
 /// The values of measures.
 pub(super) const MEASUREMENTS: &str = "measurements.csv";
 
+/// The agreements of an Ambito.
+pub(super) const AGREEMENTS: &str = "agreements.toml";
+
 /// The largest file that is read.
 pub const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
@@ -25,6 +28,26 @@ pub struct Files {
     pub(super) plan: Content,
     pub(super) comuni: Content,
     pub(super) measurements: Content,
+}
+
+/// A file of agreements.
+#[derive(Clone, Debug)]
+pub struct AgreementFile(pub(super) Content);
+
+impl AgreementFile {
+    /// A file whose content is at hand.
+    pub fn new(text: impl Into<Vec<u8>>) -> Self {
+        Self(Content::new(text.into()))
+    }
+}
+
+/// What a folder of an import holds.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    /// The files of an Ambito with its plans; none where the folder holds agreements alone.
+    pub plan: Option<Files>,
+    /// The file of agreements, where there is one.
+    pub agreements: Option<AgreementFile>,
 }
 
 /// What stands in the place of a file.
@@ -58,6 +81,18 @@ impl Files {
         }
         hex(context.finish().as_ref())
     }
+}
+
+/// Reads what a folder holds: a plan with its files, agreements, or both. Where it has none of them, the plan is what is missing.
+pub fn read_whole_folder(folder: &Path) -> io::Result<Folder> {
+    let files = read_folder(folder)?;
+    let agreements = match read(&folder.join(AGREEMENTS))? {
+        Content::Missing => None,
+        content => Some(AgreementFile(content)),
+    };
+    let is_there = |content: &Content| !matches!(content, Content::Missing);
+    let has_plan = [&files.plan, &files.comuni, &files.measurements].into_iter().any(is_there);
+    Ok(Folder { plan: (has_plan || agreements.is_none()).then_some(files), agreements })
 }
 
 /// Reads the files of a folder. A missing or oversized file is no error here: the parser reports it with the rest.

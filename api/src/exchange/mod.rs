@@ -1,9 +1,10 @@
-//! Files in: an Ambito with its plans, from a folder of TOML and CSV to checked records, or to every problem of the files.
+//! Files in: an Ambito with its plans, and agreements, from a folder of TOML and CSV to checked records, or to every problem of the files.
 //! The format is described in `docs/import.md`. Files out are [`export`]'s.
 //!
-//! Pure but for [`read_folder`]: nothing here writes, and nothing knows the database.
+//! Pure but for [`read_folder`] and [`read_whole_folder`]: nothing here writes, and nothing knows the database.
 
 mod activity;
+mod agreement;
 mod budget;
 mod comune;
 mod demonstration;
@@ -26,8 +27,9 @@ mod text;
 
 pub use crate::store::bundle::Bundle;
 pub use activity::{ActivityReader, read_given};
-pub use demonstration::demonstration;
-pub use files::{FILE_BYTES_MAX, Files, read_folder};
+pub use agreement::parse_agreements;
+pub use demonstration::{agreements, demonstration};
+pub use files::{AgreementFile, FILE_BYTES_MAX, Files, Folder, read_folder, read_whole_folder};
 pub use problem::Problem;
 
 use crate::store::bundle::{FundRecord, MeasureRecord, PlanRecord, ProgrammeRecord};

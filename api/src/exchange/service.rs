@@ -2,6 +2,7 @@
 
 use allocation::IstatCode;
 use chrono::NaiveDate;
+use entity::kinds::TargetArea;
 
 use super::document::{Table, Value};
 use super::names::Names;
@@ -10,6 +11,16 @@ use crate::store::bundle::{BenefitMeasureRecord, ProjectRecord, ServiceRecord};
 
 /// Ambiti that can share what is contributed to a project.
 const AMBITI_MAX: i32 = 2_000;
+/// The words for whom a service is.
+const TARGET_AREAS: [(&str, TargetArea); 7] = [
+    ("FAMILY_MINORS", TargetArea::FamilyMinors),
+    ("DISABLED", TargetArea::Disabled),
+    ("ADDICTIONS", TargetArea::Addictions),
+    ("ELDERLY", TargetArea::Elderly),
+    ("MIGRANTS", TargetArea::Migrants),
+    ("POVERTY", TargetArea::Poverty),
+    ("SEVERAL", TargetArea::Several),
+];
 
 /// Who takes part.
 #[derive(Clone, Debug)]
@@ -36,6 +47,7 @@ pub(super) fn service(mut table: Table<'_>, first_day: Option<NaiveDate>, names:
     let area = table.text("area");
     let delivery = table.text("delivery");
     let mission_programme = table.read_or_none("mission_programme", text::mission_programme);
+    let target_area = table.get("target_area").and_then(|value| value.choice(&TARGET_AREAS));
     let cig = table.read_or_none("cig", text::cig);
     let cup = table.read_or_none("cup", text::cup);
     let note = table.text_or_none("note");
@@ -64,6 +76,7 @@ pub(super) fn service(mut table: Table<'_>, first_day: Option<NaiveDate>, names:
             area: area?,
             delivery: delivery?,
             mission_programme,
+            target_area,
             cig,
             cup,
             note,
@@ -111,7 +124,14 @@ fn project(mut table: Table<'_>, names: &Names) -> Option<ProjectRecord> {
     if starts_on.zip(ends_on).is_some_and(|(from, to)| to < from) {
         table.problem("`ends_on` is before `starts_on`");
     }
-    let ambiti = table.get("ambiti").and_then(|value| value.count(AMBITI_MAX));
+    let ambiti = table.get("ambiti").and_then(|value| {
+        let count = value.count()?;
+        let fits = i32::try_from(count).ok().filter(|count| *count <= AMBITI_MAX);
+        if fits.is_none() {
+            value.problem(&format!("there are at most {AMBITI_MAX} Ambiti"));
+        }
+        fits
+    });
     let note = table.text_or_none("note");
     table.finish();
     Some(ProjectRecord { name: name?, years, contribution, fund, act, starts_on, ends_on, ambiti, note })

@@ -4,16 +4,19 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object};
 
+use super::agreement::agreements;
 use super::body::GoverningBody;
 use super::comune::Comune;
 use super::direct::{Direct, Selected, Write};
-use super::enums::{MonitoringStatus, PlanStatus};
+use super::enums::{AgreementKind, MonitoringStatus, PlanStatus};
 use super::fund::{Fund, Measure};
 use super::id::Key;
 use super::json::Json;
 use super::membership::Membership;
 use super::monitoring::{Monitoring, MonitoringField, MonitoringReport};
-use super::page::{Cursors, MonitoringReportConnection, PageArguments, ResolutionConnection, page};
+use super::page::{
+    AgreementConnection, Cursors, MonitoringReportConnection, PageArguments, ResolutionConnection, page,
+};
 use super::partner::Partner;
 use super::plan::Plan;
 use super::programme::{Programme, Resolution};
@@ -150,6 +153,24 @@ impl Ambito {
     /// The partners that it makes agreements with, by code; a partner sees itself alone (partner).
     async fn partners(&self, ctx: &Context<'_>) -> Result<Vec<Partner>> {
         Ok(sight(ctx)?.partners(&self.0).map(|partner| Partner(partner.clone())).collect())
+    }
+
+    /// Its agreements, by code; a partner sees its own alone (accordi).
+    async fn agreements(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100 (primi).")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor (dopo).")] after: Option<String>,
+        #[graphql(desc = "Only those with the partner of this code (partner).")] partner: Option<String>,
+        #[graphql(desc = "Only those of this kind (tipo).")] kind: Option<AgreementKind>,
+    ) -> Option<Result<AgreementConnection>> {
+        let arguments = PageArguments { first, after, ..PageArguments::default() };
+        let find = || {
+            let limits = ctx.data_opt::<Limits>().ok_or_else(|| Error::internal("no limits"))?;
+            let which = (partner.as_deref(), kind);
+            agreements(sight(ctx)?, &self.0, which, (&arguments, limits)).map(Into::into)
+        };
+        sight(ctx).is_ok_and(super::sight::Sight::sees_agreements).then(find)
     }
 
     /// Its programmes, oldest first (piani di programma).

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::body_meeting;
 
+use super::agreement::Agreement;
 use super::batch::Batch;
 use super::direct::{Direct, Selected, Write};
 use super::enums::{BodyLevel, BodySide};
@@ -116,9 +117,10 @@ impl GoverningBody {
         self.0.row.level.into()
     }
 
-    /// Code of the agreement that it governs; none where it governs the Ambito (convenzione).
-    async fn agreement_code(&self) -> Option<&str> {
-        self.0.agreement.as_deref()
+    /// The agreement that it governs; none where it governs the Ambito (convenzione).
+    async fn agreement(&self, ctx: &Context<'_>) -> Option<Agreement> {
+        let found = sight(ctx).ok()?.agreement(self.0.row.agreement_id?)?;
+        Some(Agreement(found.clone()))
     }
 
     /// How often it is to meet; none where nothing says so (cadenza delle riunioni).

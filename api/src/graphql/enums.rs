@@ -42,7 +42,7 @@ pub enum VatRegime {
 }
 
 /// Whose money a fund is (livello di finanziamento). This list may grow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Enum)]
 #[graphql(remote = "kinds::FundLevel")]
 pub enum FundLevel {
     /// The European Union's (Unione europea).
@@ -142,12 +142,62 @@ pub enum Role {
     Partner,
 }
 
+/// What an agreement is (tipo di accordo). This list may grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::AgreementKind")]
+pub enum AgreementKind {
+    /// A service contract (contratto di servizio).
+    ServiceContract,
+    /// A co-design agreement (convenzione di co-progettazione).
+    CoDesign,
+    /// A collaboration agreement (accordo di collaborazione).
+    Collaboration,
+    /// An entrustment (affidamento).
+    Entrustment,
+    /// A contract after a tender (appalto).
+    Tender,
+}
+
+/// What made a version of an agreement (tipo di atto). A closed list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::VersionKind")]
+pub enum VersionKind {
+    /// Its first act (atto originario).
+    Original,
+    /// A change within its period (modifica).
+    Amendment,
+    /// A further period (rinnovo).
+    Renewal,
+}
+
+/// Which amount of a line of an agreement was given (importo di partenza). A closed list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::TermGiven")]
+pub enum TermGiven {
+    /// The net amount (imponibile).
+    Net,
+    /// The gross amount (importo lordo).
+    Gross,
+    /// Neither: its parts add up to it (somma delle componenti).
+    Parts,
+}
+
+/// How a part of a line is worked out (modalità di calcolo). This list may grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::PartGiven")]
+pub enum PartGiven {
+    /// Months at a monthly fee without VAT (mesi per canone).
+    Months,
+    /// Hours at an hourly cost with VAT (ore per costo orario).
+    Hours,
+}
+
 /// How far a milestone has come (stato della tappa). A closed list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum MilestoneState {
-    /// It is to come (da avviare).
+    /// Nothing was reported (prevista).
     Planned,
-    /// It was begun (avviata).
+    /// It began (avviata).
     Started,
     /// It is done (conclusa).
     Done,
@@ -212,4 +262,24 @@ pub enum OrderDirection {
     Asc,
     /// Largest first (decrescente).
     Desc,
+}
+
+/// Whom a service is for, as the yearly survey of the social expenditure of the comuni classifies it (area di utenza). A closed list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Enum)]
+#[graphql(remote = "kinds::TargetArea")]
+pub enum TargetArea {
+    /// Families and minors (famiglia e minori).
+    FamilyMinors,
+    /// People with disabilities (disabili).
+    Disabled,
+    /// People with addictions (dipendenze).
+    Addictions,
+    /// The elderly (anziani).
+    Elderly,
+    /// Migrants and nomads (immigrati e nomadi).
+    Migrants,
+    /// Poverty, adult hardship and homelessness (povertà, disagio adulti e senza dimora).
+    Poverty,
+    /// Several of them (multiutenza).
+    Several,
 }

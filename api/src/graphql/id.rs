@@ -49,6 +49,10 @@ pub(super) enum Key {
     MonitoringField(i64),
     /// A monitoring report.
     MonitoringReport(i64),
+    /// An agreement.
+    Agreement(i64),
+    /// A line of a version of an agreement.
+    AgreementLine(i64),
 }
 
 impl Key {
@@ -76,6 +80,8 @@ impl Key {
             Self::Body(id) => format!("GoverningBody:{id}"),
             Self::MonitoringField(id) => format!("MonitoringField:{id}"),
             Self::MonitoringReport(id) => format!("MonitoringReport:{id}"),
+            Self::Agreement(id) => format!("Agreement:{id}"),
+            Self::AgreementLine(id) => format!("AgreementLine:{id}"),
         };
         ID(URL_SAFE_NO_PAD.encode(text))
     }
@@ -108,6 +114,8 @@ impl Key {
             ("GoverningBody", [id]) => Self::Body(*id),
             ("MonitoringField", [id]) => Self::MonitoringField(*id),
             ("MonitoringReport", [id]) => Self::MonitoringReport(*id),
+            ("Agreement", [id]) => Self::Agreement(*id),
+            ("AgreementLine", [id]) => Self::AgreementLine(*id),
             _ => return None,
         };
         // One spelling a thing: "Plan:+1" is not an identifier that we gave.
@@ -143,6 +151,8 @@ mod tests {
             Key::Body(25),
             Key::MonitoringField(26),
             Key::MonitoringReport(27),
+            Key::Agreement(17),
+            Key::AgreementLine(18),
         ] {
             assert_eq!(Key::read(&key.id()), Some(key));
         }

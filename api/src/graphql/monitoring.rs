@@ -7,6 +7,7 @@ use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use entity::kinds::FieldKind;
 use entity::monitoring_field;
 
+use super::agreement::Agreement;
 use super::batch::Batch;
 use super::direct::{Direct, Selected, Write};
 use super::enums::{MonitoringFieldKind, MonitoringStatus};
@@ -248,9 +249,9 @@ one_by_one!(MonitoringDuty, MonitoringReport);
 /// A report that was due (relazione dovuta).
 #[Object]
 impl MonitoringDuty {
-    /// Code of the agreement (convenzione).
-    async fn agreement_code(&self) -> &str {
-        &self.duty.agreement
+    /// The agreement (convenzione).
+    async fn agreement(&self, ctx: &Context<'_>) -> Result<Agreement> {
+        agreement(ctx, self.duty.agreement_id)
     }
 
     /// Code of the programme (programma).
@@ -341,9 +342,9 @@ impl MonitoringReport {
         Key::MonitoringReport(self.0.row.id).id()
     }
 
-    /// Code of the agreement (convenzione).
-    async fn agreement_code(&self) -> &str {
-        &self.0.agreement
+    /// The agreement (convenzione).
+    async fn agreement(&self, ctx: &Context<'_>) -> Result<Agreement> {
+        agreement(ctx, self.0.row.agreement_id)
     }
 
     /// Code of the programme (programma).
@@ -380,6 +381,12 @@ impl MonitoringReport {
     async fn values(&self) -> Result<Vec<MonitoringValue>> {
         self.0.answers.iter().map(|(field, value)| MonitoringValue::of(field, value)).collect()
     }
+}
+
+/// The agreement that a report is of: it is there for whoever the report is there for.
+fn agreement(ctx: &Context<'_>, id: i64) -> Result<Agreement> {
+    let found = sight(ctx)?.agreement(id);
+    Ok(Agreement(found.ok_or_else(|| Error::broken("agreement", id))?.clone()))
 }
 
 impl MonitoringValue {

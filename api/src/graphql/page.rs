@@ -114,6 +114,7 @@ macro_rules! connections {
 
 connections! {
     ActivityConnection, ActivityEdge, super::activity::Activity, "activity (prestazioni erogate)";
+    AgreementConnection, AgreementEdge, super::agreement::Agreement, "agreements (accordi)";
     AmbitoConnection, AmbitoEdge, super::ambito::Ambito, "Ambiti (Ambiti territoriali)";
     AuditEventConnection, AuditEventEdge, super::audit::AuditEvent, "the audit trail (registro delle operazioni)";
     BodyMeetingConnection, BodyMeetingEdge, super::body::BodyMeeting, "meetings of governing bodies (riunioni)";

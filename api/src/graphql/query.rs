@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, Interface, Object};
 use futures_util::future::join_all;
 
 use super::activity::{ActivityFilter, activity};
+use super::agreement::Agreement;
 use super::ambito::Ambito;
 use super::audit::{AuditFilter, audit_trail};
 use super::body::GoverningBody;
@@ -32,6 +33,7 @@ use super::service::Service;
 use super::sight::{Sight, sight};
 use super::simulation::{Simulation, SimulationInput, simulate};
 use super::simulations::{self, SimulationComparison, SimulationsInput};
+use super::social_spending::{SocialSpending, SpendingDimension, social_spending};
 use super::viewer::Viewer;
 use crate::error::{Bound, Error, Result};
 use crate::limits::Limits;
@@ -77,6 +79,8 @@ pub enum Node {
     GoverningBody(GoverningBody),
     /// A monitoring report.
     MonitoringReport(MonitoringReport),
+    /// An agreement.
+    Agreement(Agreement),
 }
 
 /// What an identifier stands for; none where it is unknown, or not for this asker.
@@ -103,6 +107,7 @@ fn find_in_book(sight: &Sight, key: Key) -> Option<Node> {
             Node::Fund(Fund(fund?.clone()))
         }
         Key::Partner(id) => Node::Partner(Partner(sight.partner(id)?.clone())),
+        Key::Agreement(id) => Node::Agreement(Agreement(sight.agreement(id)?.clone())),
         Key::Programme(id) => {
             let programme = sight.ambiti().find_map(|ambito| ambito.programmes.iter().find(|row| row.id == id));
             Node::Programme(Programme(programme?.clone()))
@@ -125,7 +130,9 @@ fn find_in_book(sight: &Sight, key: Key) -> Option<Node> {
         Key::Indicator(id) => Node::Indicator(Indicator::find(sight, id)?),
         Key::Project(id) => Node::Project(Project::find(sight, id)?),
         // These are named to acts, and read through what they are part of.
-        Key::Charge(_) | Key::Reading(_) | Key::ProjectExpense(_) | Key::MonitoringField(_) => return None,
+        Key::Charge(_) | Key::AgreementLine(_) | Key::Reading(_) | Key::ProjectExpense(_) | Key::MonitoringField(_) => {
+            return None;
+        }
         // These are not of the book.
         Key::Payment(_) | Key::Body(_) | Key::MonitoringReport(_) => return None,
     })
@@ -226,6 +233,19 @@ impl Query {
         find().transpose()
     }
 
+    /// An agreement by its identifier (accordo).
+    async fn agreement(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Identifier of the agreement (identificativo).")] id: ID,
+    ) -> Option<Result<Agreement>> {
+        let find = || match Key::read(&id) {
+            Some(Key::Agreement(id)) => Ok(sight(ctx)?.agreement(id).map(|agreement| Agreement(agreement.clone()))),
+            _ => Ok(None),
+        };
+        find().transpose()
+    }
+
     /// The quotas of all plans in force (quote), by year, Ambito, service and comune unless ordered otherwise.
     #[allow(clippy::too_many_arguments)] // They are the contract's.
     async fn quotas(
@@ -294,6 +314,25 @@ impl Query {
             cost_allocation(sight, &filter.unwrap_or_default(), &group_by, (sight.day(as_of), per_resident))
         };
         Some(find())
+    }
+
+    /// What the services of a year cost, planned and actual, by a classification that each Ambito keeps of its services: for the Region and the
+    /// Ministry (spesa sociale).
+    async fn social_spending(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The year (anno).")] year: i32,
+        #[graphql(desc = "Added up by what; one row where empty (dimensioni).")] by: Vec<SpendingDimension>,
+        #[graphql(desc = "Code of an Ambito; all that the caller sees where left out (codice dell'Ambito).")]
+        ambito: Option<String>,
+        #[graphql(desc = "The day asked about; today where left out (alla data).")] as_of: Option<Date>,
+    ) -> Option<Result<SocialSpending>> {
+        let find = || {
+            let sight = sight(ctx)?;
+            let Some(year) = sight.sees_plans().then_some(year) else { return Ok(None) };
+            social_spending(sight, year, &by, (ambito.as_deref(), sight.day(as_of))).map(Some)
+        };
+        find().transpose()
     }
 
     /// What the quotas of a service would be if its plan in force were different: nothing is written (simulazione).

@@ -8,6 +8,7 @@ use super::activities::Source;
 use super::budget::Budget;
 use super::comune::Comune;
 use super::direct::{Direct, Selected, Write};
+use super::enums::TargetArea;
 use super::fund::Fund;
 use super::id::Key;
 use super::indicator::Indicator;
@@ -112,6 +113,11 @@ impl Service {
     /// Mission and programme of D.Lgs. 118/2011, for example `"12.01"` (missione e programma).
     async fn mission_programme(&self) -> Option<&str> {
         self.0.row.mission_programme.as_deref()
+    }
+
+    /// Whom it is for, as its Ambito classifies it for reports on spending (area di utenza).
+    async fn target_area(&self) -> Option<TargetArea> {
+        self.0.row.target_area.map(Into::into)
     }
 
     /// Code of the tender that it is bought by (codice identificativo gara, CIG).

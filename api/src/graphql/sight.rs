@@ -14,6 +14,7 @@ use entity::partner;
 
 use super::Asking;
 use super::activities::Activities;
+use super::agreement::Agreements;
 use super::language::Language;
 use super::origin::Origin;
 use super::payment::Payments;
@@ -26,7 +27,7 @@ use crate::auth::viewer::{Role, Standing, Viewer};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::store::book::Book;
-use crate::store::master::{AmbitoBook, ComuneEntry, ServiceEntry};
+use crate::store::master::{AgreementEntry, AmbitoBook, ComuneEntry, ServiceEntry};
 use crate::store::plan::PlanBook;
 
 /// The asker, the book of this instant, and how it is to be told.
@@ -48,6 +49,7 @@ pub(super) struct Sight {
     payments: Payments,
     activities: Activities,
     watched: Watched,
+    agreement_versions: Agreements,
     repeats_names: bool,
 }
 
@@ -95,7 +97,7 @@ impl Sight {
         let (people_min, seconds_max) = (limits.small_cell_people_min, limits.execution_seconds_max);
         let deadline = Instant::now().checked_add(Duration::from_secs(seconds_max));
         let (newer, withheld, explainers, verifications) = Default::default();
-        let (statements, settlements, payments, activities, watched) = Default::default();
+        let (statements, settlements, payments, activities, agreement_versions, watched) = Default::default();
         Self {
             own,
             origin,
@@ -114,6 +116,7 @@ impl Sight {
             payments,
             activities,
             watched,
+            agreement_versions,
             repeats_names,
         }
     }
@@ -224,6 +227,22 @@ impl Sight {
         &self.payments
     }
 
+    /// The versions of agreements that this request reads.
+    pub(super) fn agreement_versions(&self) -> &Agreements {
+        &self.agreement_versions
+    }
+
+    /// The agreements of an Ambito, by code.
+    pub(super) fn agreements_of<'a>(&'a self, ambito: &'a AmbitoBook) -> impl Iterator<Item = &'a Arc<AgreementEntry>> {
+        ambito.agreements.iter().filter(|one| self.asker().sees_agreement(one.row.ambito_id, &one.partners))
+    }
+
+    /// An agreement by row id.
+    pub(super) fn agreement(&self, id: i64) -> Option<&Arc<AgreementEntry>> {
+        let (ambito, agreement) = self.book().agreement(id)?;
+        self.asker().sees_agreement(ambito.row.id, &agreement.partners).then_some(agreement)
+    }
+
     /// The activity of this request.
     pub(super) fn activities(&self) -> &Activities {
         &self.activities
@@ -324,6 +343,11 @@ impl Sight {
     /// The plan in force in an Ambito.
     pub(super) fn in_force<'a>(&self, ambito: &'a AmbitoBook, year: i32, day: NaiveDate) -> Option<&'a Arc<PlanBook>> {
         ambito.in_force(year, day).filter(|plan| self.shows(plan))
+    }
+
+    /// Whether agreements exist for the asker at all.
+    pub(super) fn sees_agreements(&self) -> bool {
+        self.asker().role != Role::Admin
     }
 
     /// Whether plans, quotas and what follows from them exist for the asker at all.

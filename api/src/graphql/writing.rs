@@ -13,6 +13,7 @@ use super::mutation::UserError;
 use super::sight::{Sight, sight};
 use crate::error::{Error, Result};
 use crate::store::activity::{self, MonthSum, Reading};
+use crate::store::agreement::read::{self as agreement, Asked, Versions};
 use crate::store::book::Book;
 use crate::store::idempotency::{self, Answered};
 use crate::store::settlement::{self, Charged};
@@ -140,6 +141,11 @@ impl Writing {
     /// Reads what a plan's year was charged as this request has left it.
     pub(super) async fn charged(&self, plan: i64) -> Result<Arc<Charged>> {
         settlement::written(&self.opened().await?.write, plan).await
+    }
+
+    /// Reads what an agreement says as this request has left it.
+    pub(super) async fn versions(&self, asked: Asked) -> Result<Versions> {
+        agreement::written(&self.opened().await?.write, asked).await
     }
 
     /// Reads what months come to as this request has left it.

@@ -31,6 +31,7 @@ const ROOT: &[(&str, Factor)] = &[("activity", connection()), ("quotas", connect
 
 const FIELDS: &[(&str, Factor)] = &[
     // Connections and their parts.
+    ("agreements", connection()),
     ("ambiti", connection()),
     // Counted by the database each time.
     ("auditTrail", Factor { count: Count::Connection, each: 20 }),
@@ -47,6 +48,7 @@ const FIELDS: &[(&str, Factor)] = &[
     ("simulations", Factor { count: Count::Comparison, each: 50 }),
     ("alternatives", Factor { count: Count::Page, each: 1 }),
     ("costAllocation", one(50)),
+    ("socialSpending", one(50)),
     ("comparison", one(100)),
     ("verification", one(200)),
     ("statement", one(20)),
@@ -54,6 +56,8 @@ const FIELDS: &[(&str, Factor)] = &[
     ("attendance", one(5)),
     ("latest", one(2)),
     ("explanation", one(2)),
+    ("version", one(10)),
+    ("versions", Factor { count: Count::Fixed(3), each: 10 }),
     // Acts: while one is done all others wait.
     ("createPlan", one(100)),
     ("proposePlan", one(100)),
@@ -110,12 +114,14 @@ const FIELDS: &[(&str, Factor)] = &[
     ("activity", Factor { count: Count::Fixed(40), each: 2 }),
     ("adjustments", list(2)),
     ("amounts", list(5)),
+    ("areas", list(5)),
     ("bands", list(5)),
     ("errors", list(5)),
     ("problems", list(10)),
     ("benefitMeasures", list(4)),
     ("budgets", list(13)),
     ("charges", list(40)),
+    ("contributions", list(6)),
     ("comuneTotals", list(20)),
     ("comuni", list(20)),
     ("coverage", list(8)),
@@ -127,6 +133,7 @@ const FIELDS: &[(&str, Factor)] = &[
     ("indicators", list(4)),
     ("inputs", list(3)),
     ("instalments", list(4)),
+    ("items", list(5)),
     ("lines", list(5)),
     ("matches", list(5)),
     ("measurements", list(12)),
@@ -134,11 +141,13 @@ const FIELDS: &[(&str, Factor)] = &[
     ("members", list(5)),
     ("memberships", list(20)),
     ("monitoringFields", list(20)),
+    ("milestones", list(20)),
     ("participants", list(20)),
     ("parts", list(3)),
     ("partners", list(10)),
     ("payments", list(5)),
     ("plans", list(5)),
+    ("withoutActual", list(2)),
     ("programmes", list(2)),
     ("projects", list(3)),
     ("quotas", list(20)),
@@ -149,6 +158,7 @@ const FIELDS: &[(&str, Factor)] = &[
     ("timeline", list(10)),
     ("values", list(20)),
     ("weights", list(20)),
+    ("years", list(3)),
 ];
 
 /// Lists of the introspection. Its single objects are free, or the usual tools' query would cost more than any real one; its lists are not,

@@ -89,9 +89,7 @@ pub struct BodyChange {
 pub struct Body {
     /// Its row.
     pub row: governing_body::Model,
-    /// Code of the agreement that it governs.
-    pub agreement: Option<String>,
-    /// Row ids of the partners of that agreement.
+    /// Row ids of the partners of the agreement that it governs.
     pub partners: Vec<i64>,
     /// Who sits in it, in order.
     pub members: Vec<body_member::Model>,
@@ -346,7 +344,7 @@ pub async fn with_ids(tx: &Transaction, ids: &[i64]) -> Result<HashMap<i64, Arc<
 async fn whole(tx: &Transaction, rows: Vec<governing_body::Model>) -> Result<Vec<Body>> {
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
     let mut members: HashMap<i64, Vec<body_member::Model>> = HashMap::new();
-    let mut agreements: HashMap<i64, (String, Vec<i64>)> = HashMap::new();
+    let mut partners: HashMap<i64, Vec<i64>> = HashMap::new();
     for some in ids.chunks(IDS_A_STATEMENT) {
         let of_some = body_member::Column::BodyId.is_in(some.iter().copied());
         let found = body_member::Entity::find().filter(of_some).order_by_asc(body_member::Column::Position);
@@ -355,19 +353,18 @@ async fn whole(tx: &Transaction, rows: Vec<governing_body::Model>) -> Result<Vec
         }
         let (names, values) = packed::parameters(some);
         let sql = format!(
-            "SELECT DISTINCT b.id, a.code, p.partner_id FROM governing_body b JOIN agreement a ON a.id = b.agreement_id \
-               JOIN agreement_version v ON v.agreement_id = a.id JOIN agreement_partner p ON p.version_id = v.id \
+            "SELECT DISTINCT b.id, p.partner_id FROM governing_body b \
+               JOIN agreement_version v ON v.agreement_id = b.agreement_id JOIN agreement_partner p ON p.version_id = v.id \
              WHERE b.id IN ({names}) ORDER BY b.id, p.partner_id"
         );
         for row in packed::rows(tx, &sql, values).await? {
-            let (code, partner) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
-            agreements.entry(row.try_get_by_index(0)?).or_insert_with(|| (code, Vec::new())).1.push(partner);
+            partners.entry(row.try_get_by_index(0)?).or_default().push(row.try_get_by_index(1)?);
         }
     }
     let body = |row: governing_body::Model| {
-        let (agreement, partners) = agreements.remove(&row.id).unzip();
+        let partners = partners.remove(&row.id).unwrap_or_default();
         let members = members.remove(&row.id).unwrap_or_default();
-        Body { row, agreement, partners: partners.unwrap_or_default(), members }
+        Body { row, partners, members }
     };
     Ok(rows.into_iter().map(body).collect())
 }

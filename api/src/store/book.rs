@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use allocation::IstatCode;
 
-use super::master::{AmbitoBook, ClientEntry, ComuneEntry, ServiceEntry};
+use super::master::{AgreementEntry, AmbitoBook, ClientEntry, ComuneEntry, ServiceEntry};
 use super::names::Names;
 use super::plan::PlanBook;
 
@@ -42,16 +42,18 @@ pub(super) struct Master {
     pub(super) comuni: HashMap<i64, Arc<ComuneEntry>>,
     pub(super) ambito_ids: BTreeMap<String, i64>,
     pub(super) services: HashMap<i64, (i64, Arc<ServiceEntry>)>,
+    pub(super) agreements: HashMap<i64, (i64, Arc<AgreementEntry>)>,
 }
 
 impl Master {
     /// Takes over what was read of a part.
     pub(super) fn take(&mut self, part: Self) {
-        let Self { names, comuni, ambito_ids, services } = part;
+        let Self { names, comuni, ambito_ids, services, agreements } = part;
         self.names.take(names);
         self.comuni.extend(comuni);
         self.ambito_ids.extend(ambito_ids);
         self.services.extend(services);
+        self.agreements.extend(agreements);
     }
 }
 
@@ -105,6 +107,12 @@ impl Book {
     pub fn service(&self, id: i64) -> Option<(&Arc<AmbitoBook>, &Arc<ServiceEntry>)> {
         let (ambito, service) = self.master.services.get(&id)?;
         Some((self.ambito(*ambito)?, service))
+    }
+
+    /// An agreement by row id, with the Ambito it belongs to.
+    pub fn agreement(&self, id: i64) -> Option<(&Arc<AmbitoBook>, &Arc<AgreementEntry>)> {
+        let (ambito, agreement) = self.master.agreements.get(&id)?;
+        Some((self.ambito(*ambito)?, agreement))
     }
 
     /// A plan by row id.

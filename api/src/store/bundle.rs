@@ -3,7 +3,7 @@
 
 use allocation::{Cents, IstatCode, MeasureCode, Micros, Rule};
 use chrono::NaiveDate;
-use entity::kinds::{FundLevel, LineGiven, PlanKind, VatRegime};
+use entity::kinds::{FundLevel, LineGiven, PlanKind, TargetArea, VatRegime};
 
 /// One Ambito with its master data and plans.
 #[derive(Clone, Debug)]
@@ -116,6 +116,8 @@ pub struct ServiceRecord {
     pub delivery: String,
     /// Mission and programme of D.Lgs. 118/2011.
     pub mission_programme: Option<String>,
+    /// Whom it is for, as the Ambito classifies it.
+    pub target_area: Option<TargetArea>,
     /// Code of the tender that it is bought by (CIG).
     pub cig: Option<String>,
     /// Code of the public investment project that it belongs to (CUP).

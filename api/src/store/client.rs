@@ -96,11 +96,11 @@ impl Kind {
     /// The kind of a client that speaks for a partner, which an Ambito knows by its code. It belongs to that Ambito alone.
     pub fn of_partner(store: &Store, ambito: &str, code: &str) -> Result<Self> {
         let book = store.book();
-        let ambito = book.ambito_by_code(ambito).ok_or_else(|| Error::not_found("ambito", ambito))?;
-        let partner = ambito.partners.iter().find(|partner| partner.code == code);
+        let its = book.ambito_by_code(ambito).ok_or_else(|| Error::not_found("ambito", ambito))?;
+        let partner = its.partners.iter().find(|partner| partner.code == code);
         let partner = partner.ok_or_else(|| Error::not_found("partner", code))?;
-        let ambiti = Some(BTreeSet::from([ambito.row.id]));
-        Ok(Self { role: Role::Partner, ambiti, comune: None, partner: Some(partner.id) })
+        let own = Some(BTreeSet::from([its.row.id]));
+        Ok(Self { role: Role::Partner, ambiti: own, comune: None, partner: Some(partner.id) })
     }
 
     fn of(entry: &ClientEntry) -> Self {

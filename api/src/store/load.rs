@@ -67,8 +67,8 @@ impl Changes {
                 Some(("client", _)) => changes.clients = true,
                 // Nothing of the book: these are read from the database.
                 Some((
-                    "payment" | "activity" | "agreement" | "milestone" | "expense_report" | "expense" | "benefit"
-                    | "reading" | "monitoring" | "body" | "project_expense",
+                    "payment" | "activity" | "milestone" | "expense_report" | "expense" | "benefit" | "reading"
+                    | "monitoring" | "body" | "project_expense",
                     _,
                 )) => {}
                 Some(("plan", act)) => {
@@ -89,7 +89,8 @@ impl Changes {
                         "add" | "update",
                     )
                     | ("measurement", "set")
-                    | ("project", "timeline" | "milestone"),
+                    | ("project", "timeline" | "milestone")
+                    | ("agreement", _),
                 ) => {
                     changes.master.ambiti.insert(ambito_of(&event.subject).to_owned());
                 }

@@ -14,6 +14,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::agreement::entries;
 use super::book::Master;
 use super::master::{AmbitoBook, ComuneEntry, Measurement, ServiceEntry};
 use super::names::Names;
@@ -111,6 +112,7 @@ pub(super) async fn read(
     let partners =
         partner::Entity::find().filter(part.of_ambito(partner::Column::AmbitoId)).order_by_asc(partner::Column::Code);
     let mut partners = group(partners.all(db).await?, |row| row.ambito_id);
+    let mut agreements = entries::read(db, part).await?;
     let programmes = programme::Entity::find()
         .filter(part.of_ambito(programme::Column::AmbitoId))
         .order_by_asc(programme::Column::FromYear)
@@ -131,6 +133,7 @@ pub(super) async fn read(
             comuni: members.remove(&id).unwrap_or_default().into_values().collect(),
             services: services.remove(&id).unwrap_or_default(),
             partners: partners.remove(&id).unwrap_or_default().into_iter().map(Arc::new).collect(),
+            agreements: agreements.remove(&id).unwrap_or_default(),
             funds: funds.remove(&id).unwrap_or_default().into_iter().map(Arc::new).collect(),
             measures: measures.iter().filter(own).cloned().collect(),
             programmes: programmes.remove(&id).unwrap_or_default().into_iter().map(Arc::new).collect(),
@@ -140,6 +143,9 @@ pub(super) async fn read(
         };
         for service in &entry.services {
             master.services.insert(service.row.id, (id, service.clone()));
+        }
+        for agreement in &entry.agreements {
+            master.agreements.insert(agreement.row.id, (id, agreement.clone()));
         }
         master.ambito_ids.insert(entry.row.code.clone(), id);
         ambiti.insert(id, entry);

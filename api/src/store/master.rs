@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use allocation::{IstatCode, Micros};
 use chrono::{Datelike, NaiveDate};
+use entity::kinds::PlanKind;
 use entity::{
-    ambito, benefit_measure, client, comune, fund, indicator, measure, membership, partner, programme, project,
-    resolution, service,
+    agreement, ambito, benefit_measure, client, comune, fund, indicator, measure, membership, partner, programme,
+    project, resolution, service,
 };
 
 use super::plan::{PlanBook, Vintage};
@@ -104,6 +105,15 @@ pub struct ServiceEntry {
     pub benefit_measures: Vec<benefit_measure::Model>,
 }
 
+/// An agreement, and which partners it is made with. What it says is read from the database.
+#[derive(Debug)]
+pub struct AgreementEntry {
+    /// The agreement's row.
+    pub row: agreement::Model,
+    /// Row ids of the partners that some version of it names.
+    pub partners: BTreeSet<i64>,
+}
+
 /// An Ambito with its master data and every version of its plans.
 #[derive(Clone, Debug)]
 pub struct AmbitoBook {
@@ -119,6 +129,8 @@ pub struct AmbitoBook {
     pub measures: Vec<Arc<measure::Model>>,
     /// The partners that it makes agreements with, by code.
     pub partners: Vec<Arc<partner::Model>>,
+    /// Its agreements, by code.
+    pub agreements: Vec<Arc<AgreementEntry>>,
     /// Its programmes, oldest first.
     pub programmes: Vec<Arc<programme::Model>>,
     /// Its resolutions, oldest first.
@@ -133,10 +145,25 @@ impl AmbitoBook {
         self.services.iter().find(|service| service.row.code == code)
     }
 
+    /// An agreement by its code.
+    pub fn agreement(&self, code: &str) -> Option<&Arc<AgreementEntry>> {
+        self.agreements.iter().find(|agreement| agreement.row.code == code)
+    }
+
     /// The plan in force: the approved one of the year with the latest resolution not after the day; of two of one day, the newer version.
     pub fn in_force(&self, year: i32, day: NaiveDate) -> Option<&Arc<PlanBook>> {
         let from = self.plans.partition_point(|plan| plan.row.year < year);
         latest(self.plans[from..].iter().take_while(|plan| plan.row.year == year), day)
+    }
+
+    /// The same among the plans of some kinds.
+    pub fn in_force_of(
+        &self,
+        year: i32,
+        day: NaiveDate,
+        is_wanted: impl Fn(PlanKind) -> bool,
+    ) -> Option<&Arc<PlanBook>> {
+        latest(self.plans.iter().filter(|plan| plan.row.year == year && is_wanted(plan.row.kind)), day)
     }
 
     /// The plans in force on a day, one a year, oldest first.

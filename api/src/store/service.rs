@@ -2,9 +2,10 @@
 
 use allocation::Cents;
 use chrono::NaiveDate;
+use entity::kinds::TargetArea;
 use entity::{benefit_measure, indicator, participation, project, service, service_fund, service_target, service_task};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveEnum, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
 use super::ambito::expect_room;
@@ -37,6 +38,8 @@ pub struct ServiceChange {
     pub delivery: Option<String>,
     /// Mission and programme of D.Lgs. 118/2011.
     pub mission_programme: Change<String>,
+    /// Whom it is for, as the Ambito classifies it.
+    pub target_area: Change<TargetArea>,
     /// Code of the tender that it is bought by (CIG).
     pub cig: Change<String>,
     /// Code of the public investment project that it belongs to (CUP).
@@ -110,6 +113,7 @@ pub async fn update(
         area: Set(after.area),
         delivery: Set(after.delivery),
         mission_programme: Set(after.mission_programme),
+        target_area: Set(after.target_area),
         note: Set(after.note),
         position: Set(position),
         cig: Set(after.cig),
@@ -161,6 +165,7 @@ impl ServiceChange {
             area: line(self.area, old.area, "input.area")?,
             delivery: line(self.delivery, old.delivery, "input.delivery")?,
             mission_programme: mission_programme.over(old.mission_programme),
+            target_area: self.target_area.over(old.target_area),
             cig: cig.over(old.cig),
             cup: cup.over(old.cup),
             note: note.over(old.note),
@@ -181,6 +186,7 @@ fn blank(code: String) -> ServiceRecord {
         area: String::new(),
         delivery: String::new(),
         mission_programme: None,
+        target_area: None,
         cig: None,
         cup: None,
         note: None,
@@ -228,6 +234,7 @@ fn record(entry: &ServiceEntry, names: &Names) -> Result<ServiceRecord> {
         area: row.area.clone(),
         delivery: row.delivery.clone(),
         mission_programme: row.mission_programme.clone(),
+        target_area: row.target_area,
         cig: row.cig.clone(),
         cup: row.cup.clone(),
         note: row.note.clone(),
@@ -315,6 +322,7 @@ pub(super) async fn insert(
             area: record.area.clone(),
             delivery: record.delivery.clone(),
             mission_programme: record.mission_programme.clone(),
+            target_area: record.target_area,
             cig: record.cig.clone(),
             cup: record.cup.clone(),
             note: record.note.clone(),
@@ -363,7 +371,7 @@ fn subject(ambito: &AmbitoBook, code: &str) -> String {
 }
 
 fn canonical(record: &ServiceRecord, position: i32) -> Result<String> {
-    digest::of_value(&json!({
+    let mut said = json!({
         "code": record.code,
         "name": record.name,
         "area": record.area,
@@ -377,5 +385,10 @@ fn canonical(record: &ServiceRecord, position: i32) -> Result<String> {
         "tasks": record.tasks,
         "indicators": record.indicators,
         "funds": record.covered_by,
-    }))
+    });
+    // One that is not classified has the digest that it had before there were areas.
+    if let (Some(area), Some(fields)) = (record.target_area, said.as_object_mut()) {
+        fields.insert("target_area".to_owned(), area.to_value().into());
+    }
+    digest::of_value(&said)
 }

@@ -117,7 +117,7 @@ pub async fn move_all(source: &Store, target: &Store) -> Result<Vec<Moved>, Unmo
     }
     copy_all(&from, to).await?;
     for_every_table!(continue_numbers(&numbers, to));
-    let tables = prove(&from, to, &numbers).await?;
+    let tables = Box::pin(prove(&from, to, &numbers)).await?;
     from.commit().await?;
     tx.commit().await?;
     Ok(tables)

@@ -1,10 +1,14 @@
 //! What only `PostgreSQL` offers to get round a guard: none of it works for the application's role, and what no owner may
 //! do is refused to the owner, too. The rows and the catalogue are the same afterwards.
 
-use migration::refusal::{AUDIT_IMMUTABLE, BILLING_IMMUTABLE, CODE_IMMUTABLE, DUPLICATE, PLAN_IMMUTABLE};
+use migration::refusal::{
+    AGREEMENT_IMMUTABLE, AUDIT_IMMUTABLE, BENEFIT_IMMUTABLE, BILLING_IMMUTABLE, CODE_IMMUTABLE, DUPLICATE,
+    EXPENSE_IMMUTABLE, PLAN_IMMUTABLE,
+};
 use sea_orm_migration::sea_orm::sqlx::postgres::PgPoolCopyExt;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection};
 
+use crate::agreements::TERMS;
 use crate::catalogue::{rows, schema};
 use crate::fixture::{APPROVED, Database, approve, propose};
 use crate::guards::{check_refused, plan_tables};
@@ -44,6 +48,10 @@ async fn kept(database: &Database) -> Result<Vec<(String, &'static str)>, Box<dy
     kept.extend(["audit_event", "audit_head"].map(|table| (table.to_owned(), AUDIT_IMMUTABLE)));
     let billing = ["billing", "charge", "payment", "payment_match"];
     kept.extend(billing.map(|table| (table.to_owned(), BILLING_IMMUTABLE)));
+    let agreements: Vec<_> = TERMS.iter().map(|(table, _)| *table).chain(["agreement", "agreement_version"]).collect();
+    kept.extend(agreements.into_iter().map(|table| (table.to_owned(), AGREEMENT_IMMUTABLE)));
+    kept.extend(["expense_report", "expense"].map(|table| (table.to_owned(), EXPENSE_IMMUTABLE)));
+    kept.extend(["benefit_score", "benefit_grant_event"].map(|table| (table.to_owned(), BENEFIT_IMMUTABLE)));
     Ok(kept)
 }
 

@@ -57,8 +57,33 @@ async fn check_each(db: &DatabaseConnection, statements: &[(String, &str)], befo
     Ok(())
 }
 
-pub(crate) fn with_word<'a>(word: &'a str, statements: &[&str]) -> Vec<(String, &'a str)> {
-    statements.iter().map(|sql| ((*sql).to_owned(), word)).collect()
+pub(crate) fn with_word<'a>(word: &'a str, statements: &[impl AsRef<str>]) -> Vec<(String, &'a str)> {
+    statements.iter().map(|sql| (sql.as_ref().to_owned(), word)).collect()
+}
+
+/// Every way to change row 1 of a table, to take it away, or to put it or another in its place.
+pub(crate) async fn changes(database: &Database, table: &str) -> Result<Vec<String>, Box<dyn std::error::Error>> {
+    let columns = columns(&database.owner, table).await?;
+    let rest: Vec<_> = columns.iter().filter(|column| *column != "id").cloned().collect();
+    let rest = rest.join(", ");
+    let mut sql = vec![
+        format!("DELETE FROM {table}"),
+        format!("DELETE FROM {table} WHERE id = 1"),
+        format!("UPDATE {table} SET id = 99 WHERE id = 1"),
+        format!("UPDATE {table} SET rowid = 99 WHERE id = 1"),
+        format!("INSERT INTO {table} SELECT * FROM {table} WHERE id = 1"),
+        format!("REPLACE INTO {table} SELECT * FROM {table} WHERE id = 1"),
+        format!("INSERT OR IGNORE INTO {table} SELECT * FROM {table} WHERE id = 1"),
+        format!("INSERT INTO {table} (id, {rest}) SELECT 1, {rest} FROM {table} WHERE id = 1 ON CONFLICT DO NOTHING"),
+        format!(
+            "INSERT INTO {table} SELECT * FROM {table} WHERE id = 1 ON CONFLICT (id) DO UPDATE SET id = excluded.id"
+        ),
+    ];
+    sql.extend(columns.iter().map(|column| format!("UPDATE {table} SET {column} = {column} WHERE id = 1")));
+    if !database.texts(&format!("SELECT CAST(id AS TEXT) FROM {table} WHERE id = 2")).await?.is_empty() {
+        sql.push(format!("UPDATE OR REPLACE {table} SET id = 1 WHERE id = 2"));
+    }
+    Ok(sql)
 }
 
 /// The tables whose rows belong to a plan, from the catalogue: a new one cannot be forgotten.

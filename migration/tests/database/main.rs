@@ -1,6 +1,7 @@
 //! The database as the changes make it, on `SQLite` always and on `PostgreSQL` where `AMBITO_TEST_POSTGRES` holds the URL
 //! of a superuser of a cluster that may be thrown away.
 
+mod agreements;
 mod attacks;
 mod billing;
 mod catalogue;

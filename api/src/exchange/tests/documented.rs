@@ -1,14 +1,21 @@
 //! What `docs/import.md` shows can be imported as it stands there.
 
 use super::parse_changed;
-use crate::exchange::{Files, parse};
+use crate::exchange::{AgreementFile, Files, parse, parse_agreements};
 
 const TEXT: &str = include_str!("../../../../docs/import.md");
 
-/// The fenced blocks of a kind.
+/// Where agreements begin.
+const AGREEMENTS: &str = "\n# Agreements\n";
+
+/// The fenced blocks of a kind that stand before the agreements.
 fn blocks(kind: &str) -> Vec<&'static str> {
+    blocks_of(kind, TEXT.split(AGREEMENTS).next().unwrap())
+}
+
+fn blocks_of<'t>(kind: &str, text: &'t str) -> Vec<&'t str> {
     let open = format!("```{kind}\n");
-    TEXT.split(open.as_str()).skip(1).filter_map(|rest| rest.split("```").next()).collect()
+    text.split(open.as_str()).skip(1).filter_map(|rest| rest.split("```").next()).collect()
 }
 
 #[test]
@@ -28,4 +35,13 @@ fn every_rule_has_no_problem() {
         let change = ("plan.toml", "[budget.rule]\nkind = \"BY_MEASURE\"\nmeasure = \"HOURS\"\n", *rule);
         assert!(parse_changed(&[change]).is_ok(), "{rule}: {:?}", parse_changed(&[change]).err());
     }
+}
+
+#[test]
+fn the_agreement_has_no_problem() {
+    let toml = blocks_of("toml", TEXT.split(AGREEMENTS).nth(1).unwrap());
+    let bundle = parse_agreements(&AgreementFile::new(toml[0])).unwrap_or_else(|problems| panic!("{problems:#?}"));
+    let terms = &bundle.agreements[0].first.terms;
+    assert_eq!((terms.lines.len(), terms.contributions.len(), terms.milestones.len()), (3, 2, 2));
+    assert_eq!(bundle.agreements[0].later.len(), 1);
 }

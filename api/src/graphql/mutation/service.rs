@@ -5,6 +5,7 @@ use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
 use super::master::{keeps_master, needed, optional, own, payload, permit_by_code};
 use super::{ServicePayload, asker};
 use crate::error::Result;
+use crate::graphql::enums::TargetArea;
 use crate::graphql::id::Key;
 use crate::graphql::service::Service;
 use crate::graphql::sight::sight;
@@ -27,6 +28,8 @@ pub struct AddServiceInput {
     pub delivery: String,
     /// Mission and programme of D.Lgs. 118/2011, for example `"12.01"` (missione e programma).
     pub mission_programme: Option<String>,
+    /// Whom it is for, in reports on spending (area di utenza).
+    pub target_area: Option<TargetArea>,
     /// Code of the tender that it is bought by (codice identificativo gara, CIG): ten upper-case letters and digits.
     pub cig: Option<String>,
     /// Code of the public investment project that it belongs to (codice unico di progetto, CUP): fifteen upper-case letters and digits.
@@ -64,6 +67,8 @@ pub struct UpdateServiceInput {
     pub delivery: MaybeUndefined<String>,
     /// Mission and programme of D.Lgs. 118/2011, for example `"12.01"` (missione e programma).
     pub mission_programme: MaybeUndefined<String>,
+    /// Whom it is for, in reports on spending (area di utenza).
+    pub target_area: MaybeUndefined<TargetArea>,
     /// Code of the tender that it is bought by (codice identificativo gara, CIG).
     pub cig: MaybeUndefined<String>,
     /// Code of the public investment project that it belongs to (codice unico di progetto, CUP).
@@ -145,6 +150,7 @@ impl AddServiceInput {
             area: Some(self.area),
             delivery: Some(self.delivery),
             mission_programme: Change::To(self.mission_programme),
+            target_area: Change::To(self.target_area.map(Into::into)),
             cig: Change::To(self.cig),
             cup: Change::To(self.cup),
             note: Change::To(self.note),
@@ -165,6 +171,7 @@ impl UpdateServiceInput {
             area: needed(self.area, "input.area")?,
             delivery: needed(self.delivery, "input.delivery")?,
             mission_programme: optional(self.mission_programme),
+            target_area: optional(self.target_area.map_value(Into::into)),
             cig: optional(self.cig),
             cup: optional(self.cup),
             note: optional(self.note),

@@ -23,6 +23,8 @@ use crate::store::packed;
 pub struct Duty {
     /// The month.
     pub month: Month,
+    /// Row id of the agreement.
+    pub agreement_id: i64,
     /// Code of the agreement.
     pub agreement: String,
     /// Code of the programme.
@@ -93,6 +95,7 @@ fn add_duties(
             let shown = report.filter(|_| submitted_on.is_some() || permit.shows_drafts());
             duties.push(Duty {
                 month,
+                agreement_id: terms.agreement,
                 agreement: terms.code.clone(),
                 programme: programme.code.clone(),
                 name: programme.name.clone(),

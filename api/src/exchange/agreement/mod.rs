@@ -1,0 +1,163 @@
+//! `agreements.toml`: the agreements of an Ambito, with their partners and every version of them.
+
+mod days;
+mod line;
+mod value;
+mod version;
+
+use allocation::IstatCode;
+use entity::kinds::{AgreementKind, VersionKind};
+
+use super::document::{Source, Table, Value};
+use super::files::{AGREEMENTS, AgreementFile};
+use super::names::Declared;
+use super::problem::{Problem, Problems};
+use super::{master, text};
+use crate::store::agreement::bundle::{AgreementBundle, AgreementRecord, AmbitoOf};
+use crate::store::agreement::given::{GivenAgreement, GivenTerms};
+use crate::store::bundle::ComuneRecord;
+use crate::store::partner::NewPartner;
+
+/// Digits of the tax code of an organisation.
+const TAX_CODE_DIGITS: usize = 11;
+
+/// What the versions of a file refer to.
+struct Names {
+    comuni: Declared<IstatCode>,
+    partners: Declared<String>,
+    agreements: Declared<String>,
+    /// Whether the Ambito is new, so that what the file does not declare is not there.
+    is_new: bool,
+}
+
+/// Reads and checks a file of agreements: the records, or everything that is wrong, by line.
+pub fn parse_agreements(file: &AgreementFile) -> Result<AgreementBundle, Vec<Problem>> {
+    let problems = Problems::default();
+    let bundle = read(file, &problems);
+    let problems = problems.into_sorted();
+    match bundle {
+        Some(bundle) if problems.is_empty() => Ok(bundle),
+        // All that cannot be read has been reported but for one thing.
+        None if problems.is_empty() => {
+            let reason = "the amounts are too large to be added up".to_owned();
+            Err(vec![Problem { file: AGREEMENTS.to_owned(), line: 1, reason }])
+        }
+        _ => Err(problems),
+    }
+}
+
+fn read(file: &AgreementFile, problems: &Problems) -> Option<AgreementBundle> {
+    let (source, root) = Source::parse(AGREEMENTS, file.0.text(AGREEMENTS, problems), problems);
+    let mut root = source.root(&root);
+    let ambito = root.need("ambito").and_then(ambito);
+    let is_new = !matches!(ambito, Some(AmbitoOf::Known(_)));
+    let mut names = Names { comuni: Declared::new(), partners: Declared::new(), agreements: Declared::new(), is_new };
+    if !source.is_whole() {
+        names.comuni.blur();
+        names.partners.blur();
+    }
+    let comuni = root.tables("comune").into_iter().filter_map(|table| comune(table, &mut names)).collect();
+    let partners = root.tables("partner").into_iter().filter_map(|table| partner(table, &mut names)).collect();
+    let tables = some_tables(&mut root, "agreement");
+    let agreements = tables.into_iter().filter_map(|table| agreement(table, &mut names)).collect();
+    root.finish();
+    Some(AgreementBundle { ambito: ambito?, comuni, partners, agreements })
+}
+
+/// The tables of a list that has one at least.
+fn some_tables<'a>(table: &mut Table<'a>, key: &str) -> Vec<Table<'a>> {
+    let Some((value, items)) = table.need(key).and_then(|value| Some((value, value.items()?))) else {
+        return Vec::new();
+    };
+    if items.is_empty() {
+        value.problem("at least one is needed");
+    }
+    items.into_iter().filter_map(Value::table).collect()
+}
+
+/// `ambito`: the code of one that is there, or `[ambito]`, a new one.
+fn ambito(value: Value<'_>) -> Option<AmbitoOf> {
+    match value.as_str() {
+        Some(_) => value.read(text::code).map(AmbitoOf::Known),
+        None => value.table().and_then(master::ambito).map(AmbitoOf::New),
+    }
+}
+
+/// `[[comune]]`
+fn comune(mut table: Table<'_>, names: &mut Names) -> Option<ComuneRecord> {
+    let istat_code = names.comuni.declare(table.need("istat_code"), text::istat);
+    let name = table.text("name");
+    let cadastral_code = table.read_or_none("cadastral_code", text::cadastral);
+    let province = table.read("province", text::province);
+    let member_from = table.need("member_from").and_then(Value::date);
+    table.finish();
+    Some(ComuneRecord {
+        istat_code: istat_code?,
+        name: name?,
+        cadastral_code,
+        province: province?,
+        member_from: member_from?,
+    })
+}
+
+/// `[[partner]]`
+fn partner(mut table: Table<'_>, names: &mut Names) -> Option<NewPartner> {
+    let code = names.partners.declare(table.need("code"), text::code);
+    let name = table.text("name");
+    let tax_code = table.read_or_none("tax_code", |text| {
+        if text.len() == TAX_CODE_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Ok(text.to_owned());
+        }
+        Err(format!("the tax code of an organisation has {TAX_CODE_DIGITS} digits; that of a person is not recorded"))
+    });
+    table.finish();
+    Some(NewPartner { code: code?, name: name?, tax_code })
+}
+
+/// `[[agreement]]`
+fn agreement(mut table: Table<'_>, names: &mut Names) -> Option<AgreementRecord> {
+    const KINDS: [(&str, AgreementKind); 5] = [
+        ("SERVICE_CONTRACT", AgreementKind::ServiceContract),
+        ("CO_DESIGN", AgreementKind::CoDesign),
+        ("COLLABORATION", AgreementKind::Collaboration),
+        ("ENTRUSTMENT", AgreementKind::Entrustment),
+        ("TENDER", AgreementKind::Tender),
+    ];
+    let code = names.agreements.declare(table.need("code"), text::code);
+    let kind = table.need("kind").and_then(|value| value.choice(&KINDS));
+    let grantor = table.get("grantor").map(|value| names.grantor(value));
+    let tables = some_tables(&mut table, "version");
+    let count = tables.len();
+    let versions: Vec<_> =
+        tables.into_iter().enumerate().filter_map(|(at, table)| version(table, at == 0, names)).collect();
+    table.finish();
+    if versions.len() < count {
+        return None;
+    }
+    let mut versions = versions.into_iter();
+    let (_, terms) = versions.next()?;
+    let grantor = match grantor {
+        Some(given) => Some(given?),
+        None => None,
+    };
+    Some(AgreementRecord {
+        first: GivenAgreement { code: code?, kind: kind?, grantor, terms },
+        later: versions.collect(),
+    })
+}
+
+impl Names {
+    /// A comune of the Ambito.
+    fn grantor(&self, value: Value<'_>) -> Option<IstatCode> {
+        if self.is_new { self.comuni.refer(value, "comune", text::istat) } else { value.read(text::istat) }
+    }
+}
+
+/// `[[agreement.version]]`: what made it, and what it says. The first is not said to be one.
+fn version(mut table: Table<'_>, is_first: bool, names: &Names) -> Option<(VersionKind, GivenTerms)> {
+    const KINDS: [(&str, VersionKind); 2] = [("AMENDMENT", VersionKind::Amendment), ("RENEWAL", VersionKind::Renewal)];
+    let kind =
+        if is_first { Some(VersionKind::Original) } else { table.need("kind").and_then(|value| value.choice(&KINDS)) };
+    let terms = version::terms(table, names);
+    Some((kind?, terms?))
+}

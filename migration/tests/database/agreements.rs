@@ -1,0 +1,92 @@
+//! What was agreed never changes, and a version is closed with the last row that it says it has. What became of a benefit is only added to.
+
+use migration::refusal::{AGREEMENT_IMMUTABLE, BENEFIT_IMMUTABLE, CODE_IMMUTABLE};
+
+use crate::catalogue::columns;
+use crate::fixture::Database;
+use crate::guards::{changes, check_refused, with_word};
+use crate::support::{Done, engines};
+
+/// The tables of what a version holds, and the column of the version that counts their rows. Version 1 of the fixture has one row in each.
+pub(crate) const TERMS: [(&str, &str); 12] = [
+    ("agreement_partner", "partner_count"),
+    ("agreement_service", "service_count"),
+    ("agreement_area", "area_count"),
+    ("agreement_line", "line_count"),
+    ("agreement_line_part", "line_part_count"),
+    ("agreement_contribution", "contribution_count"),
+    ("agreement_contribution_item", "contribution_item_count"),
+    ("agreement_instalment", "instalment_count"),
+    ("agreement_milestone", "milestone_count"),
+    ("agreement_recurrence", "recurrence_count"),
+    ("agreement_perimeter", "perimeter_count"),
+    ("agreement_programme", "programme_count"),
+];
+
+#[tokio::test]
+async fn what_was_agreed_never_changes() -> Done {
+    for engine in engines() {
+        let database = Database::filled(engine, "agreed").await?;
+        for table in TERMS.iter().map(|(table, _)| *table).chain(["agreement_version"]) {
+            check_refused(&database, &with_word(AGREEMENT_IMMUTABLE, &changes(&database, table).await?)).await?;
+        }
+        let of_agreement = changes(&database, "agreement").await?;
+        let (updates, others): (Vec<_>, Vec<_>) = of_agreement.into_iter().partition(|sql| sql.starts_with("UPDATE"));
+        check_refused(&database, &with_word(CODE_IMMUTABLE, &updates)).await?;
+        check_refused(&database, &with_word(AGREEMENT_IMMUTABLE, &others)).await?;
+        for table in ["benefit_score", "benefit_grant_event"] {
+            check_refused(&database, &with_word(BENEFIT_IMMUTABLE, &changes(&database, table).await?)).await?;
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_version_has_no_more_rows_than_it_says() -> Done {
+    for engine in engines() {
+        let database = Database::filled(engine, "closed").await?;
+        let mut statements = Vec::new();
+        for (table, count) in TERMS {
+            let said =
+                database.texts(&format!("SELECT CAST({count} AS TEXT) FROM agreement_version WHERE id = 1")).await?;
+            assert_eq!(said, ["1"], "{count}");
+            let columns = columns(&database.owner, table).await?;
+            let select = |version: &str, position: &str, columns: &[String]| {
+                let values = columns.iter().map(|column| match column.as_str() {
+                    "id" => "99".to_owned(),
+                    "version_id" => version.to_owned(),
+                    "position" => position.to_owned(),
+                    // Another than any that is there.
+                    "code" => "'NUOVO'".to_owned(),
+                    "year" => "2019".to_owned(),
+                    other => other.to_owned(),
+                });
+                let values: Vec<_> = values.collect();
+                format!("INSERT INTO {table} SELECT {} FROM {table} WHERE id = 1", values.join(", "))
+            };
+            // One more of a version that has one, the first of one that has none or all, one of a version that is not there.
+            statements.extend([("1", "2"), ("2", "2"), ("9", "1")].map(|(version, at)| select(version, at, &columns)));
+        }
+        check_refused(&database, &with_word(AGREEMENT_IMMUTABLE, &statements)).await?;
+        let version = |id: i64, number: i64, kind: &str, from: &str| {
+            format!(
+                "INSERT INTO agreement_version SELECT {id}, agreement_id, {number}, '{kind}', title, act, '{from}', starts_on, ends_on, \
+                 note, assumed, digest, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, written_by, written_at FROM agreement_version WHERE id = 2"
+            )
+        };
+        let unfit = [
+            // A gap, a day that is not later, the same number again.
+            version(9, 4, "AMENDMENT", "2020-07-01"),
+            version(9, 3, "AMENDMENT", "2020-06-01"),
+            version(9, 3, "AMENDMENT", "2020-05-31"),
+            version(9, 2, "AMENDMENT", "2020-07-01"),
+        ];
+        check_refused(&database, &with_word(AGREEMENT_IMMUTABLE, &unfit)).await?;
+        assert_eq!(database.run(&version(9, 3, "RENEWAL", "2020-06-02")).await?, 1);
+        assert!(
+            database.run(&version(10, 4, "ORIGINAL", "2020-07-02")).await.is_err(),
+            "only the first is the original"
+        );
+    }
+    Ok(())
+}

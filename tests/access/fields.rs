@@ -1,0 +1,219 @@
+//! Who sees which field: the whole schema, asked by each role, against a list of what each does not see.
+//!
+//! The queries are made from the schema, so that a new field is seen by everybody until it is listed here: the test then fails, and somebody has to say who is
+//! to see it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use api::auth::Role;
+use serde_json::Value;
+
+use super::ROLES;
+use crate::schema::published_types;
+use crate::statements::counts::{nested, of_the_demonstration};
+use crate::statements::plan_ids;
+use crate::support::{Server, agreements, watched};
+
+/// Roles, and what they do not see of what others see: a type's field, or all of a type.
+const UNSEEN: &[(&[Role], &[&str])] = &[
+    // Plans, and what follows from them, are not for those who neither pay nor decide nor look into the accounts.
+    (
+        &[Role::Admin, Role::Partner],
+        &[
+            "Ambito.plan",
+            "Ambito.plans",
+            "Ambito.resolutions",
+            "Budget",
+            "BurdenSpread",
+            "Charge",
+            "Comune.amountDue",
+            "Comune.measurements",
+            "Comune.quotas",
+            "Comune.services",
+            "Comune.statement",
+            "ComuneBurden",
+            "ComuneOutcome",
+            "ComuneTotal",
+            "CostAllocation.rows",
+            "CostAllocationRow",
+            "EqualRule",
+            "ExplanationStep",
+            "FundCoverage",
+            "Funding",
+            "Instalment",
+            "MeasureRule",
+            "Measurement",
+            "NamedValue",
+            "Plan",
+            "PlanComparison",
+            "PlanVerification",
+            "Quota",
+            "QuotaChange",
+            "QuotaConnection.edges",
+            "QuotaConnection.nodes",
+            "QuotaEdge",
+            "QuotaExplanation",
+            "Resolution",
+            "ResolutionConnection",
+            "ResolutionEdge",
+            "Service.budget",
+            "Service.participants",
+            "ServiceOutcome",
+            "SimulatedQuota",
+            "Simulation",
+            "SimulationAlternative",
+            "SimulationComparison",
+            "SimulationOutcome",
+            "SocialSpending",
+            "SocialSpendingRow",
+            "Statement",
+            "TariffRule",
+            "Viewer.permissions",
+            "Indicator.latest",
+            "Indicator.reached",
+            "Indicator.readings",
+            "IndicatorReading",
+            "IndicatorReadingConnection",
+            "IndicatorReadingEdge",
+            "Project.expenses",
+            "Project.remaining",
+            "Project.spent",
+            "Project.timeline",
+            "ProjectExpense",
+            "ProjectExpenseConnection",
+            "ProjectExpenseEdge",
+            "ProjectMilestone",
+        ],
+    ),
+    // What monitoring tells is for whoever does the work, pays for it or answers for it; drafts are for who writes them.
+    (
+        &[Role::Admin, Role::Reporting],
+        &[
+            "Ambito.monitoring",
+            "Ambito.monitoringFields",
+            "Ambito.monitoringReports",
+            "Monitoring",
+            "MonitoringDuty",
+            "MonitoringDutyConnection",
+            "MonitoringDutyEdge",
+            "MonitoringField",
+            "MonitoringReport",
+            "MonitoringReportConnection",
+            "MonitoringReportEdge",
+            "MonitoringValue",
+        ],
+    ),
+    (&[Role::Comune, Role::Assemblea, Role::Auditor], &["Monitoring.drafts"]),
+    // Bodies are for everybody who belongs to the Ambito, and to a partner those of its agreements; the test's is.
+    (
+        &[Role::Admin],
+        &[
+            "Ambito.governingBodies",
+            "BodyAttendance",
+            "BodyMeeting",
+            "BodyMeetingConnection",
+            "BodyMeetingEdge",
+            "BodyMember",
+            "GoverningBody",
+            "MeetingsDue",
+        ],
+    ),
+    // Agreements are for those who pay for them, decide on them, look into the accounts, or are a party; the test's partner is.
+    (
+        &[Role::Admin],
+        &[
+            "Agreement",
+            "AgreementArea",
+            "AgreementConnection",
+            "AgreementContribution",
+            "AgreementContributionItem",
+            "AgreementEdge",
+            "AgreementInstalment",
+            "AgreementLine",
+            "AgreementLinePart",
+            "AgreementPerimeter",
+            "AgreementProgramme",
+            "AgreementVersion",
+            "AgreementYear",
+            "Ambito.agreements",
+            "Milestone",
+        ],
+    ),
+    // What a comune paid is for itself, for whom it pays, and for auditors.
+    (&[Role::Reporting, Role::Assemblea], &["Comune.statement", "Statement", "Charge"]),
+    // Cases are for the managing body and the comune of residence.
+    (
+        &[Role::Reporting, Role::Assemblea, Role::Auditor, Role::Admin, Role::Partner],
+        &["ActivityConnection.pageInfo", "ActivityConnection.totalCount"],
+    ),
+    // The trail is for auditors and the managing body.
+    (
+        &[Role::Comune, Role::Reporting, Role::Assemblea, Role::Admin, Role::Partner],
+        &["AuditEvent", "AuditEventConnection", "AuditEventEdge"],
+    ),
+    // Whoever belongs to all Ambiti belongs to no single one; a comune alone speaks for a comune.
+    (&[Role::Reporting, Role::Auditor, Role::Admin], &["Viewer.ambito"]),
+    (&[Role::Reporting, Role::Azienda, Role::Assemblea, Role::Auditor, Role::Admin, Role::Partner], &["Viewer.comune"]),
+];
+
+/// Every field of an answer that holds something, by its type.
+fn seen(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Array(entries) => entries.iter().for_each(|entry| seen(entry, found)),
+        Value::Object(members) => {
+            if let Some(name) = members.get("__typename").and_then(Value::as_str) {
+                let holds = |value: &Value| !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty());
+                let fields = members.iter().filter(|(field, value)| *field != "__typename" && holds(value));
+                found.extend(fields.map(|(field, _)| format!("{name}.{field}")));
+            }
+            members.values().for_each(|member| seen(member, found));
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn each_role_sees_each_field_or_does_not() {
+    let server = Server::with(|limits| {
+        limits.rate_per_minute = 0;
+        limits.cost_max = 1_000_000_000;
+    });
+    agreements::add_small(&server, "9", ("ALFA", "SAD"), 1);
+    watched::add(&server);
+    let types = published_types();
+    let queries: BTreeSet<String> =
+        nested(&types, &plan_ids(&server, "9")).into_values().map(|query| of_the_demonstration(&query)).collect();
+    let mut by_role = BTreeMap::new();
+    for role in ROLES {
+        let token = server.token_of(role);
+        let mut found = BTreeSet::new();
+        for query in &queries {
+            let answer = server.ask(&token, query, Value::Null);
+            assert_eq!(answer.status, 200, "{role:?} {query}");
+            seen(&answer.json()["data"], &mut found);
+        }
+        by_role.insert(format!("{role:?}"), found);
+    }
+    let all: BTreeSet<&String> = by_role.values().flatten().collect();
+    let mut wrong = Vec::new();
+    for role in ROLES {
+        let unseen: Vec<&str> = UNSEEN
+            .iter()
+            .filter(|(roles, _)| roles.contains(&role))
+            .flat_map(|(_, names)| names.iter().copied())
+            .collect();
+        for name in &all {
+            let is_listed = unseen
+                .iter()
+                .any(|listed| *listed == name.as_str() || name.split_once('.').is_some_and(|(ty, _)| ty == *listed));
+            if by_role[&format!("{role:?}")].contains(*name) == is_listed {
+                wrong.push(format!("{role:?} {name}: listed {is_listed}"));
+            }
+        }
+        for listed in unseen {
+            let is_there = all.iter().any(|name| name.as_str() == listed || name.split('.').next() == Some(listed));
+            assert!(is_there, "{role:?} {listed} is listed, and nobody sees it");
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
