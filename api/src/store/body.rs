@@ -384,7 +384,7 @@ pub async fn meetings(tx: &Transaction, asked: &[Asked]) -> Result<HashMap<Asked
         is_month: false,
         condition: String::new(),
     };
-    pages::read::<body_meeting::Entity>(tx, &place, asked, (body_meeting::Column::Id, |row| row.id)).await
+    pages::read::<body_meeting::Entity>(tx, &place, asked, body_meeting::Column::Id, |row| row.id).await
 }
 
 /// A body and the first and last day of a span.

@@ -176,7 +176,7 @@ pub async fn readings(tx: &Transaction, asked: &[Asked]) -> Result<HashMap<Asked
         is_month: false,
         condition: String::new(),
     };
-    pages::read::<indicator_reading::Entity>(tx, &place, asked, (indicator_reading::Column::Id, |row| row.id)).await
+    pages::read::<indicator_reading::Entity>(tx, &place, asked, indicator_reading::Column::Id, |row| row.id).await
 }
 
 /// The last reading of each indicator that is not after a day.

@@ -1,6 +1,7 @@
 //! Pages of rows that belong to many things, each by day and row id: two statements find them, however many things they belong to.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write;
 
 use chrono::NaiveDate;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Value};
@@ -67,7 +68,8 @@ pub(super) async fn read<E: EntityTrait>(
     tx: &Transaction,
     place: &Place,
     asked: &[Asked],
-    (column, id): (E::Column, fn(&E::Model) -> i64),
+    column: E::Column,
+    id: fn(&E::Model) -> i64,
 ) -> Result<HashMap<Asked, Found<E::Model>>> {
     let pages = ids(tx, place, asked).await?;
     let mut rows = HashMap::new();
@@ -114,7 +116,8 @@ async fn read_stretch(
     for (sign, bound) in [(">=", from), ("<=", to)] {
         if let Some(bound) = bound {
             values.push(value(bound));
-            bounds.push_str(&format!(" AND {day} {sign} ${}", values.len()));
+            // Writing to a string does not fail.
+            let _ = write!(bounds, " AND {day} {sign} ${}", values.len());
         }
     }
     let which = format!("FROM {table} WHERE {owner} IN ({names}) {condition}{bounds}");

@@ -57,9 +57,9 @@ pub async fn read(tx: &Transaction, asked: &[Asked]) -> Result<HashMap<Asked, Ar
     let known = reports(tx, &ambiti).await?;
     let mut found = HashMap::new();
     for one in asked {
-        let (ambito, permit, day, grace) = *one;
+        let (owner, permit, day, grace) = *one;
         let mut duties = Vec::new();
-        for terms in by_ambito.get(&ambito).map(Vec::as_slice).unwrap_or_default() {
+        for terms in by_ambito.get(&owner).map(Vec::as_slice).unwrap_or_default() {
             if permit.covers(&terms.partners) {
                 add_duties(&mut duties, terms, (day, grace), (permit, &known));
             }

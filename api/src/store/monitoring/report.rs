@@ -323,18 +323,21 @@ pub async fn pages_of(tx: &Transaction, wanted: &[Wanted]) -> Result<HashMap<Wan
 }
 
 fn place(permit: ReadMonitoringPermit, status: Option<MonitoringStatus>) -> Place {
+    use std::fmt::Write;
+    // Writing to a string does not fail.
     let mut condition = String::new();
     if !permit.shows_drafts() {
         condition.push_str(" AND r.status = 'SUBMITTED'");
     }
     if let Some(status) = status {
-        condition.push_str(&format!(" AND r.status = '{}'", status.to_value()));
+        let _ = write!(condition, " AND r.status = '{}'", status.to_value());
     }
     if let Some(partner) = permit.partner() {
-        condition.push_str(&format!(
+        let _ = write!(
+            condition,
             " AND r.agreement_id IN (SELECT v.agreement_id FROM agreement_version v \
                JOIN agreement_partner p ON p.version_id = v.id WHERE p.partner_id = {partner})"
-        ));
+        );
     }
     Place {
         from: "monitoring_report r JOIN agreement a ON a.id = r.agreement_id",

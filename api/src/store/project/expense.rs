@@ -216,5 +216,5 @@ pub async fn read(tx: &Transaction, asked: &[Asked]) -> Result<HashMap<Asked, Fo
         is_month: false,
         condition: String::new(),
     };
-    pages::read::<project_expense::Entity>(tx, &place, asked, (project_expense::Column::Id, |row| row.id)).await
+    pages::read::<project_expense::Entity>(tx, &place, asked, project_expense::Column::Id, |row| row.id).await
 }

@@ -146,7 +146,7 @@ impl ProjectChange {
             }
             amount => Ok(amount),
         })?;
-        let ambiti = self.ambiti.checked(|count| {
+        let sharing = self.ambiti.checked(|count| {
             let fits = usize::try_from(count).is_ok_and(|count| (1..=AMBITI_MAX).contains(&count));
             let (it, en) = ("Gli Ambiti vanno da 1 a 2000.", "There are from 1 to 2000 Ambiti.");
             if fits { Ok(count) } else { Err(shape::invalid("input.ambiti", it, en)) }
@@ -163,7 +163,7 @@ impl ProjectChange {
             },
             starts_on: self.starts_on.checked(|day| shape::day(day, "input.startsOn"))?.over(old.starts_on),
             ends_on: self.ends_on.checked(|day| shape::day(day, "input.endsOn"))?.over(old.ends_on),
-            ambiti_count: ambiti.over(old.ambiti_count),
+            ambiti_count: sharing.over(old.ambiti_count),
             ..old.clone()
         };
         if new.starts_on.zip(new.ends_on).is_some_and(|(from, to)| to < from) {
