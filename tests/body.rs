@@ -153,7 +153,7 @@ fn a_body_changes_and_its_code_stays() {
         "{ due { meetings } endsOn members { seats } }",
     );
     assert_eq!(told, json!({ "due": null, "endsOn": null, "members": [{ "seats": 1 }] }));
-    let query = r#"{ auditTrail(last: 3) { nodes { act subject } } }"#;
+    let query = "{ auditTrail(last: 3) { nodes { act subject } } }";
     let event = |act: &str| json!({ "act": act, "subject": "body:9/CABINA" });
     let events = server.data(Role::Auditor, query)["auditTrail"]["nodes"].take();
     assert_eq!(events, json!([event("body.add"), event("body.update"), event("body.update")]));

@@ -196,7 +196,7 @@ fn with(mut base: Value, rest: Value) -> Value {
 fn each_act_leaves_one_event() {
     let server = Server::start();
     read_thrice(&server);
-    let query = r#"{ auditTrail(last: 4) { nodes { act subject digestBefore digestAfter } } }"#;
+    let query = "{ auditTrail(last: 4) { nodes { act subject digestBefore digestAfter } } }";
     let events = server.data(Role::Auditor, query)["auditTrail"]["nodes"].take();
     let told: Vec<(&str, bool)> = events
         .as_array()

@@ -131,7 +131,7 @@ fn a_report_is_written_submitted_and_sent_back() {
     assert_eq!(server.data(Role::Comune, &query)["node"], Value::Null);
     write(&server, Role::Partner, with(report("2026-05-01", &WHOLE), json!({ "expectedVersion": 5 })));
     submit(&server, Role::Azienda, &draft["id"], 6);
-    let trail = r#"{ auditTrail(last: 7) { nodes { act subject } } }"#;
+    let trail = "{ auditTrail(last: 7) { nodes { act subject } } }";
     let events = server.data(Role::Auditor, trail)["auditTrail"]["nodes"].take();
     let acts = ["write", "write", "write", "submit", "send_back", "write", "submit"];
     let expected: Vec<Value> = acts
