@@ -168,7 +168,8 @@ fn statements_are_as_many_for_many_agreements_as_for_one() {
     add_small(&server, "T1", ("ALFA", "SAD"), 1);
     add_small(&server, "9", ("ALFA", "SAD"), 100);
     let token = server.token_of(Role::Auditor);
-    let everything = "number title partners { code } services { code } areas { code } lines { code parts { item } }
+    let everything =
+        "number title partners { code } services { code } areas { code } lines { code parts { item } service { code } }
         years { gross } contributions { amount items { item } } instalments { amount } milestones { state }
         monitoringDates planningDates programmeDates perimeter(year: 2020) { total } programmes { code }";
     let count = |ambito: &str, inner: &str| {
@@ -211,4 +212,31 @@ fn without_the_database_what_agreements_there_are_is_still_told() {
     assert_eq!((answer.status, answer.code().as_str()), (200, "STORAGE_UNAVAILABLE"));
     let node = &answer.json()["data"]["ambito"]["agreements"]["nodes"][0];
     assert_eq!(node, &json!({ "code": "COPROGETTAZIONE", "version": null }));
+}
+
+#[test]
+fn days_without_end_are_asked_for_by_shorter_times() {
+    let server = Server::start();
+    let long = "ambito = \"9\"\n[[agreement]]\ncode = \"LONG\"\nkind = \"TENDER\"
+        version = [{ title = \"t\", starts_on = 1990-01-31, ends_on = 2199-12-31, partners = [\"ALFA\"],
+          recurrence = [{ kind = \"MONITORING\", every_months = 1 }, { kind = \"PLANNING\", day = \"02-29\" }] }]";
+    files::import(&server, long).unwrap();
+    let ask = |fields: &str| {
+        let query =
+            format!("{{ ambito(code: \"9\") {{ agreements {{ nodes {{ version {{ number {fields} }} }} }} }} }}");
+        server.ask(&server.token_of(Role::Auditor), &query, Value::Null)
+    };
+    let answer = ask("monitoringDates");
+    assert_eq!((answer.status, answer.code().as_str()), (200, "BAD_REQUEST"));
+    let version = &answer.json()["data"]["ambito"]["agreements"]["nodes"][0]["version"];
+    assert_eq!(version, &json!({ "number": 1, "monitoringDates": null }));
+    let version = ask("planningDates monitoringDates(from: \"2023-12-31\", to: \"2024-02-29\")").data();
+    let version = &version["ambito"]["agreements"]["nodes"][0]["version"];
+    assert_eq!(version["monitoringDates"], json!(["2023-12-31", "2024-01-31", "2024-02-29"]));
+    // 29 February, or the last day of the month, of each of 210 years.
+    assert_eq!(version["planningDates"].as_array().unwrap().len(), 210);
+    assert_eq!(
+        (&version["planningDates"][0], &version["planningDates"][2]),
+        (&json!("1990-02-28"), &json!("1992-02-29"))
+    );
 }

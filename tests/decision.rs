@@ -1,6 +1,8 @@
 //! From a draft to a plan in force through the API: who may move a plan, from where to where, and what follows.
 
+mod benefit;
 mod table;
+mod watched;
 
 use api::auth::Role;
 use api::store::Store;

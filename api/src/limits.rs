@@ -23,6 +23,16 @@ pub const MEASURES_AN_AMBITO_MAX: usize = 200;
 pub const PROGRAMMES_AN_AMBITO_MAX: usize = 100;
 /// Partners that an Ambito can have.
 pub const PARTNERS_AN_AMBITO_MAX: usize = 1_000;
+/// Reports of expenses that a partner can make under one agreement: four a month for twenty years.
+pub const EXPENSE_REPORTS_A_PARTNER_MAX: i32 = 1_000;
+/// Expenses that a report can have.
+pub const EXPENSES_A_REPORT_MAX: usize = 500;
+/// Cents of an expense: a billion euro, so that the sums of all reports fit.
+pub const EXPENSE_CENTS_MAX: i64 = 100_000_000_000;
+/// Characters of the reference of a document, and of the transfer that pays a report; the tables have the same bound.
+pub const EXPENSE_REFERENCE_CHARACTERS_MAX: usize = 200;
+/// Characters of the kind of cost that an expense is.
+pub const EXPENSE_CATEGORY_CHARACTERS_MAX: usize = 100;
 /// Agreements that an Ambito can have.
 pub const AGREEMENTS_AN_AMBITO_MAX: usize = 5_000;
 /// Versions that an agreement can have.
@@ -53,11 +63,45 @@ pub const RESOLUTIONS_AN_AMBITO_MAX: usize = 5_000;
 pub const MEASUREMENTS_A_COMUNE_MAX: usize = 20_000;
 /// Entries of each list that describes a service: targets, tasks, indicators, funds.
 pub const SERVICE_LIST_ENTRIES_MAX: usize = 100;
+/// Projects that a service can have.
+pub const PROJECTS_A_SERVICE_MAX: usize = 100;
+/// Steps of the timeline of a project.
+pub const PROJECT_MILESTONES_MAX: usize = 100;
+/// Millionths that the reading of an indicator, or a number in a monitoring report, is at most away from zero: a trillion.
+pub const READING_MICROS_MAX: i64 = 1_000_000_000_000_000_000;
+/// Fields of the monitoring reports that an Ambito can have, those that are retired among them.
+pub const MONITORING_FIELDS_AN_AMBITO_MAX: usize = 100;
+/// Characters of an answer in a monitoring report.
+pub const MONITORING_ANSWER_CHARACTERS_MAX: usize = 4_000;
+/// Months back from a day within which it is told which monitoring reports were due.
+pub const MONITORING_MONTHS_MAX: i32 = 120;
+/// Days of grace that can be asked for before a monitoring report is due.
+pub const MONITORING_GRACE_DAYS_MAX: i32 = 366;
+/// Governing bodies that an Ambito can have, those that have ended among them.
+pub const BODIES_AN_AMBITO_MAX: usize = 200;
+/// Members of a governing body, each an organisation in a role.
+pub const BODY_MEMBERS_MAX: usize = 100;
 /// Values that one act can measure: one for each comune of a very large Ambito.
 pub const MEASURED_VALUES_AN_ACT_MAX: usize = 600;
 
 /// Days that come again, of one kind, that one answer lists; whoever needs more asks for a shorter time.
 pub const AGREEMENT_DAYS_AN_ANSWER_MAX: usize = 1_000;
+/// Measures of benefits that a service can have.
+pub const BENEFIT_MEASURES_A_SERVICE_MAX: usize = 200;
+/// Criteria that a measure of benefits can publish.
+pub const BENEFIT_CRITERIA_A_MEASURE_MAX: usize = 50;
+/// Applications that can be recorded for a measure of benefits.
+pub const BENEFIT_APPLICATIONS_A_MEASURE_MAX: u64 = 20_000;
+/// Benefits that can be granted under a measure.
+pub const BENEFIT_GRANTS_A_MEASURE_MAX: u64 = 20_000;
+/// Entries of a grant's history after which it is suspended no more.
+pub const BENEFIT_TURNS_A_GRANT_MAX: usize = 100;
+/// Cents of a measure's budget and of what is granted under it: a trillion euro, so that sums fit.
+pub const BENEFIT_CENTS_MAX: i64 = 100_000_000_000_000;
+/// Characters of who may have a benefit, in words.
+pub const BENEFIT_CRITERIA_CHARACTERS_MAX: usize = 4_000;
+/// Rows of an answer of `benefits`.
+pub const BENEFIT_ROWS_MAX: usize = 5_000;
 
 /// The bounds within which a request must stay. `Default` is what the design promises.
 #[derive(Clone, Debug, PartialEq, Eq)]

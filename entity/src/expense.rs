@@ -39,6 +39,8 @@ pub struct Model {
     pub charged_cents: i64,
     /// The document, as it is cited: who issued it, its number and its day.
     pub document_reference: String,
+    /// The reference without blanks and in small letters, by which it is found again however it is written.
+    pub document_key: String,
     /// SHA-256 of the document, in hexadecimal.
     pub document_digest: String,
     /// What the review said of it.

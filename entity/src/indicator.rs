@@ -19,6 +19,8 @@ pub struct Model {
     pub unit: Option<String>,
     /// Value that is aimed at, in millionths.
     pub target_micros: Option<i64>,
+    /// True where the target is the most that a reading may be.
+    pub at_most: bool,
     /// Revision, from 1.
     pub row_version: i32,
 }

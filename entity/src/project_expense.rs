@@ -19,6 +19,8 @@ pub struct Model {
     pub description: String,
     /// Document, as it is cited.
     pub reference: Option<String>,
+    /// Expense that it takes back.
+    pub reverses_id: Option<i64>,
     /// Client that recorded it.
     pub recorded_by: String,
     /// When it was recorded, UTC.

@@ -17,6 +17,8 @@ pub struct Model {
     pub item: String,
     /// Day it is done by.
     pub due_on: Date,
+    /// Day it was begun.
+    pub started_on: Option<Date>,
     /// Day it was done.
     pub done_on: Option<Date>,
 }

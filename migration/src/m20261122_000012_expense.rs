@@ -57,7 +57,8 @@ CREATE TABLE expense_report (
 CREATE INDEX expense_report_partner ON expense_report (partner_id);
 ";
 
-/// A part of the cost is charged to a line of the agreement; the rest is the partner's own. The digest says which document it is, whatever it is called.
+/// A part of the cost is charged to a line of the agreement; the rest is the partner's own. The digest says which document it is, whatever it is called; the key is its
+/// reference without blanks and in small letters.
 const EXPENSE: &str = "
 CREATE TABLE expense (
   id                 @id,
@@ -75,6 +76,7 @@ CREATE TABLE expense (
   vat_recoverable    @bool NOT NULL,
   charged_cents      @big NOT NULL CHECK (charged_cents >= 0),
   document_reference @text NOT NULL CHECK (length(document_reference) BETWEEN 1 AND 200),
+  document_key       @text NOT NULL CHECK (length(document_key) >= 1),
   document_digest    @text NOT NULL CHECK (length(document_digest) = 64),
   status             @text NOT NULL CHECK (status IN ('REPORTED', 'ADMITTED', 'REFUSED')),
   admitted_cents     @big CHECK (admitted_cents >= 0),
@@ -88,7 +90,7 @@ CREATE TABLE expense (
   UNIQUE (report_id, position)
 ) @strict;
 CREATE UNIQUE INDEX expense_document ON expense (document_digest) WHERE status <> 'REFUSED';
-CREATE INDEX expense_reference ON expense (document_reference);
+CREATE INDEX expense_document_key ON expense (document_key);
 ";
 
 /// The ways of a report. Sent back from a review it is a draft again.
@@ -102,6 +104,7 @@ fn of_report() -> [Guard; 3] {
         "a report is never replaced",
         format!("EXISTS (SELECT 1 FROM expense_report WHERE id = NEW.id OR {same})"),
     );
+    let insert = insert.refuse(ILLEGAL_TRANSITION, "a report begins as a draft", "NEW.status <> 'DRAFT'");
     let other = "OLD.id <> NEW.id OR OLD.agreement_id <> NEW.agreement_id OR OLD.partner_id <> NEW.partner_id \
                  OR OLD.number <> NEW.number OR OLD.created_by <> NEW.created_by";
     let update = Guard::new("expense_report", Event::Update)
@@ -130,7 +133,10 @@ fn of_expense() -> [Guard; 3] {
                  OR OLD.charged_cents <> NEW.charged_cents OR OLD.gross_cents <> NEW.gross_cents \
                  OR OLD.net_cents <> NEW.net_cents OR OLD.line_code IS DISTINCT FROM NEW.line_code \
                  OR OLD.vat_recoverable <> NEW.vat_recoverable OR OLD.document_digest <> NEW.document_digest \
-                 OR OLD.document_reference <> NEW.document_reference";
+                 OR OLD.document_reference <> NEW.document_reference OR OLD.document_key <> NEW.document_key \
+                 OR OLD.position <> NEW.position OR OLD.category <> NEW.category OR OLD.vat_cents <> NEW.vat_cents \
+                 OR OLD.description IS DISTINCT FROM NEW.description OR OLD.vat_regime <> NEW.vat_regime \
+                 OR OLD.vat_rate_micros IS DISTINCT FROM NEW.vat_rate_micros";
     let lock = format!("pg_advisory_xact_lock({LOCK_KEY})");
     let insert = Guard::new("expense", Event::Insert)
         .refuse(
@@ -152,6 +158,18 @@ fn of_expense() -> [Guard; 3] {
             EXPENSE_IMMUTABLE,
             "an expense stays in its report",
             "OLD.report_id <> NEW.report_id OR OLD.id <> NEW.id",
+        )
+        // On SQLite an update may take the row that is in its way out.
+        .refuse(
+            EXPENSE_IMMUTABLE,
+            "a document is used once",
+            "NEW.status <> 'REFUSED' AND EXISTS (SELECT 1 FROM expense WHERE id <> NEW.id AND status <> 'REFUSED' \
+             AND document_digest = NEW.document_digest)",
+        )
+        .refuse(
+            EXPENSE_IMMUTABLE,
+            "an expense is never replaced",
+            "EXISTS (SELECT 1 FROM expense WHERE id <> NEW.id AND report_id = NEW.report_id AND position = NEW.position)",
         )
         .lock(lock);
     let delete = Guard::new("expense", Event::Delete).refuse(

@@ -26,6 +26,7 @@ const CLASSIFICATION: &str = "
 ALTER TABLE service ADD COLUMN target_area @text CHECK (target_area IN ('FAMILY_MINORS', 'DISABLED', 'ADDICTIONS', 'ELDERLY', 'MIGRANTS', 'POVERTY', 'SEVERAL'));
 ALTER TABLE indicator ADD COLUMN unit @text;
 ALTER TABLE indicator ADD COLUMN target_micros @big CHECK (target_micros >= 0);
+ALTER TABLE indicator ADD COLUMN at_most @bool NOT NULL DEFAULT FALSE;
 ALTER TABLE indicator ADD COLUMN row_version @int NOT NULL DEFAULT 1 CHECK (row_version >= 1);
 ALTER TABLE project ADD COLUMN fund_id @big REFERENCES fund (id) ON DELETE RESTRICT;
 ALTER TABLE project ADD COLUMN starts_on @day;
@@ -132,7 +133,9 @@ CREATE TABLE project_milestone (
   position   @int NOT NULL CHECK (position >= 1),
   item       @text NOT NULL,
   due_on     @day NOT NULL,
+  started_on @day,
   done_on    @day,
+  CHECK (done_on >= started_on),
   UNIQUE (project_id, position)
 ) @strict;
 
@@ -143,8 +146,10 @@ CREATE TABLE project_expense (
   amount_cents @big NOT NULL CHECK (amount_cents <> 0),
   description  @text NOT NULL,
   reference    @text CHECK (length(reference) BETWEEN 1 AND 200),
+  reverses_id  @big UNIQUE REFERENCES project_expense (id) ON DELETE RESTRICT,
   recorded_by  @text NOT NULL,
-  recorded_at  @instant NOT NULL
+  recorded_at  @instant NOT NULL,
+  CHECK ((amount_cents < 0) = (reverses_id IS NOT NULL))
 ) @strict;
 CREATE INDEX project_expense_project ON project_expense (project_id);
 ";

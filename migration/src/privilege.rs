@@ -38,7 +38,7 @@ const WRITES: [(&str, &str, &str); 72] = [
     ("basis", "INSERT, DELETE", ""),
     ("benefit_application", "INSERT", "status, reason, row_version"),
     ("benefit_criterion", "INSERT, DELETE", ""),
-    ("benefit_grant", "INSERT", "ends_on, committed_cents, status, row_version"),
+    ("benefit_grant", "INSERT", "committed_cents, status, row_version"),
     ("benefit_grant_event", "INSERT", ""),
     (
         "benefit_measure",
@@ -58,7 +58,7 @@ const WRITES: [(&str, &str, &str); 72] = [
     (
         "expense",
         "INSERT, DELETE",
-        "spent_on, category, description, line_code, net_cents, vat_cents, gross_cents, vat_regime, vat_rate_micros, vat_recoverable, charged_cents, document_reference, document_digest, status, admitted_cents, refusal",
+        "spent_on, category, description, line_code, net_cents, vat_cents, gross_cents, vat_regime, vat_rate_micros, vat_recoverable, charged_cents, document_reference, document_key, document_digest, status, admitted_cents, refusal",
     ),
     (
         "expense_report",
@@ -67,9 +67,9 @@ const WRITES: [(&str, &str, &str); 72] = [
     ),
     ("fund", "INSERT", "name, row_version"),
     ("funding", "INSERT, DELETE", "amount_cents"),
-    ("governing_body", "INSERT", "name, meetings, every_months, ends_on, row_version"),
+    ("governing_body", "INSERT", "name, level, meetings, every_months, ends_on, row_version"),
     ("idempotency_key", "INSERT, DELETE", ""),
-    ("indicator", "INSERT, DELETE", "position, unit, target_micros, row_version"),
+    ("indicator", "INSERT, DELETE", "position, unit, target_micros, at_most, row_version"),
     ("indicator_reading", "INSERT", "value_micros, source, row_version"),
     ("measure", "INSERT", "name, unit, row_version"),
     ("measurement", "INSERT", "value_micros, source, assumed, row_version"),
@@ -96,7 +96,7 @@ const WRITES: [(&str, &str, &str); 72] = [
         "name, years, contribution_cents, act, note, fund_id, starts_on, ends_on, ambiti_count, row_version",
     ),
     ("project_expense", "INSERT", ""),
-    ("project_milestone", "INSERT, DELETE", ""),
+    ("project_milestone", "INSERT, DELETE", "started_on, done_on"),
     ("quota", "INSERT, DELETE", ""),
     ("resolution", "INSERT", "number, adopted_on, body, subject, row_version"),
     ("rule", "INSERT, DELETE", ""),

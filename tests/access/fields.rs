@@ -12,7 +12,7 @@ use super::ROLES;
 use crate::schema::published_types;
 use crate::statements::counts::{nested, of_the_demonstration};
 use crate::statements::plan_ids;
-use crate::support::{Server, agreements};
+use crate::support::{Server, agreements, watched};
 
 /// Roles, and what they do not see of what others see: a type's field, or all of a type.
 const UNSEEN: &[(&[Role], &[&str])] = &[
@@ -23,6 +23,8 @@ const UNSEEN: &[(&[Role], &[&str])] = &[
             "Ambito.plan",
             "Ambito.plans",
             "Ambito.resolutions",
+            "BenefitSum",
+            "BenefitSums",
             "Budget",
             "BurdenSpread",
             "Charge",
@@ -69,6 +71,53 @@ const UNSEEN: &[(&[Role], &[&str])] = &[
             "Statement",
             "TariffRule",
             "Viewer.permissions",
+            "Indicator.latest",
+            "Indicator.reached",
+            "Indicator.readings",
+            "IndicatorReading",
+            "IndicatorReadingConnection",
+            "IndicatorReadingEdge",
+            "Project.spending",
+            "Project.remaining",
+            "Project.spent",
+            "Project.timeline",
+            "ProjectExpense",
+            "ProjectExpenseConnection",
+            "ProjectExpenseEdge",
+            "ProjectMilestone",
+        ],
+    ),
+    // What monitoring tells is for whoever does the work, pays for it or answers for it; drafts are for who writes them.
+    (
+        &[Role::Admin, Role::Reporting],
+        &[
+            "Ambito.monitoring",
+            "Ambito.monitoringFields",
+            "Ambito.monitoringReports",
+            "Monitoring",
+            "MonitoringDuty",
+            "MonitoringDutyConnection",
+            "MonitoringDutyEdge",
+            "MonitoringField",
+            "MonitoringReport",
+            "MonitoringReportConnection",
+            "MonitoringReportEdge",
+            "MonitoringValue",
+        ],
+    ),
+    (&[Role::Comune, Role::Assemblea, Role::Auditor], &["Monitoring.drafts"]),
+    // Bodies are for everybody who belongs to the Ambito, and to a partner those of its agreements; the test's is.
+    (
+        &[Role::Admin],
+        &[
+            "Ambito.governingBodies",
+            "BodyAttendance",
+            "BodyMeeting",
+            "BodyMeetingConnection",
+            "BodyMeetingEdge",
+            "BodyMember",
+            "GoverningBody",
+            "MeetingsDue",
         ],
     ),
     // Agreements are for those who pay for them, decide on them, look into the accounts, or are a party; the test's partner is.
@@ -98,6 +147,19 @@ const UNSEEN: &[(&[Role], &[&str])] = &[
     (
         &[Role::Reporting, Role::Assemblea, Role::Auditor, Role::Admin, Role::Partner],
         &["ActivityConnection.pageInfo", "ActivityConnection.totalCount"],
+    ),
+    // What partners spent is for themselves, the managing body, auditors and the comune that grants the agreement.
+    (
+        &[Role::Reporting, Role::Assemblea, Role::Admin],
+        &[
+            "Expense",
+            "ExpenseRefusal",
+            "ExpenseReport",
+            "ExpenseReportConnection",
+            "ExpenseReportEdge",
+            "ExpenseTotals",
+            "ReportedLine",
+        ],
     ),
     // The trail is for auditors and the managing body.
     (
@@ -132,6 +194,9 @@ fn each_role_sees_each_field_or_does_not() {
         limits.cost_max = 1_000_000_000;
     });
     agreements::add_small(&server, "9", ("ALFA", "SAD"), 1);
+    // Reports of expenses in each state, of a partner and an agreement that Manerbio grants.
+    crate::expense::inputs(&server);
+    watched::add(&server);
     let types = published_types();
     let queries: BTreeSet<String> =
         nested(&types, &plan_ids(&server, "9")).into_values().map(|query| of_the_demonstration(&query)).collect();

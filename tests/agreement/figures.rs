@@ -132,7 +132,14 @@ fn the_totals_of_crema() {
         { "year": 2017, "net": "1098962.11", "vat": "142852.66", "gross": "1241814.77", "contributions": "0.00" },
     ]);
     assert_eq!(version["years"], expected);
-    for total in version["years"].as_array().unwrap() {
+    for (total, file) in version["years"].as_array().unwrap().iter().zip(tables(CREMA, 0, "year_total")) {
+        for key in ["year", "net", "gross"] {
+            assert_eq!(total[key], told(&file, key));
+        }
+        assert_eq!(
+            file.get("contributions").map_or(json!("0.00"), |_| told(&file, "contributions")),
+            total["contributions"]
+        );
         let own = version["lines"].as_array().unwrap().iter().filter(|line| line["year"] == total["year"]);
         assert_eq!(own.map(|line| cents(&line["gross"])).sum::<i64>(), cents(&total["gross"]));
     }

@@ -1,11 +1,16 @@
 //! Every mutation of the schema, every role, every status of a plan: who may do what to which plan. Whatever is not listed here as allowed is refused.
 
+use std::collections::BTreeMap;
+
 use api::auth::Role;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
+use super::benefit::Benefits;
+use super::watched::Watched;
 use super::{Held, copy, in_force, proposed, resolution};
+use crate::expense;
 use crate::schema::published_types;
 use crate::statements;
 use crate::support::Server;
@@ -53,11 +58,59 @@ const ALLOWED: &[(&str, Role, &[&str])] = &[
     ("amendAgreement", Role::Azienda, &STATUSES),
     ("renewAgreement", Role::Azienda, &STATUSES),
     ("reportMilestone", Role::Azienda, &STATUSES),
+    ("addBenefitMeasure", Role::Azienda, &STATUSES),
+    ("updateBenefitMeasure", Role::Azienda, &STATUSES),
+    ("recordBenefitApplication", Role::Azienda, &STATUSES),
+    ("withdrawBenefitApplication", Role::Azienda, &STATUSES),
+    ("rejectBenefitApplication", Role::Azienda, &STATUSES),
+    ("grantBenefit", Role::Azienda, &STATUSES),
+    ("suspendBenefit", Role::Azienda, &STATUSES),
+    ("resumeBenefit", Role::Azienda, &STATUSES),
+    ("endBenefit", Role::Azienda, &STATUSES),
+    ("revokeBenefit", Role::Azienda, &STATUSES),
     ("updateAmbito", Role::Admin, &STATUSES),
     ("addComune", Role::Admin, &STATUSES),
     ("updateComune", Role::Admin, &STATUSES),
     ("addMembership", Role::Admin, &STATUSES),
     ("updateMembership", Role::Admin, &STATUSES),
+    ("addExpenseReport", Role::Azienda, &STATUSES),
+    ("addExpenseReport", Role::Partner, &STATUSES),
+    ("updateExpenseReport", Role::Azienda, &STATUSES),
+    ("updateExpenseReport", Role::Partner, &STATUSES),
+    ("removeExpenseReport", Role::Azienda, &STATUSES),
+    ("removeExpenseReport", Role::Partner, &STATUSES),
+    ("submitExpenseReport", Role::Azienda, &STATUSES),
+    ("submitExpenseReport", Role::Partner, &STATUSES),
+    ("addExpense", Role::Azienda, &STATUSES),
+    ("addExpense", Role::Partner, &STATUSES),
+    ("updateExpense", Role::Azienda, &STATUSES),
+    ("updateExpense", Role::Partner, &STATUSES),
+    ("removeExpense", Role::Azienda, &STATUSES),
+    ("removeExpense", Role::Partner, &STATUSES),
+    ("beginExpenseReview", Role::Azienda, &STATUSES),
+    ("judgeExpense", Role::Azienda, &STATUSES),
+    ("returnExpenseReport", Role::Azienda, &STATUSES),
+    ("admitExpenseReport", Role::Azienda, &STATUSES),
+    ("payExpenseReport", Role::Azienda, &STATUSES),
+    ("updateIndicator", Role::Azienda, &STATUSES),
+    ("recordReading", Role::Azienda, &STATUSES),
+    ("correctReading", Role::Azienda, &STATUSES),
+    ("addMonitoringField", Role::Azienda, &STATUSES),
+    ("updateMonitoringField", Role::Azienda, &STATUSES),
+    ("writeMonitoringReport", Role::Azienda, &STATUSES),
+    ("submitMonitoringReport", Role::Azienda, &STATUSES),
+    ("returnMonitoringReport", Role::Azienda, &STATUSES),
+    ("addGoverningBody", Role::Azienda, &STATUSES),
+    ("updateGoverningBody", Role::Azienda, &STATUSES),
+    ("recordMeeting", Role::Azienda, &STATUSES),
+    ("addProject", Role::Azienda, &STATUSES),
+    ("updateProject", Role::Azienda, &STATUSES),
+    ("setProjectTimeline", Role::Azienda, &STATUSES),
+    ("reportProjectMilestone", Role::Azienda, &STATUSES),
+    ("recordProjectExpense", Role::Azienda, &STATUSES),
+    ("reverseProjectExpense", Role::Azienda, &STATUSES),
+    ("writeMonitoringReport", Role::Partner, &STATUSES),
+    ("submitMonitoringReport", Role::Partner, &STATUSES),
 ];
 
 /// What stands in a server before anything is tried, and what mutations name.
@@ -74,6 +127,12 @@ struct Ground {
     payment: Value,
     /// An agreement of 2020, with a milestone.
     agreement: Value,
+    /// Reports of expenses in each state, as acts name them.
+    expenses: BTreeMap<&'static str, Value>,
+    /// Benefits.
+    benefits: Benefits,
+    /// What is watched over time.
+    watched: Watched,
 }
 
 impl Ground {
@@ -88,7 +147,8 @@ impl Ground {
         let made = agreement("PRIMO", terms("2020-01-01", "2020-12-31"));
         let mut made = server.write(Role::Azienda, "addAgreement", made, "{ agreement { id } }");
         let agreement = made["agreement"]["id"].take();
-        Self { plan, act, master, measure, payment, agreement }
+        let (expenses, benefits, watched) = (expense::inputs(server), Benefits::new(server), Watched::new(server));
+        Self { plan, act, master, measure, payment, agreement, expenses, benefits, watched }
     }
 }
 
@@ -185,7 +245,12 @@ fn input(name: &str, ground: &Ground) -> Value {
         "updateMembership" => {
             json!({ "membership": id("Membership:1"), "expectedVersion": 1, "validTo": "2030-12-31" })
         }
-        _ => panic!("{name} has no input in this test"),
+        _ => {
+            let of_others = ground.expenses.get(name).cloned().or_else(|| ground.benefits.input(name));
+            of_others
+                .or_else(|| ground.watched.input(name))
+                .unwrap_or_else(|| panic!("{name} has no input in this test"))
+        }
     }
 }
 

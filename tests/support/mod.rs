@@ -2,6 +2,7 @@
 //!
 //! The demonstration is imported once a run; each test has a copy, so that none sees what another wrote.
 
+pub(crate) mod accord;
 pub(crate) mod agreements;
 pub(crate) mod database;
 pub(crate) mod figures;
@@ -12,6 +13,7 @@ pub(crate) mod process;
 pub(crate) mod tables;
 mod template;
 mod twice;
+pub(crate) mod watched;
 pub(crate) mod workshop;
 pub(crate) mod write;
 

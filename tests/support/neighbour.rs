@@ -292,9 +292,13 @@ pub(crate) fn token(server: &Server, role: Role, comune: Option<&str>) -> String
 
 /// The same of a client of this id and of any Ambito.
 pub(crate) fn token_in(server: &Server, ambito: &str, role: Role, comune: Option<&str>, client_id: String) -> String {
-    let secret = Secret::generate().unwrap();
     let comune = comune.map(|code| allocation::IstatCode::parse(code).unwrap());
-    let kind = Kind::check(server.store(), role, &[ambito.to_owned()], comune).unwrap();
+    token_of_kind(server, Kind::check(server.store(), role, &[ambito.to_owned()], comune).unwrap(), client_id)
+}
+
+/// The same of a client of this kind.
+pub(crate) fn token_of_kind(server: &Server, kind: Kind, client_id: String) -> String {
+    let secret = Secret::generate().unwrap();
     let name = "neighbour".to_owned();
     let new = NewClient { client_id: client_id.clone(), name, kind, secret_hash: Some(secret.hash().unwrap()) };
     wait(client::create(server.store(), &Operator::at_the_machine("test").clients(), new)).unwrap();

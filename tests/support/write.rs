@@ -41,6 +41,33 @@ impl Server {
         payload["plan"].take()
     }
 
+    /// Calls one mutation that must be done: gives the thing of this name.
+    pub(crate) fn done(&self, role: Role, name: &str, input: Value, thing: &str, selection: &str) -> Value {
+        let selection = format!("{{ {thing} {selection} errors {{ code path message }} }}");
+        let mut payload = self.write(role, name, input, &selection);
+        assert_eq!(payload["errors"], json!([]), "{name}");
+        payload[thing].take()
+    }
+
+    /// Mutations that must be refused: the name, the input, the code, the place. None of them changes anything.
+    pub(crate) fn check_refusals(&self, role: Role, cases: Vec<(&str, Value, &str, &str)>) {
+        let before = snapshot(self.database());
+        for (name, input, code, path) in cases {
+            let payload = self.write(role, name, input.clone(), "{ errors { code path message } }");
+            let error = &payload["errors"][0];
+            let told = error["path"]
+                .as_array()
+                .map(|path| path.iter().map(|part| part.as_str().unwrap()).collect::<Vec<_>>().join("."));
+            assert_eq!(
+                (error["code"].as_str(), told.as_deref()),
+                (Some(code), Some(path)),
+                "{name} {input}: {payload}"
+            );
+            assert!(error["message"].as_str().is_some_and(|message| !message.is_empty()));
+        }
+        assert!(snapshot(self.database()) == before, "what was refused changed something");
+    }
+
     /// The same for one that must be refused with this code, and that must leave every row as it was.
     pub(crate) fn check_refused(&self, role: Role, name: &str, input: Value, code: &str) {
         let before = snapshot(self.database());

@@ -6,9 +6,11 @@
 
 pub mod authenticator;
 pub mod clients;
+pub mod expenses;
 pub mod grant;
 pub mod issuers;
 pub mod keys;
+pub mod monitoring;
 pub mod permit;
 mod remembered;
 pub mod secret;
@@ -18,13 +20,15 @@ pub mod viewer;
 
 pub use authenticator::Authenticator;
 pub use clients::{Clients, KnownClient};
+pub use expenses::{ReadExpensesPermit, ReportPermit, ReviewPermit};
 pub use grant::{Grant, GrantError};
 pub use issuers::Issuers;
 pub use keys::KeyRing;
+pub use monitoring::{MonitoringPermit, ReadMonitoringPermit};
 pub use permit::{
-    ActivityPermit, AmbitoPermit, ApprovePermit, ClientPermit, ComunePermit, DraftPermit, ImportPermit, MasterPermit,
-    Operator, PaymentPermit, ProposePermit, ReadActivityPermit, RegistryPermit, ResolutionPermit, SimulatePermit,
-    TrailPermit,
+    ActivityPermit, AmbitoPermit, ApprovePermit, BenefitPermit, ClientPermit, ComunePermit, DraftPermit, ImportPermit,
+    MasterPermit, Operator, PaymentPermit, ProposePermit, ReadActivityPermit, ReadBenefitsPermit, RegistryPermit,
+    ResolutionPermit, SimulatePermit, TrailPermit,
 };
 pub use signed_head::{HeadKeys, HeadSigner};
 pub use viewer::{Role, Scope, Standing, Viewer};

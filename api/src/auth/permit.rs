@@ -2,12 +2,15 @@
 //!
 //! A permit has no public constructor but through a [`Standing`] that holds the right, or through [`Operator`], who has the machine itself.
 
+mod benefit;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use entity::kinds::PlanStatus;
 
 use super::viewer::{Role, Scope, Standing, Viewer};
+pub use benefit::{BenefitPermit, ReadBenefitsPermit};
 
 /// The person at the machine: whoever can start the program with the database's address needs no token.
 #[derive(Clone, Debug)]

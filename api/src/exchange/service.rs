@@ -9,6 +9,8 @@ use super::names::Names;
 use super::text;
 use crate::store::bundle::{BenefitMeasureRecord, ProjectRecord, ServiceRecord};
 
+/// Ambiti that can share what is contributed to a project.
+const AMBITI_MAX: i32 = 2_000;
 /// The words for whom a service is.
 const TARGET_AREAS: [(&str, TargetArea); 7] = [
     ("FAMILY_MINORS", TargetArea::FamilyMinors),
@@ -60,7 +62,7 @@ pub(super) fn service(mut table: Table<'_>, first_day: Option<NaiveDate>, names:
     if from.is_none() && first_day.is_none() {
         table.problem("`participants_from` is missing, and there is no programme and no plan to take it from");
     }
-    let projects: Vec<_> = table.tables("project").into_iter().filter_map(project).collect();
+    let projects: Vec<_> = table.tables("project").into_iter().filter_map(|one| project(one, names)).collect();
     let benefit_measures: Vec<_> = table.tables("benefit").into_iter().filter_map(benefit).collect();
     table.finish();
     let listed = participants.as_ref().map(|participants| match participants {
@@ -111,14 +113,28 @@ pub(super) fn participants(value: Value<'_>, names: &Names) -> Option<Participan
 }
 
 /// `[[service.project]]`
-fn project(mut table: Table<'_>) -> Option<ProjectRecord> {
+fn project(mut table: Table<'_>, names: &Names) -> Option<ProjectRecord> {
     let name = table.text("name");
     let years = table.text_or_none("years");
     let contribution = table.read_or_none("contribution", text::money);
+    let fund = table.get("fund").and_then(|value| names.funds.refer(value, "fund", text::code));
     let act = table.text_or_none("act");
+    let starts_on = table.get("starts_on").and_then(Value::date);
+    let ends_on = table.get("ends_on").and_then(Value::date);
+    if starts_on.zip(ends_on).is_some_and(|(from, to)| to < from) {
+        table.problem("`ends_on` is before `starts_on`");
+    }
+    let ambiti = table.get("ambiti").and_then(|value| {
+        let count = value.count()?;
+        let fits = i32::try_from(count).ok().filter(|count| *count <= AMBITI_MAX);
+        if fits.is_none() {
+            value.problem(&format!("there are at most {AMBITI_MAX} Ambiti"));
+        }
+        fits
+    });
     let note = table.text_or_none("note");
     table.finish();
-    Some(ProjectRecord { name: name?, years, contribution, act, note })
+    Some(ProjectRecord { name: name?, years, contribution, fund, act, starts_on, ends_on, ambiti, note })
 }
 
 /// `[[service.benefit]]`

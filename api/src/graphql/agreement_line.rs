@@ -8,6 +8,7 @@ use super::enums::{PartGiven, TermGiven, VatRegime};
 use super::id::Key;
 use super::partner::Partner;
 use super::scalars::{Euro, ExactDecimal};
+use super::service::Service;
 use super::sight::Sight;
 use crate::store::agreement::read::{Contribution, Line};
 
@@ -24,8 +25,8 @@ pub struct AgreementLine {
     pub area: Option<String>,
     /// What it pays for (voce).
     pub item: Option<String>,
-    /// Identifier of the service whose cost it is (servizio).
-    pub service: Option<ID>,
+    /// The service whose cost it is (servizio).
+    pub service: Option<Service>,
     /// Which of its amounts was given; the others follow from it (importo di partenza).
     pub given: TermGiven,
     /// Without VAT (imponibile).
@@ -115,7 +116,7 @@ fn decimal(micros: i64) -> ExactDecimal {
 }
 
 /// A line as it is published.
-pub(super) fn line(line: &Line) -> AgreementLine {
+pub(super) fn line(sight: &Sight, line: &Line) -> AgreementLine {
     let row = &line.row;
     AgreementLine {
         id: Key::AgreementLine(row.id).id(),
@@ -123,7 +124,7 @@ pub(super) fn line(line: &Line) -> AgreementLine {
         year: row.year,
         area: row.area.clone(),
         item: row.item.clone(),
-        service: row.service_id.map(|id| Key::Service(id).id()),
+        service: row.service_id.and_then(|id| sight.service(id)).map(|service| Service(service.clone())),
         given: row.given.into(),
         net: euro(row.net_cents),
         vat: euro(row.vat_cents),

@@ -178,14 +178,16 @@ impl AgreementVersion {
     /// What is paid: a line a year and item (voci di spesa).
     async fn lines(
         &self,
+        ctx: &Context<'_>,
         #[graphql(desc = "Only those of this year (anno).")] year: Option<i32>,
         #[graphql(desc = "Only those of the area with this code (area).")] area: Option<String>,
     ) -> Result<Vec<AgreementLine>> {
+        let sight = sight(ctx)?;
         let lines = self.with(Parts::LINES)?.lines.iter();
         let fits = |row: &entity::agreement_line::Model| {
             year.is_none_or(|year| row.year == year) && (area.is_none() || row.area == area)
         };
-        Ok(lines.filter(|one| fits(&one.row)).map(line).collect())
+        Ok(lines.filter(|one| fits(&one.row)).map(|one| line(sight, one)).collect())
     }
 
     /// What the lines and the contributions of each year add up to (totali per anno).
@@ -234,8 +236,8 @@ impl AgreementVersion {
         &self,
         #[graphql(desc = "From this day on (dal).")] from: Option<Date>,
         #[graphql(desc = "Until this day (al).")] to: Option<Date>,
-    ) -> Result<Vec<Date>> {
-        self.recurring(RecurrenceKind::Monitoring, from, to)
+    ) -> Option<Result<Vec<Date>>> {
+        Some(self.recurring(RecurrenceKind::Monitoring, from, to))
     }
 
     /// The days by which the activity of the next year is planned (termini della programmazione).
@@ -243,8 +245,8 @@ impl AgreementVersion {
         &self,
         #[graphql(desc = "From this day on (dal).")] from: Option<Date>,
         #[graphql(desc = "Until this day (al).")] to: Option<Date>,
-    ) -> Result<Vec<Date>> {
-        self.recurring(RecurrenceKind::Planning, from, to)
+    ) -> Option<Result<Vec<Date>>> {
+        Some(self.recurring(RecurrenceKind::Planning, from, to))
     }
 
     /// The days on which the programme of the activity is drawn up anew (date del programma di attività).
@@ -252,8 +254,8 @@ impl AgreementVersion {
         &self,
         #[graphql(desc = "From this day on (dal).")] from: Option<Date>,
         #[graphql(desc = "Until this day (al).")] to: Option<Date>,
-    ) -> Result<Vec<Date>> {
-        self.recurring(RecurrenceKind::Programme, from, to)
+    ) -> Option<Result<Vec<Date>>> {
+        Some(self.recurring(RecurrenceKind::Programme, from, to))
     }
 
     /// What it is worth in a year, and how much of that is public (perimetro economico).

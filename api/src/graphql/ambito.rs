@@ -5,20 +5,26 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object};
 
 use super::agreement::agreements;
+use super::body::GoverningBody;
 use super::comune::Comune;
 use super::direct::{Direct, Selected, Write};
-use super::enums::{AgreementKind, PlanStatus};
+use super::enums::{AgreementKind, MonitoringStatus, PlanStatus};
 use super::fund::{Fund, Measure};
 use super::id::Key;
 use super::json::Json;
 use super::membership::Membership;
-use super::page::{AgreementConnection, Cursors, PageArguments, ResolutionConnection, page};
+use super::monitoring::{Monitoring, MonitoringField, MonitoringReport};
+use super::page::{
+    AgreementConnection, Cursors, MonitoringReportConnection, PageArguments, ResolutionConnection, page,
+};
 use super::partner::Partner;
 use super::plan::Plan;
 use super::programme::{Programme, Resolution};
+use super::reading::DayPage;
 use super::scalars::Date;
 use super::service::Service;
 use super::sight::sight;
+use crate::auth::Role;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::store::master::AmbitoBook;
@@ -201,6 +207,49 @@ impl Ambito {
                 && sight.shows(plan)
         });
         Ok(plans.map(|plan| Plan(plan.clone())).collect())
+    }
+
+    /// The bodies that govern it and its agreements, by code; a partner sees those of its own agreements (organismi di governo).
+    async fn governing_bodies(&self, ctx: &Context<'_>) -> Option<Result<Vec<GoverningBody>>> {
+        let may = sight(ctx).is_ok_and(|sight| sight.asker().role != Role::Admin);
+        if may { Some(GoverningBody::of_ambito(ctx, self.0.row.id).await) } else { None }
+    }
+
+    /// What its monitoring reports are to answer, in order; what is not asked any more comes last (campi del monitoraggio). For whoever sees reports.
+    async fn monitoring_fields(&self, ctx: &Context<'_>) -> Option<Result<Vec<MonitoringField>>> {
+        sight(ctx).ok()?.asker().read_monitoring(self.0.row.id)?;
+        Some(MonitoringField::of_ambito(ctx, self.0.row.id).await)
+    }
+
+    /// Monitoring reports of its agreements, by month (relazioni di monitoraggio): all for its managing body, those of its own agreements for a partner, what was
+    /// submitted for its comuni, its assembly and auditors.
+    #[allow(clippy::too_many_arguments)] // They are those of every list by day.
+    async fn monitoring_reports(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those that have come so far (stato).")] status: Option<MonitoringStatus>,
+        #[graphql(desc = "From the month of this day on (dal mese).")] from: Option<Date>,
+        #[graphql(desc = "Up to the month of this day (al mese).")] to: Option<Date>,
+        #[graphql(desc = "The first so many, 1 to 100 (primi).")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor (dopo).")] after: Option<String>,
+    ) -> Option<Result<MonitoringReportConnection>> {
+        let of = (self.0.row.id, sight(ctx).ok()?.asker().read_monitoring(self.0.row.id)?);
+        Some(MonitoringReport::of_ambito(ctx, of, status, DayPage { first, after, from, to }).await)
+    }
+
+    /// Which monitoring reports were due on a day, which of them were there, and which were missing (stato del monitoraggio).
+    async fn monitoring(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The day asked about; today where left out (alla data).")] as_of: Option<Date>,
+        #[graphql(
+            desc = "Days after the end of a month before its report is due, 0 to 366; 0 where left out (giorni di tolleranza)."
+        )]
+        grace_days: Option<i32>,
+        #[graphql(desc = "Only those of the agreement with this code (convenzione).")] agreement: Option<String>,
+    ) -> Option<Result<Monitoring>> {
+        let of = (self.0.row.id, sight(ctx).ok()?.asker().read_monitoring(self.0.row.id)?);
+        Some(Monitoring::of_ambito(ctx, of, (as_of, grace_days), agreement.as_deref()).await)
     }
 
     /// Its resolutions, oldest first (deliberazioni).

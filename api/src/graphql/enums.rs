@@ -122,6 +122,34 @@ pub enum ChargeKind {
     Settlement,
 }
 
+/// How far a report of expenses has come (stato della rendicontazione). A closed list; nothing leaves `PAID`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::ReportStatus")]
+pub enum ExpenseReportStatus {
+    /// Being written (bozza).
+    Draft,
+    /// Waiting for its review (presentata).
+    Submitted,
+    /// Being reviewed (in istruttoria).
+    UnderReview,
+    /// Reviewed, and to be paid (ammessa).
+    Admitted,
+    /// Paid, and never changed again (liquidata).
+    Paid,
+}
+
+/// What the review said of an expense (esito). A closed list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::ExpenseStatus")]
+pub enum ExpenseStatus {
+    /// Nothing yet (da istruire).
+    Reported,
+    /// It is admitted, whole or in part (ammessa).
+    Admitted,
+    /// It is refused (respinta).
+    Refused,
+}
+
 /// What a client is (ruolo). This list may grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "kinds::Role")]
@@ -192,18 +220,6 @@ pub enum PartGiven {
     Hours,
 }
 
-/// What is done on a day that comes again (tipo di scadenza). This list may grow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "kinds::RecurrenceKind")]
-pub enum RecurrenceKind {
-    /// The agreement is monitored (monitoraggio).
-    Monitoring,
-    /// The activity of the next year is planned by it (programmazione dell'anno successivo).
-    Planning,
-    /// The programme of the activity is drawn up (programma delle attività).
-    Programme,
-}
-
 /// How far a milestone has come (stato della tappa). A closed list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum MilestoneState {
@@ -242,4 +258,96 @@ pub enum TargetArea {
     Poverty,
     /// Several of them (multiutenza).
     Several,
+}
+
+/// What is done on a day that comes again (tipo di scadenza). This list may grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::RecurrenceKind")]
+pub enum RecurrenceKind {
+    /// The agreement is monitored (monitoraggio).
+    Monitoring,
+    /// The activity of the next year is planned by it (programmazione dell'anno successivo).
+    Planning,
+    /// The programme of the activity is drawn up (programma delle attività).
+    Programme,
+}
+
+/// What became of an application for a benefit (stato della domanda). A closed list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::ApplicationStatus")]
+pub enum BenefitApplicationStatus {
+    /// It waits, and is ranked (in attesa).
+    Waiting,
+    /// It was granted (accolta).
+    Granted,
+    /// It was rejected (respinta).
+    Rejected,
+    /// It was withdrawn (ritirata).
+    Withdrawn,
+}
+
+/// What became of a benefit (stato del titolo). A closed list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::GrantStatus")]
+pub enum BenefitStatus {
+    /// It is paid out (concesso).
+    Granted,
+    /// It is not paid out for the time being (sospeso).
+    Suspended,
+    /// It ended (cessato).
+    Ended,
+    /// It was taken back (revocato).
+    Revoked,
+}
+
+/// What kind of answer a field of monitoring takes (tipo di campo). This list may grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::FieldKind")]
+pub enum MonitoringFieldKind {
+    /// Text (testo).
+    Text,
+    /// A number (numero).
+    Number,
+    /// An amount of money (importo).
+    Euro,
+    /// Yes or no (sì o no).
+    YesNo,
+}
+
+/// How far a monitoring report has come (stato della relazione). A closed list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::MonitoringStatus")]
+pub enum MonitoringStatus {
+    /// Being written (bozza).
+    Draft,
+    /// Submitted (trasmessa).
+    Submitted,
+}
+
+/// Where a governing body stands (livello dell'organismo). This list may grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::BodyLevel")]
+pub enum BodyLevel {
+    /// It directs the whole (direzione).
+    Direction,
+    /// It coordinates the comune's own side (coordinamento comunale).
+    Municipal,
+    /// It directs the partners' side (direzione dei partner).
+    Partner,
+    /// It runs a programme (programma).
+    Programme,
+}
+
+/// Whose side a seat of a governing body is of (parte). This list may grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "kinds::BodySide")]
+pub enum BodySide {
+    /// A comune (Comune).
+    Comune,
+    /// The managing body (azienda).
+    ManagingBody,
+    /// A partner (partner).
+    Partner,
+    /// Anyone else (altri).
+    Other,
 }

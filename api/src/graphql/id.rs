@@ -35,10 +35,34 @@ pub(super) enum Key {
     Charge(i64),
     /// A payment.
     Payment(i64),
+    /// A report of expenses.
+    ExpenseReport(i64),
+    /// An expense.
+    Expense(i64),
+    /// An indicator.
+    Indicator(i64),
+    /// A reading of an indicator.
+    Reading(i64),
+    /// A project.
+    Project(i64),
+    /// An expense of a project.
+    ProjectExpense(i64),
+    /// A governing body.
+    Body(i64),
+    /// A field of monitoring reports.
+    MonitoringField(i64),
+    /// A monitoring report.
+    MonitoringReport(i64),
     /// An agreement.
     Agreement(i64),
     /// A line of a version of an agreement.
     AgreementLine(i64),
+    /// A measure of benefits.
+    BenefitMeasure(i64),
+    /// An application for a benefit.
+    BenefitApplication(i64),
+    /// A benefit granted.
+    BenefitGrant(i64),
 }
 
 impl Key {
@@ -59,8 +83,20 @@ impl Key {
             Self::Quota(plan, service, comune) => format!("Quota:{plan}:{service}:{comune}"),
             Self::Charge(id) => format!("Charge:{id}"),
             Self::Payment(id) => format!("Payment:{id}"),
+            Self::ExpenseReport(id) => format!("ExpenseReport:{id}"),
+            Self::Expense(id) => format!("Expense:{id}"),
+            Self::Indicator(id) => format!("Indicator:{id}"),
+            Self::Reading(id) => format!("IndicatorReading:{id}"),
+            Self::Project(id) => format!("Project:{id}"),
+            Self::ProjectExpense(id) => format!("ProjectExpense:{id}"),
+            Self::Body(id) => format!("GoverningBody:{id}"),
+            Self::MonitoringField(id) => format!("MonitoringField:{id}"),
+            Self::MonitoringReport(id) => format!("MonitoringReport:{id}"),
             Self::Agreement(id) => format!("Agreement:{id}"),
             Self::AgreementLine(id) => format!("AgreementLine:{id}"),
+            Self::BenefitMeasure(id) => format!("BenefitMeasure:{id}"),
+            Self::BenefitApplication(id) => format!("BenefitApplication:{id}"),
+            Self::BenefitGrant(id) => format!("BenefitGrant:{id}"),
         };
         ID(URL_SAFE_NO_PAD.encode(text))
     }
@@ -86,8 +122,20 @@ impl Key {
             ("Quota", [plan, service, comune]) => Self::Quota(*plan, *service, *comune),
             ("Charge", [id]) => Self::Charge(*id),
             ("Payment", [id]) => Self::Payment(*id),
+            ("ExpenseReport", [id]) => Self::ExpenseReport(*id),
+            ("Expense", [id]) => Self::Expense(*id),
+            ("Indicator", [id]) => Self::Indicator(*id),
+            ("IndicatorReading", [id]) => Self::Reading(*id),
+            ("Project", [id]) => Self::Project(*id),
+            ("ProjectExpense", [id]) => Self::ProjectExpense(*id),
+            ("GoverningBody", [id]) => Self::Body(*id),
+            ("MonitoringField", [id]) => Self::MonitoringField(*id),
+            ("MonitoringReport", [id]) => Self::MonitoringReport(*id),
             ("Agreement", [id]) => Self::Agreement(*id),
             ("AgreementLine", [id]) => Self::AgreementLine(*id),
+            ("BenefitMeasure", [id]) => Self::BenefitMeasure(*id),
+            ("BenefitApplication", [id]) => Self::BenefitApplication(*id),
+            ("BenefitGrant", [id]) => Self::BenefitGrant(*id),
             _ => return None,
         };
         // One spelling a thing: "Plan:+1" is not an identifier that we gave.
@@ -116,8 +164,20 @@ mod tests {
             Key::Quota(8, 9, 10),
             Key::Charge(11),
             Key::Payment(12),
+            Key::ExpenseReport(17),
+            Key::Expense(18),
+            Key::Indicator(21),
+            Key::Reading(22),
+            Key::Project(23),
+            Key::ProjectExpense(24),
+            Key::Body(25),
+            Key::MonitoringField(26),
+            Key::MonitoringReport(27),
             Key::Agreement(17),
             Key::AgreementLine(18),
+            Key::BenefitMeasure(19),
+            Key::BenefitApplication(20),
+            Key::BenefitGrant(21),
         ] {
             assert_eq!(Key::read(&key.id()), Some(key));
         }

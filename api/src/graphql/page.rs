@@ -117,6 +117,15 @@ connections! {
     AgreementConnection, AgreementEdge, super::agreement::Agreement, "agreements (accordi)";
     AmbitoConnection, AmbitoEdge, super::ambito::Ambito, "Ambiti (Ambiti territoriali)";
     AuditEventConnection, AuditEventEdge, super::audit::AuditEvent, "the audit trail (registro delle operazioni)";
+    ExpenseReportConnection, ExpenseReportEdge, super::expense_report::ExpenseReport, "reports of expenses (rendicontazioni)";
+    BenefitApplicationConnection, BenefitApplicationEdge, super::benefit_application::BenefitApplication, "applications for benefits (domande)";
+    BenefitGrantConnection, BenefitGrantEdge, super::benefit_grant::BenefitGrant, "benefits granted (titoli concessi)";
+    BenefitRankingConnection, BenefitRankingEdge, super::benefit_application::RankedApplication, "a ranking (graduatoria)";
+    BodyMeetingConnection, BodyMeetingEdge, super::body::BodyMeeting, "meetings of governing bodies (riunioni)";
+    IndicatorReadingConnection, IndicatorReadingEdge, super::indicator::IndicatorReading, "readings of indicators (rilevazioni)";
+    MonitoringDutyConnection, MonitoringDutyEdge, super::monitoring::MonitoringDuty, "monitoring reports that were due (relazioni dovute)";
+    MonitoringReportConnection, MonitoringReportEdge, super::monitoring::MonitoringReport, "monitoring reports (relazioni di monitoraggio)";
+    ProjectExpenseConnection, ProjectExpenseEdge, super::project::ProjectExpense, "expenses of projects (spese dei progetti)";
     QuotaConnection, QuotaEdge, super::quota::Quota, "quotas (quote)";
     ResolutionConnection, ResolutionEdge, super::programme::Resolution, "resolutions (deliberazioni)";
 }

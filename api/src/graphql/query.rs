@@ -7,20 +7,28 @@ use super::activity::{ActivityFilter, activity};
 use super::agreement::Agreement;
 use super::ambito::Ambito;
 use super::audit::{AuditFilter, audit_trail};
+use super::benefit_measure::BenefitMeasure;
+use super::benefits::{BenefitDimension, BenefitFilter, BenefitSums, benefits};
+use super::body::GoverningBody;
 use super::budget::Budget;
 use super::comune::Comune;
 use super::cost_allocation::{CostAllocation, CostDimension, cost_allocation};
 use super::database::database;
+use super::expense_report::{self, ExpenseReport, ExpenseReportFilter, expense_reports};
 use super::fund::{Fund, Measure};
 use super::id::Key;
+use super::indicator::Indicator;
 use super::membership::Membership;
+use super::monitoring::MonitoringReport;
 use super::page::{
-    ActivityConnection, AmbitoConnection, AuditEventConnection, Cursors, PageArguments, QuotaConnection, page,
+    ActivityConnection, AmbitoConnection, AuditEventConnection, Cursors, ExpenseReportConnection, PageArguments,
+    QuotaConnection, page,
 };
 use super::partner::Partner;
 use super::payment::{self, Payment};
 use super::plan::Plan;
 use super::programme::{Programme, Resolution};
+use super::project::Project;
 use super::quota::Quota;
 use super::quotas::{QuotaFilter, QuotaOrder, quotas};
 use super::rate_limit::RateLimit;
@@ -67,14 +75,34 @@ pub enum Node {
     Quota(Quota),
     /// A payment.
     Payment(Payment),
+    /// A report of expenses.
+    ExpenseReport(ExpenseReport),
+    /// An indicator.
+    Indicator(Indicator),
+    /// A project.
+    Project(Project),
+    /// A governing body.
+    GoverningBody(GoverningBody),
+    /// A monitoring report.
+    MonitoringReport(MonitoringReport),
     /// An agreement.
     Agreement(Agreement),
+    /// A measure of benefits.
+    BenefitMeasure(BenefitMeasure),
 }
 
 /// What an identifier stands for; none where it is unknown, or not for this asker.
 async fn find(ctx: &Context<'_>, sight: &Sight, id: &ID) -> Option<Result<Node>> {
     match Key::read(id)? {
         Key::Payment(id) => payment::find(ctx, sight, id).await.transpose().map(|found| found.map(Node::Payment)),
+        Key::ExpenseReport(id) => {
+            let found = expense_report::find(ctx, sight, id).await;
+            found.transpose().map(|found| found.map(Node::ExpenseReport))
+        }
+        Key::Body(id) => GoverningBody::find(ctx, id).await.transpose().map(|found| found.map(Node::GoverningBody)),
+        Key::MonitoringReport(id) => {
+            MonitoringReport::find(ctx, id).await.transpose().map(|found| found.map(Node::MonitoringReport))
+        }
         key => find_in_book(sight, key).map(Ok),
     }
 }
@@ -111,8 +139,23 @@ fn find_in_book(sight: &Sight, key: Key) -> Option<Node> {
             let at = plan.budgets[budget].quota_comuni.iter().position(|key| key.id == comune)?;
             Node::Quota(Quota { plan, budget, at })
         }
-        // A charge and a line are named to acts, and read through the statement and the agreement that they are part of.
-        Key::Charge(_) | Key::AgreementLine(_) | Key::Payment(_) => return None,
+        Key::BenefitMeasure(id) => Node::BenefitMeasure(BenefitMeasure(sight.benefit_measure(id)?.1.clone())),
+        Key::Indicator(id) => Node::Indicator(Indicator::find(sight, id)?),
+        Key::Project(id) => Node::Project(Project::find(sight, id)?),
+        // These are named to acts, and read through what they are part of.
+        Key::Charge(_)
+        | Key::AgreementLine(_)
+        | Key::Expense(_)
+        | Key::BenefitApplication(_)
+        | Key::BenefitGrant(_)
+        | Key::Reading(_)
+        | Key::ProjectExpense(_)
+        | Key::MonitoringField(_)
+        // These are not of the book.
+        | Key::Payment(_)
+        | Key::ExpenseReport(_)
+        | Key::Body(_)
+        | Key::MonitoringReport(_) => return None,
     })
 }
 
@@ -275,6 +318,35 @@ impl Query {
             let page = activity(sight, store, &permit, &filter, (&arguments, limits(ctx)?), counts).await?;
             Ok(Some(page.into()))
         };
+        find.await.transpose()
+    }
+
+    /// What partners spent under agreements, oldest report first (rendicontazioni): to the managing body all of its Ambito's, to a partner its own, to auditors and to the
+    /// comune that grants the agreement those that were submitted; others have none.
+    #[allow(clippy::too_many_arguments)] // As of the other lists.
+    async fn expense_reports(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which; all where left out (filtro).")] filter: Option<ExpenseReportFilter>,
+        #[graphql(desc = "The first so many, 1 to 100 (primi).")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor (dopo).")] after: Option<String>,
+        #[graphql(desc = "The last so many, 1 to 100 (ultimi).")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor (prima di).")] before: Option<String>,
+    ) -> Option<Result<ExpenseReportConnection>> {
+        let arguments = PageArguments { first, after, last, before };
+        let read = async { expense_reports(ctx, filter.unwrap_or_default(), &arguments, limits(ctx)?).await };
+        read.await.transpose().map(|page| page.map(Into::into))
+    }
+
+    /// The benefits granted in an Ambito, added up (titoli sociali concessi): how many, to how many people, and how much is due for the months asked about. The managing
+    /// body sees all of it, a comune that of its own residents; others see years, and nothing of few people.
+    async fn benefits(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which benefits (filtro).")] filter: BenefitFilter,
+        #[graphql(desc = "Added up by what; one row where empty (dimensioni).")] group_by: Vec<BenefitDimension>,
+    ) -> Option<Result<BenefitSums>> {
+        let find = async { benefits(ctx, &filter, &group_by).await };
         find.await.transpose()
     }
 

@@ -2,19 +2,21 @@
 
 use std::sync::Arc;
 
-use allocation::Cents;
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{Context, ID, Object};
 
 use super::activities::Source;
+use super::benefit_measure::BenefitMeasure;
 use super::budget::Budget;
 use super::comune::Comune;
 use super::direct::{Direct, Selected, Write};
 use super::enums::TargetArea;
 use super::fund::Fund;
 use super::id::Key;
+use super::indicator::Indicator;
 use super::json::Json;
 use super::monthly_activity::{self, MonthlyActivity};
-use super::scalars::{Date, Euro};
+use super::project::Project;
+use super::scalars::Date;
 use super::sight::{Sight, sight};
 use crate::error::Result;
 use crate::store::master::ServiceEntry;
@@ -22,39 +24,6 @@ use crate::store::master::ServiceEntry;
 /// A social service that an Ambito runs (servizio): SAD, ADM, tutela minori ...
 #[derive(Clone)]
 pub struct Service(pub(super) Arc<ServiceEntry>);
-
-/// A sign of whether a service reaches its aim (indicatore di risultato).
-#[derive(SimpleObject)]
-pub struct Indicator {
-    /// Name (denominazione).
-    pub name: String,
-}
-
-/// A project with revenue bound to it (progetto).
-#[derive(SimpleObject)]
-pub struct Project {
-    /// Name (denominazione).
-    pub name: String,
-    /// Years, as the document writes them (anni).
-    pub years: Option<String>,
-    /// What is contributed to it (contributo).
-    pub contribution: Option<Euro>,
-    /// The act that grants it (atto).
-    pub act: Option<String>,
-    /// A note (nota).
-    pub note: Option<String>,
-}
-
-/// A measure of support to people (titolo sociale): buono, voucher, contributo, progetto.
-#[derive(SimpleObject)]
-pub struct BenefitMeasure {
-    /// Name (denominazione).
-    pub name: String,
-    /// Kind (tipologia).
-    pub kind: String,
-    /// The act that grants it (atto).
-    pub act: Option<String>,
-}
 
 impl Direct for Service {
     const NAME: &'static str = "Service";
@@ -208,28 +177,16 @@ impl Service {
 
     /// Its result indicators (indicatori di risultato).
     async fn indicators(&self) -> Vec<Indicator> {
-        self.0.indicators.iter().map(|row| Indicator { name: row.name.clone() }).collect()
+        Indicator::of_service(&self.0)
     }
 
     /// Its projects with bound revenue (progetti).
     async fn projects(&self) -> Vec<Project> {
-        let project = |row: &entity::project::Model| Project {
-            name: row.name.clone(),
-            years: row.years.clone(),
-            contribution: row.contribution_cents.map(|cents| Euro(Cents::new(cents))),
-            act: row.act.clone(),
-            note: row.note.clone(),
-        };
-        self.0.projects.iter().map(project).collect()
+        Project::of_service(&self.0)
     }
 
     /// The measures of support that it grants (titoli sociali).
     async fn benefit_measures(&self) -> Vec<BenefitMeasure> {
-        let measure = |row: &entity::benefit_measure::Model| BenefitMeasure {
-            name: row.name.clone(),
-            kind: row.kind.clone(),
-            act: row.act.clone(),
-        };
-        self.0.benefit_measures.iter().map(measure).collect()
+        self.0.benefit_measures.iter().map(|own| BenefitMeasure(own.clone())).collect()
     }
 }

@@ -15,6 +15,8 @@ use entity::partner;
 use super::Asking;
 use super::activities::Activities;
 use super::agreement::Agreements;
+use super::benefit_lists::BenefitLists;
+use super::expense_report::ExpenseReports;
 use super::language::Language;
 use super::origin::Origin;
 use super::payment::Payments;
@@ -22,11 +24,12 @@ use super::rate_limit::RateLimit;
 use super::settlement::Settlements;
 use super::statement::Statements;
 use super::verification::Verifications;
+use super::watched::Watched;
 use crate::auth::viewer::{Role, Standing, Viewer};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::store::book::Book;
-use crate::store::master::{AgreementEntry, AmbitoBook, ComuneEntry, ServiceEntry};
+use crate::store::master::{AgreementEntry, AmbitoBook, BenefitMeasureEntry, ComuneEntry, ServiceEntry};
 use crate::store::plan::PlanBook;
 
 /// The asker, the book of this instant, and how it is to be told.
@@ -47,7 +50,10 @@ pub(super) struct Sight {
     settlements: Settlements,
     payments: Payments,
     activities: Activities,
+    watched: Watched,
     agreement_versions: Agreements,
+    expense_reports: ExpenseReports,
+    benefits: BenefitLists,
     repeats_names: bool,
 }
 
@@ -95,7 +101,8 @@ impl Sight {
         let (people_min, seconds_max) = (limits.small_cell_people_min, limits.execution_seconds_max);
         let deadline = Instant::now().checked_add(Duration::from_secs(seconds_max));
         let (newer, withheld, explainers, verifications) = Default::default();
-        let (statements, settlements, payments, activities, agreement_versions) = Default::default();
+        let (statements, settlements, payments, activities) = Default::default();
+        let (agreement_versions, expense_reports, benefits, watched) = Default::default();
         Self {
             own,
             origin,
@@ -113,7 +120,10 @@ impl Sight {
             settlements,
             payments,
             activities,
+            watched,
             agreement_versions,
+            expense_reports,
+            benefits,
             repeats_names,
         }
     }
@@ -229,6 +239,11 @@ impl Sight {
         &self.agreement_versions
     }
 
+    /// The reports of expenses of this request.
+    pub(super) fn expense_reports(&self) -> &ExpenseReports {
+        &self.expense_reports
+    }
+
     /// The agreements of an Ambito, by code.
     pub(super) fn agreements_of<'a>(&'a self, ambito: &'a AmbitoBook) -> impl Iterator<Item = &'a Arc<AgreementEntry>> {
         ambito.agreements.iter().filter(|one| self.asker().sees_agreement(one.row.ambito_id, &one.partners))
@@ -243,6 +258,21 @@ impl Sight {
     /// The activity of this request.
     pub(super) fn activities(&self) -> &Activities {
         &self.activities
+    }
+
+    /// The benefits that this request reads.
+    pub(super) fn benefits(&self) -> &BenefitLists {
+        &self.benefits
+    }
+
+    /// A measure of benefits by row id, with the Ambito it belongs to.
+    pub(super) fn benefit_measure(&self, id: i64) -> Option<(&Arc<AmbitoBook>, &Arc<BenefitMeasureEntry>)> {
+        self.ambiti().find_map(|ambito| Some((ambito, ambito.benefit_measure(id)?.1)))
+    }
+
+    /// What of this request is watched over time.
+    pub(super) fn watched(&self) -> &Watched {
+        &self.watched
     }
 
     /// A budget worked out to be explained: once a request and budget, then kept.

@@ -11,10 +11,12 @@ use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 
 use super::mutation::UserError;
 use super::sight::{Sight, sight};
+use crate::auth::ReadExpensesPermit;
 use crate::error::{Error, Result};
 use crate::store::activity::{self, MonthSum, Reading};
 use crate::store::agreement::read::{self as agreement, Asked, Versions};
 use crate::store::book::Book;
+use crate::store::expense;
 use crate::store::idempotency::{self, Answered};
 use crate::store::settlement::{self, Charged};
 use crate::store::statement::{self, Account};
@@ -148,6 +150,11 @@ impl Writing {
         agreement::written(&self.opened().await?.write, asked).await
     }
 
+    /// Reads what a report of expenses comes to as this request has left it.
+    pub(super) async fn expense_report(&self, permit: &ReadExpensesPermit, id: i64) -> Result<Option<expense::Detail>> {
+        expense::detail_within(&self.opened().await?.write, permit, id).await
+    }
+
     /// Reads what months come to as this request has left it.
     pub(super) async fn months(
         &self,
@@ -156,6 +163,11 @@ impl Writing {
         services: Option<&BTreeSet<i64>>,
     ) -> Result<Vec<MonthSum>> {
         activity::months(self.opened().await?.write.tx(), ambiti, year, services).await
+    }
+
+    /// The transaction, for what an answer reads of it.
+    pub(super) async fn written(&self) -> Result<MappedMutexGuard<'_, Write>> {
+        Ok(MappedMutexGuard::map(self.opened().await?, |open| &mut open.write))
     }
 
     /// The transaction, once an act has begun it.

@@ -151,8 +151,16 @@ pub struct ProjectRecord {
     pub years: Option<String>,
     /// What is contributed to it.
     pub contribution: Option<Cents>,
+    /// Code of the fund that it comes from.
+    pub fund: Option<String>,
     /// The act.
     pub act: Option<String>,
+    /// First day.
+    pub starts_on: Option<NaiveDate>,
+    /// Last day.
+    pub ends_on: Option<NaiveDate>,
+    /// Ambiti that share what is contributed.
+    pub ambiti: Option<i32>,
     /// A note.
     pub note: Option<String>,
 }

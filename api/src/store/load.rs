@@ -89,6 +89,7 @@ impl Changes {
                         "add" | "update",
                     )
                     | ("measurement", "set")
+                    | ("project", "timeline" | "milestone")
                     | ("agreement", _),
                 ) => {
                     changes.master.ambiti.insert(ambito_of(&event.subject).to_owned());

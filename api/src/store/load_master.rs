@@ -7,8 +7,8 @@ use std::sync::Arc;
 use allocation::{IstatCode, Micros};
 use chrono::NaiveDate;
 use entity::{
-    ambito, benefit_measure, comune, fund, indicator, measure, membership, partner, programme, project, resolution,
-    service,
+    ambito, benefit_criterion, benefit_measure, comune, fund, indicator, measure, membership, partner, programme,
+    project, resolution, service,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Deserialize;
@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 
 use super::agreement::{commitment, entries};
 use super::book::Master;
-use super::master::{AmbitoBook, ComuneEntry, Measurement, ServiceEntry};
+use super::master::{AmbitoBook, BenefitMeasureEntry, ComuneEntry, Measurement, ServiceEntry};
 use super::names::Names;
 use super::packed::{self, Bit, bit};
 use super::part::{Of, Part};
@@ -278,21 +278,41 @@ async fn of_services<T: DeserializeOwned>(
 }
 
 async fn indicators(db: &impl ConnectionTrait, part: Part) -> Result<HashMap<i64, Vec<indicator::Model>>> {
-    type Row = (i64, i64, i32, String, Option<String>, Option<i64>, i32);
-    let columns = "id, service_id, position, name, unit, target_micros, row_version";
+    type Row = (i64, i64, i32, String, Option<String>, Option<i64>, Bit, i32);
+    let at_most = bit("at_most");
+    let columns = format!("id, service_id, position, name, unit, target_micros, {at_most}, row_version");
     let from = part.rows("indicator", "service_id", Of::Service);
-    let mut rows: Vec<Row> = packed::table(db, columns, from).await?;
+    let mut rows: Vec<Row> = packed::table(db, &columns, from).await?;
     rows.sort_unstable_by_key(|(id, _, position, ..)| (*position, *id));
-    let indicator = |(id, service_id, position, name, unit, target_micros, row_version): Row| indicator::Model {
-        id,
-        service_id,
-        position,
-        name,
-        unit,
-        target_micros,
-        row_version,
+    let indicator = |(id, service_id, position, name, unit, target_micros, at_most, row_version): Row| {
+        indicator::Model { id, service_id, position, name, unit, target_micros, at_most: at_most.0, row_version }
     };
     Ok(group(rows.into_iter().map(indicator), |row| row.service_id))
+}
+
+/// The criteria of measures of benefits, in order, by measure.
+async fn criteria(db: &impl ConnectionTrait, part: Part) -> Result<HashMap<i64, Vec<benefit_criterion::Model>>> {
+    type Row = (i64, i64, i32, String, String, i32, i32);
+    let columns = "c.id, c.benefit_measure_id, c.position, c.code, c.name, c.points, c.maximum_times";
+    let table = "benefit_criterion c JOIN benefit_measure m ON m.id = c.benefit_measure_id";
+    let mut rows: Vec<Row> = packed::table(db, columns, part.rows(table, "m.service_id", Of::Service)).await?;
+    rows.sort_unstable_by_key(|(id, _, position, ..)| (*position, *id));
+    let criterion = |(id, benefit_measure_id, position, code, name, points, maximum_times): Row| {
+        benefit_criterion::Model { id, benefit_measure_id, position, code, name, points, maximum_times }
+    };
+    Ok(group(rows.into_iter().map(criterion), |row| row.benefit_measure_id))
+}
+
+/// Measures of benefits with their criteria, by service.
+fn with_criteria(
+    measures: HashMap<i64, Vec<benefit_measure::Model>>,
+    mut criteria: HashMap<i64, Vec<benefit_criterion::Model>>,
+) -> HashMap<i64, Vec<Arc<BenefitMeasureEntry>>> {
+    let mut entry = |row: benefit_measure::Model| {
+        let criteria = criteria.remove(&row.id).unwrap_or_default();
+        Arc::new(BenefitMeasureEntry { row, criteria })
+    };
+    measures.into_iter().map(|(service, rows)| (service, rows.into_iter().map(&mut entry).collect())).collect()
 }
 
 async fn services(db: &impl ConnectionTrait, part: Part) -> Result<HashMap<i64, Vec<Arc<ServiceEntry>>>> {
@@ -318,7 +338,8 @@ async fn services(db: &impl ConnectionTrait, part: Part) -> Result<HashMap<i64, 
     let mut funds: HashMap<i64, Vec<i64>> = of_services((db, part), "service_fund", "fund_id").await?;
     let mut indicators = indicators(db, part).await?;
     let mut projects = details!(project);
-    let mut benefits = details!(benefit_measure);
+    let measures: HashMap<i64, Vec<benefit_measure::Model>> = details!(benefit_measure);
+    let mut benefits = with_criteria(measures, criteria(db, part).await?);
     let rows = service::Entity::find()
         .filter(part.of_ambito(service::Column::AmbitoId))
         .order_by_asc(service::Column::Position)

@@ -8,8 +8,8 @@ use allocation::{IstatCode, Micros};
 use chrono::{Datelike, NaiveDate};
 use entity::kinds::PlanKind;
 use entity::{
-    agreement, ambito, benefit_measure, client, comune, fund, indicator, measure, membership, partner, programme,
-    project, resolution, service,
+    agreement, ambito, benefit_criterion, benefit_measure, client, comune, fund, indicator, measure, membership,
+    partner, programme, project, resolution, service,
 };
 
 use super::agreement::commitment::Commitment;
@@ -102,8 +102,17 @@ pub struct ServiceEntry {
     pub funds: Vec<i64>,
     /// Projects with bound revenue.
     pub projects: Vec<project::Model>,
-    /// Benefits that it grants.
-    pub benefit_measures: Vec<benefit_measure::Model>,
+    /// Benefits that it grants, in order.
+    pub benefit_measures: Vec<Arc<BenefitMeasureEntry>>,
+}
+
+/// A measure of benefits with what it publishes.
+#[derive(Debug)]
+pub struct BenefitMeasureEntry {
+    /// The measure's row.
+    pub row: benefit_measure::Model,
+    /// The criteria that applications are ranked by, in order.
+    pub criteria: Vec<benefit_criterion::Model>,
 }
 
 /// An agreement, and which partners it is made with. What it says is read from the database.
@@ -151,6 +160,14 @@ impl AmbitoBook {
     /// An agreement by its code.
     pub fn agreement(&self, code: &str) -> Option<&Arc<AgreementEntry>> {
         self.agreements.iter().find(|agreement| agreement.row.code == code)
+    }
+
+    /// A measure of benefits by row id, with its service.
+    pub fn benefit_measure(&self, id: i64) -> Option<(&Arc<ServiceEntry>, &Arc<BenefitMeasureEntry>)> {
+        let of_service =
+            |service: &'_ Arc<ServiceEntry>| service.benefit_measures.iter().position(|own| own.row.id == id);
+        let (service, at) = self.services.iter().find_map(|service| Some((service, of_service(service)?)))?;
+        Some((service, service.benefit_measures.get(at)?))
     }
 
     /// The plan in force: the approved one of the year with the latest resolution not after the day; of two of one day, the newer version.

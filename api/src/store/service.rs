@@ -9,7 +9,7 @@ use sea_orm::{ActiveEnum, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilte
 use serde_json::json;
 
 use super::ambito::expect_room;
-use super::bundle::ServiceRecord;
+use super::bundle::{ProjectRecord, ServiceRecord};
 use super::change::{Change, next_revision, own_ambito};
 use super::insert::{insert_row, insert_rows};
 use super::master::{AmbitoBook, ServiceEntry};
@@ -274,8 +274,12 @@ async fn replace_parts(
 
 /// The row of an indicator that keeps its name stays, since others may name it by then; its place may be another.
 async fn replace_indicators(tx: &Transaction, old: &ServiceEntry, names: &[String]) -> Result<()> {
-    let gone = old.indicators.iter().filter(|row| !names.contains(&row.name)).map(|row| row.id);
-    indicator::Entity::delete_many().filter(indicator::Column::Id.is_in(gone)).exec(tx).await?;
+    let gone: Vec<&indicator::Model> = old.indicators.iter().filter(|row| !names.contains(&row.name)).collect();
+    if !gone.is_empty() {
+        super::indicator::expect_unread(tx, &gone).await?;
+        let ids = gone.iter().map(|row| row.id);
+        indicator::Entity::delete_many().filter(indicator::Column::Id.is_in(ids)).exec(tx).await?;
+    }
     let mut new = Vec::new();
     for (position, name) in (1_i32..).zip(names) {
         match old.indicators.iter().find(|row| row.name == *name) {
@@ -329,14 +333,21 @@ pub(super) async fn insert(
     insert_rows!(tx, &record.tasks, service_task, |at, name| { service_id: id, position: at, name: name.clone() });
     insert_rows!(tx, &record.indicators, indicator, |at, name| { service_id: id, position: at, name: name.clone() });
     insert_funds(tx, id, &record.covered_by, codes).await?;
-    insert_rows!(tx, &record.projects, project, |at, own| {
+    let fund = |own: &ProjectRecord| own.fund.as_ref().map(|code| codes.fund(code)).transpose();
+    let funds = record.projects.iter().map(fund).collect::<Result<Vec<_>>>()?;
+    let projects = record.projects.iter().zip(funds);
+    insert_rows!(tx, projects, project, |at, own| {
         service_id: id,
         position: at,
-        name: own.name.clone(),
-        years: own.years.clone(),
-        contribution_cents: own.contribution.map(Cents::get),
-        act: own.act.clone(),
-        note: own.note.clone(),
+        name: own.0.name.clone(),
+        years: own.0.years.clone(),
+        contribution_cents: own.0.contribution.map(Cents::get),
+        act: own.0.act.clone(),
+        note: own.0.note.clone(),
+        fund_id: own.1,
+        starts_on: own.0.starts_on,
+        ends_on: own.0.ends_on,
+        ambiti_count: own.0.ambiti,
     });
     insert_rows!(tx, &record.benefit_measures, benefit_measure, |at, own| {
         service_id: id,

@@ -1,5 +1,7 @@
 //! The shapes of master data: codes, lines of text, years. An import and an act ask here, so that neither lets in what the other refuses.
 
+use chrono::{Datelike, NaiveDate};
+
 use super::text::checked;
 use crate::error::{Code, Error, Refusal, Result};
 
@@ -125,6 +127,22 @@ pub(super) fn year(year: i32, argument: &str) -> Result<i32> {
         return Ok(year);
     }
     Err(invalid(argument, "L'anno va dal 1990 al 2200.", "A year is from 1990 to 2200."))
+}
+
+/// A day that anything can be of.
+pub(super) fn day(day: NaiveDate, argument: &str) -> Result<NaiveDate> {
+    if (YEAR_MIN..=YEAR_MAX).contains(&day.year()) {
+        return Ok(day);
+    }
+    Err(invalid(argument, "Il giorno va dal 1990 al 2200.", "A day is from 1990 to 2200."))
+}
+
+/// The same of one that has come already.
+pub(super) fn past_day(given: NaiveDate, today: NaiveDate, argument: &str) -> Result<NaiveDate> {
+    if given > today {
+        return Err(invalid(argument, "Il giorno è nel futuro.", "The day is in the future."));
+    }
+    day(given, argument)
 }
 
 /// Refuses a list of more entries than this.

@@ -106,7 +106,7 @@ INSERT INTO service VALUES (1, 1, 'SAD', 'Assistenza domiciliare', 'Anziani', 'A
   (2, 1, 'ADM', 'Assistenza minori', 'Minori', 'Azienda', NULL, NULL, 2, '8012345ABC', 'D51B19000120003', 1, NULL);
 INSERT INTO service_target VALUES (1, 1, 1, 'Anziani soli');
 INSERT INTO service_task VALUES (1, 1, 1, 'Cura della persona');
-INSERT INTO indicator VALUES (1, 1, 1, 'Ore erogate', 'ore', 1000000, 1);
+INSERT INTO indicator VALUES (1, 1, 1, 'Ore erogate', 'ore', 1000000, FALSE, 1);
 INSERT INTO service_fund VALUES (1, 1, 1, 1);
 INSERT INTO project VALUES (1, 1, 1, 'Progetto', '2019-2020', 100, NULL, NULL, 1, '2019-01-01', '2020-12-31', 5, 1);
 INSERT INTO benefit_measure VALUES (1, 1, 1, 'Buono', 'buono', NULL, 1, '2020-01-01', '2020-12-31', 100000, NULL, 1);
@@ -199,11 +199,11 @@ INSERT INTO expense_report VALUES
     '2020-04-02T00:00:00Z', NULL, NULL, 'CRO 2', 'azienda', 1),
   (2, 1, 1, 2, '2020-04-01', '2020-06-30', 'DRAFT', NULL, 'coop', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1);
 INSERT INTO expense VALUES
-  (1, 1, 1, '2020-02-01', 'personale', NULL, 'L1', 1000, 40, 1040, 'RATE', 4000000, FALSE, 1040, 'busta 1',
+  (1, 1, 1, '2020-02-01', 'personale', NULL, 'L1', 1000, 40, 1040, 'RATE', 4000000, FALSE, 1040, 'busta 1', 'busta1',
     '4444444444444444444444444444444444444444444444444444444444444444', 'ADMITTED', 1040, NULL),
-  (2, 1, 2, '2020-02-02', 'beni', NULL, 'L1', 100, 0, 100, 'EXEMPT', NULL, FALSE, 100, 'fattura 1',
+  (2, 1, 2, '2020-02-02', 'beni', NULL, 'L1', 100, 0, 100, 'EXEMPT', NULL, FALSE, 100, 'fattura 1', 'fattura1',
     '5555555555555555555555555555555555555555555555555555555555555555', 'REFUSED', 0, 'Non pertinente'),
-  (3, 2, 1, '2020-05-01', 'beni', NULL, NULL, 100, 0, 100, 'EXEMPT', NULL, FALSE, 0, 'fattura 2',
+  (3, 2, 1, '2020-05-01', 'beni', NULL, NULL, 100, 0, 100, 'EXEMPT', NULL, FALSE, 0, 'fattura 2', 'fattura2',
     '6666666666666666666666666666666666666666666666666666666666666666', 'REPORTED', NULL, NULL);
 UPDATE expense_report SET status = 'SUBMITTED' WHERE id = 1;
 UPDATE expense_report SET status = 'UNDER_REVIEW' WHERE id = 1;
@@ -227,6 +227,7 @@ INSERT INTO monitoring_value VALUES (1, 1, 1, '12');
 INSERT INTO governing_body VALUES (1, 1, 1, 'CABINA', 'Cabina di regia', 'DIRECTION', 2, 1, '2020-01-01', NULL, 1);
 INSERT INTO body_member VALUES (1, 1, 1, 'COMUNE', 'Comune di Acquafredda', 'referente', 3);
 INSERT INTO body_meeting VALUES (1, 1, '2020-01-15', NULL, 'azienda', '2020-01-15T00:00:00Z');
-INSERT INTO project_milestone VALUES (1, 1, 1, 'Avvio', '2019-03-01', NULL);
-INSERT INTO project_expense VALUES (1, 1, '2019-04-01', 100, 'Formazione', NULL, 'azienda', '2019-04-01T00:00:00Z');
+INSERT INTO project_milestone VALUES (1, 1, 1, 'Avvio', '2019-03-01', '2019-02-01', NULL);
+INSERT INTO project_expense VALUES (1, 1, '2019-04-01', 100, 'Formazione', NULL, NULL, 'azienda', '2019-04-01T00:00:00Z'),
+  (2, 1, '2019-04-02', -100, 'Formazione', 'errore', 1, 'azienda', '2019-04-02T00:00:00Z');
 ";

@@ -6,6 +6,7 @@ mod attacks;
 mod billing;
 mod catalogue;
 mod deaths;
+mod expenses;
 mod fixture;
 mod guards;
 mod privileges;

@@ -40,17 +40,17 @@ const WRITES: [(&str, &str); 26] = [
 ];
 
 /// The columns that it changes.
-const CHANGES: [(&str, &str); 26] = [
+const CHANGES: [(&str, &str); 27] = [
     ("ambito", "legal_form managing_body name province region row_version"),
     ("benefit_application", "reason row_version status"),
-    ("benefit_grant", "committed_cents ends_on row_version status"),
+    ("benefit_grant", "committed_cents row_version status"),
     ("benefit_measure", "act budget_cents criteria ends_on fund_id kind name position row_version starts_on"),
     ("budget", "amount_cents assumed municipal_share_cents note residue_cents"),
     ("client", "revoked_at"),
     ("comune", "cadastral_code name province row_version"),
     (
         "expense",
-        "admitted_cents category charged_cents description document_digest document_reference gross_cents line_code net_cents refusal spent_on status vat_cents vat_rate_micros vat_recoverable vat_regime",
+        "admitted_cents category charged_cents description document_digest document_key document_reference gross_cents line_code net_cents refusal spent_on status vat_cents vat_rate_micros vat_recoverable vat_regime",
     ),
     (
         "expense_report",
@@ -58,8 +58,8 @@ const CHANGES: [(&str, &str); 26] = [
     ),
     ("fund", "name row_version"),
     ("funding", "amount_cents"),
-    ("governing_body", "ends_on every_months meetings name row_version"),
-    ("indicator", "position row_version target_micros unit"),
+    ("governing_body", "ends_on every_months level meetings name row_version"),
+    ("indicator", "at_most position row_version target_micros unit"),
     ("indicator_reading", "row_version source value_micros"),
     ("measure", "name row_version unit"),
     ("measurement", "assumed row_version source value_micros"),
@@ -71,6 +71,7 @@ const CHANGES: [(&str, &str); 26] = [
     ("plan", "approved_at approved_by digest proposed_at proposed_by resolution_id row_version status"),
     ("programme", "from_year note row_version title to_year"),
     ("project", "act ambiti_count contribution_cents ends_on fund_id name note row_version starts_on years"),
+    ("project_milestone", "done_on started_on"),
     ("resolution", "adopted_on body number row_version subject"),
     ("service", "area cig cup delivery mission_programme name note position row_version target_area"),
 ];

@@ -2,7 +2,6 @@
 //!
 //! Bytes in, values and problems out. It holds one row and what was understood so far, never the file; it knows neither the database nor HTTP.
 
-mod case;
 mod cell;
 mod given;
 mod header;
@@ -13,6 +12,7 @@ use csv_core::ReadRecordResult;
 use super::formula;
 use crate::limits::Limits;
 use crate::store::activity::{ActivityFile, Member, MonthKey, Problem, Reason, Values, Vocabulary};
+use crate::store::case;
 use crate::store::digest::hex;
 use cell::Decoder;
 pub use given::read_given;

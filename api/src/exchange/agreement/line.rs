@@ -9,10 +9,10 @@ use crate::exchange::names::Declared;
 use crate::exchange::text;
 use crate::store::agreement::given::{GivenLine, GivenPart, GivenSize};
 
-/// A line, and what it comes to without VAT.
+/// A line, and what it comes to.
 pub(super) struct Read {
     pub(super) given: GivenLine,
-    pub(super) net: Cents,
+    pub(super) amounts: vat::Line,
 }
 
 /// The amounts that a line or a part prints, each with its place.
@@ -55,7 +55,7 @@ pub(super) fn line(mut table: Table<'_>, codes: &mut Declared<String>, scope: &S
         gross,
         parts: parts.into_iter().map(|part| part.given).collect(),
     };
-    fits.then_some(Read { given, net: amounts.net })
+    fits.then_some(Read { given, amounts })
 }
 
 /// `vat_regime`, with the `vat_rate` that only one of them has.

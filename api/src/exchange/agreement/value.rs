@@ -2,14 +2,20 @@
 
 use allocation::{Cents, vat};
 
-use super::version::{Nets, Scope, all};
+use super::version::{Scope, Sums, all};
 use crate::exchange::document::{Table, Value};
 use crate::exchange::names::Declared;
 use crate::exchange::text;
 use crate::store::agreement::given::{ContributionSize, GivenContribution, GivenPerimeter, GivenProgramme};
 
+/// A contribution, and what it comes to.
+pub(super) struct Read {
+    pub(super) given: GivenContribution,
+    pub(super) amount: Cents,
+}
+
 /// `contribution`: an `amount`, or a `percent` of the net total of the year's lines, with which an amount beside it is compared.
-pub(super) fn contribution(mut table: Table<'_>, nets: &Nets, scope: &Scope) -> Option<GivenContribution> {
+pub(super) fn contribution(mut table: Table<'_>, sums: &Sums, scope: &Scope) -> Option<Read> {
     let year = table.need("year").and_then(|value| scope.year(value));
     let area = scope.area(&mut table);
     let item = table.text_or_none("item");
@@ -28,7 +34,7 @@ pub(super) fn contribution(mut table: Table<'_>, nets: &Nets, scope: &Scope) -> 
     let (size, amount) = match (percent, printed) {
         (Some(percent), printed) => {
             let percent = percent?;
-            let net = nets.as_ref()?.get(&year).copied().unwrap_or(Cents::ZERO);
+            let net = sums.as_ref()?.get(&year).map_or(Cents::ZERO, |sum| sum.net);
             let amount = vat::percent_of(net, percent).map_err(|error| table.problem(error.to_string())).ok()?;
             if let Some((value, printed)) = printed.map(|given| given.ok_or(())).transpose().ok()? {
                 expect(value, printed, amount, &format!("{percent} percent of {net}"))?;
@@ -45,7 +51,37 @@ pub(super) fn contribution(mut table: Table<'_>, nets: &Nets, scope: &Scope) -> 
         table.problem(format!("the items add up to {sum}, not to {amount}"));
     }
     table.finish();
-    Some(GivenContribution { year, area, item, partner, size, items })
+    Some(Read { given: GivenContribution { year, area, item, partner, size, items }, amount })
+}
+
+/// `year_total`: what a document says that the lines and the contributions of a year add up to, to be compared.
+pub(super) fn year_total(
+    mut table: Table<'_>,
+    (sums, contributions): (&Sums, Option<&[Read]>),
+    scope: &Scope,
+) -> Option<()> {
+    let year = table.need("year").and_then(|value| scope.year(value));
+    let mut read = |key: &str| table.get(key).map(|value| Some((value, value.read(text::money)?)));
+    let (net, vat, gross, added) = (read("net"), read("vat"), read("gross"), read("contributions"));
+    table.finish();
+    let (year, sums, contributions) = (year?, sums.as_ref()?, contributions?);
+    let own = contributions.iter().filter(|one| one.given.year == year).map(|one| one.amount);
+    let found = (sums.get(&year), Cents::sum(own).ok()?);
+    let of_lines = |pick: fn(&vat::Line) -> Cents| found.0.map_or(Cents::ZERO, pick);
+    let compared = [
+        (net, of_lines(|sum| sum.net)),
+        (vat, of_lines(|sum| sum.vat)),
+        (gross, of_lines(|sum| sum.gross)),
+        (added, found.1),
+    ];
+    let mut fits = true;
+    for (printed, found) in compared {
+        if let Some(printed) = printed {
+            let (value, printed) = printed?;
+            fits &= expect(value, printed, found, "the sum of the year").is_some();
+        }
+    }
+    fits.then_some(())
 }
 
 /// Reports an amount that is not what it comes to.

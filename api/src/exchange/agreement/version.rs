@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use allocation::Cents;
+use allocation::{Cents, vat};
 use chrono::{Datelike, NaiveDate};
 
 use super::{Names, days, line, value};
@@ -19,8 +19,8 @@ pub(super) struct Scope {
     pub(super) partners: Vec<String>,
 }
 
-/// Net totals of the lines of each year; none where a line could not be read.
-pub(super) type Nets = Option<BTreeMap<i32, Cents>>;
+/// What the lines of each year come to; none where a line could not be read.
+pub(super) type Sums = Option<BTreeMap<i32, vat::Line>>;
 
 impl Scope {
     /// A year that has days in the period.
@@ -99,8 +99,11 @@ pub(super) fn terms(mut table: Table<'_>, names: &Names) -> Option<GivenTerms> {
     });
     let mut codes = Declared::new();
     let lines = all(&mut table, "line", |table| line::line(table, &mut codes, &scope));
-    let nets = nets(lines.as_deref());
-    let contributions = all(&mut table, "contribution", |table| value::contribution(table, &nets, &scope));
+    let sums = sums(lines.as_deref());
+    let contributions = all(&mut table, "contribution", |table| value::contribution(table, &sums, &scope));
+    let added = contributions.as_deref();
+    let totals = all(&mut table, "year_total", |table| value::year_total(table, (&sums, added), &scope));
+    let contributions = contributions.map(|read| read.into_iter().map(|one| one.given).collect());
     let instalments = all(&mut table, "instalment", |table| days::instalment(table, &scope));
     let mut codes = Declared::new();
     let milestones = all(&mut table, "milestone", |table| days::milestone(table, &mut codes, &scope));
@@ -109,6 +112,7 @@ pub(super) fn terms(mut table: Table<'_>, names: &Names) -> Option<GivenTerms> {
     let mut codes = Declared::new();
     let programmes = all(&mut table, "programme", |table| value::programme(table, &mut codes, &scope));
     table.finish();
+    totals?;
     let effective_from = match effective_from {
         Some(day) => Some(day?),
         None => None,
@@ -159,12 +163,17 @@ fn codes(table: &mut Table<'_>, key: &str) -> Option<Vec<String>> {
     codes.into_iter().collect()
 }
 
-/// What the lines of each year come to without VAT.
-fn nets(lines: Option<&[line::Read]>) -> Nets {
-    let mut nets = BTreeMap::new();
+/// What the lines of each year come to.
+fn sums(lines: Option<&[line::Read]>) -> Sums {
+    let mut sums = BTreeMap::new();
     for line in lines? {
-        let sum = nets.entry(line.given.year).or_insert(Cents::ZERO);
-        *sum = sum.checked_add(line.net).ok()?;
+        let nothing = vat::Line { net: Cents::ZERO, vat: Cents::ZERO, gross: Cents::ZERO };
+        let sum = sums.entry(line.given.year).or_insert(nothing);
+        for (sum, amount) in
+            [(&mut sum.net, line.amounts.net), (&mut sum.vat, line.amounts.vat), (&mut sum.gross, line.amounts.gross)]
+        {
+            *sum = sum.checked_add(amount).ok()?;
+        }
     }
-    Some(nets)
+    Some(sums)
 }

@@ -5,17 +5,27 @@
 pub mod activity;
 pub mod agreement;
 pub mod ambito;
+pub mod benefit_application;
+pub mod benefit_grant;
+pub mod benefit_measure;
+pub mod body;
 pub mod comune;
 pub mod decision;
 pub mod draft;
+pub mod expense;
+pub mod expense_report;
+pub mod expense_review;
 pub mod fund;
+pub mod indicator;
 mod master;
 pub mod measure;
 pub mod measurement;
 pub mod membership;
+pub mod monitoring;
 pub mod partner;
 pub mod payment;
 pub mod programme;
+pub mod project;
 pub mod resolution;
 pub mod service;
 
@@ -23,15 +33,23 @@ use async_graphql::{Context, Enum, ID, MergedObject, SimpleObject};
 
 use super::agreement::Agreement;
 use super::ambito::Ambito;
+use super::benefit_application::BenefitApplication;
+use super::benefit_grant::BenefitGrant;
+use super::benefit_measure::BenefitMeasure;
+use super::body::{BodyMeeting, GoverningBody};
 use super::comune::Comune;
+use super::expense_report::ExpenseReport;
 use super::fund::{Fund, Measure, Measurement};
 use super::id::Key;
+use super::indicator::{Indicator, IndicatorReading};
 use super::language::Language;
 use super::membership::Membership;
+use super::monitoring::{MonitoringField, MonitoringReport};
 use super::partner::Partner;
 use super::payment::Payment;
 use super::plan::Plan;
 use super::programme::{Programme, Resolution};
+use super::project::{Project, ProjectExpense};
 use super::scalars::IstatCode;
 use super::service::Service;
 use super::sight::{Sight, sight};
@@ -58,6 +76,16 @@ pub struct Mutation(
     programme::ProgrammeMutation,
     measure::MeasureMutation,
     measurement::MeasurementMutation,
+    expense_report::ExpenseReportMutation,
+    expense::ExpenseMutation,
+    expense_review::ExpenseReviewMutation,
+    benefit_measure::BenefitMeasureMutation,
+    benefit_application::BenefitApplicationMutation,
+    benefit_grant::BenefitGrantMutation,
+    indicator::IndicatorMutation,
+    monitoring::MonitoringMutation,
+    body::BodyMutation,
+    project::ProjectMutation,
 );
 
 /// Declares the codes of refusals, each with that of [`Code`] that it publishes.
@@ -200,12 +228,24 @@ payloads! {
     AmbitoPayload { ambito: Ambito }, "an Ambito (Ambito)";
     ComunePayload { comune: Comune }, "a comune (Comune)";
     MembershipPayload { membership: Membership }, "a membership (adesione)";
+    ExpenseReportPayload { report: ExpenseReport }, "a report of expenses (rendicontazione)";
     ServicePayload { service: Service }, "a service (servizio)";
     FundPayload { fund: Fund }, "a fund (fondo)";
     PartnerPayload { partner: Partner }, "a partner (partner)";
     AgreementPayload { agreement: Agreement }, "an agreement (accordo)";
     ProgrammePayload { programme: Programme }, "a programme (piano di programma)";
     MeasurePayload { measure: Measure }, "a measure (misura)";
+    BenefitMeasurePayload { benefit_measure: BenefitMeasure }, "a measure of benefits (misura di titoli sociali)";
+    BenefitApplicationPayload { application: BenefitApplication }, "an application for a benefit (domanda)";
+    BenefitGrantPayload { grant: BenefitGrant }, "a benefit (titolo sociale)";
+    IndicatorPayload { indicator: Indicator }, "an indicator (indicatore)";
+    IndicatorReadingPayload { reading: IndicatorReading }, "a reading of an indicator (rilevazione)";
+    MonitoringFieldPayload { field: MonitoringField }, "a field of monitoring (campo del monitoraggio)";
+    MonitoringReportPayload { report: MonitoringReport }, "a monitoring report (relazione di monitoraggio)";
+    GoverningBodyPayload { body: GoverningBody }, "a governing body (organismo di governo)";
+    BodyMeetingPayload { meeting: BodyMeeting }, "a meeting of a governing body (riunione)";
+    ProjectPayload { project: Project }, "a project (progetto)";
+    ProjectExpensePayload { expense: ProjectExpense }, "an expense of a project (spesa del progetto)";
     MeasurementsPayload { measurements: Vec<Measurement> }, "measurements (rilevazioni)";
 }
 

@@ -1,4 +1,4 @@
-//! Whether the code of a case is a pseudonym, or names somebody: a tax code, a date of birth, a name.
+//! Whether the code of a case is a pseudonym, or names somebody: a tax code, a date of birth, a name. Files of activity and benefits ask alike.
 //!
 //! What systems make by themselves passes: numbers with letters before them, UUIDs, digests, random text. What is taken for a person may be none
 //! (a code that holds the day on which a case was opened is refused): a row that is refused can be sent again, and a name that was stored cannot be called
@@ -6,7 +6,7 @@
 
 use chrono::NaiveDate;
 
-use crate::store::activity::{CASE_BYTES_MAX, CASE_CHARACTERS_MAX, Reason};
+use super::activity::{CASE_BYTES_MAX, CASE_CHARACTERS_MAX, Reason};
 
 /// From how many digits on a text of hexadecimal digits alone is no name, though it could be spoken.
 const NO_NAME_DIGITS_MIN: usize = 8;
@@ -43,7 +43,7 @@ const GIVEN_NAMES: &str = " adele agnese alberto alessandra alessandro alessia a
     vittoria vittorio viviana walter ";
 
 /// Refuses what is no pseudonym.
-pub(super) fn check(code: &str) -> Result<(), Reason> {
+pub fn check(code: &str) -> Result<(), Reason> {
     if code.trim().is_empty() {
         return Err(Reason::Missing);
     }

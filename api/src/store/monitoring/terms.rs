@@ -1,0 +1,155 @@
+//! What monitoring needs of agreements: their partners, and which programmes each had in which month.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+
+use crate::error::Result;
+use crate::store::Transaction;
+use crate::store::activity::Month;
+use crate::store::packed::{self, IDS_A_STATEMENT};
+
+/// An agreement through its versions.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// Row id.
+    pub agreement: i64,
+    /// Row id of the Ambito.
+    pub ambito: i64,
+    /// Code.
+    pub code: String,
+    /// Row ids of the partners that some version names.
+    pub partners: Vec<i64>,
+    /// Its versions, by the day from which each holds.
+    versions: Vec<Version>,
+}
+
+/// A version, as far as it says what is monitored.
+#[derive(Clone, Debug)]
+struct Version {
+    id: i64,
+    effective_from: NaiveDate,
+    starts_on: NaiveDate,
+    ends_on: NaiveDate,
+    programmes: Vec<Programme>,
+}
+
+/// A programme of a version.
+#[derive(Clone, Debug)]
+pub struct Programme {
+    /// Code.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// The year that alone it is of.
+    year: Option<i32>,
+}
+
+impl Terms {
+    /// Its first and last month, through all versions.
+    pub(super) fn months(&self) -> Option<(Month, Month)> {
+        let first = self.versions.iter().map(|version| version.starts_on).min()?;
+        let last = self.versions.iter().map(|version| version.ends_on).max()?;
+        Month::of(first).zip(Month::of(last))
+    }
+
+    /// The version that holds at the end of a month, where its period has a day of the month.
+    fn in_month(&self, month: Month) -> Option<&Version> {
+        let (first, last) = (month.first_day(), month.last_day());
+        let version = self.versions.iter().rfind(|version| version.effective_from <= last)?;
+        (version.starts_on <= last && version.ends_on >= first).then_some(version)
+    }
+
+    /// Whether some version covers a month.
+    pub(super) fn covers(&self, month: Month) -> bool {
+        self.in_month(month).is_some()
+    }
+
+    /// The programmes that it has in a month, in order: those of the version that holds at the month's end.
+    pub(super) fn programmes(&self, month: Month) -> impl Iterator<Item = &Programme> {
+        let all = self.in_month(month).map(|version| &version.programmes[..]).unwrap_or_default();
+        all.iter().filter(move |programme| programme.year.is_none_or(|year| year == month.year()))
+    }
+
+    /// The name of a programme in a month.
+    pub(super) fn name(&self, programme: &str, month: Month) -> Option<&str> {
+        self.programmes(month).find(|one| one.code == programme).map(|one| one.name.as_str())
+    }
+}
+
+/// Whose agreements are meant.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Of<'i> {
+    /// Those of these Ambiti.
+    Ambiti(&'i [i64]),
+    /// Those with these row ids.
+    Ids(&'i [i64]),
+}
+
+/// Reads agreements in three statements.
+pub(super) async fn read(tx: &Transaction, of: Of<'_>) -> Result<Vec<Terms>> {
+    let (column, ids) = match of {
+        Of::Ambiti(ids) => ("a.ambito_id", ids),
+        Of::Ids(ids) => ("a.id", ids),
+    };
+    let mut found = Vec::new();
+    for some in ids.chunks(IDS_A_STATEMENT) {
+        found.extend(read_some(tx, column, some).await?);
+    }
+    Ok(found)
+}
+
+async fn read_some(tx: &Transaction, column: &str, ids: &[i64]) -> Result<Vec<Terms>> {
+    let (names, values) = packed::parameters(ids);
+    let of = format!("FROM agreement a JOIN agreement_version v ON v.agreement_id = a.id WHERE {column} IN ({names})");
+    let sql = format!(
+        "SELECT a.id, a.ambito_id, a.code, v.id, v.effective_from, v.starts_on, v.ends_on {of} \
+         ORDER BY a.ambito_id, a.code, v.effective_from, v.number"
+    );
+    let mut found: Vec<Terms> = Vec::new();
+    // Where each version stands.
+    let mut places: HashMap<i64, (usize, usize)> = HashMap::new();
+    for row in packed::rows(tx, &sql, values.clone()).await? {
+        let agreement: i64 = row.try_get_by_index(0)?;
+        if found.last().is_none_or(|terms| terms.agreement != agreement) {
+            let (ambito, code) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+            found.push(Terms { agreement, ambito, code, partners: Vec::new(), versions: Vec::new() });
+        }
+        let at = found.len() - 1;
+        let version = Version {
+            id: row.try_get_by_index(3)?,
+            effective_from: row.try_get_by_index(4)?,
+            starts_on: row.try_get_by_index(5)?,
+            ends_on: row.try_get_by_index(6)?,
+            programmes: Vec::new(),
+        };
+        places.insert(version.id, (at, found[at].versions.len()));
+        found[at].versions.push(version);
+    }
+    let which = format!("(SELECT v.id {of})");
+    let sql = format!("SELECT version_id, partner_id FROM agreement_partner WHERE version_id IN {which}");
+    for row in packed::rows(tx, &sql, values.clone()).await? {
+        let (version, partner): (i64, i64) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        if let Some((at, _)) = places.get(&version)
+            && !found[*at].partners.contains(&partner)
+        {
+            found[*at].partners.push(partner);
+        }
+    }
+    let sql = format!(
+        "SELECT version_id, code, name, year FROM agreement_programme WHERE version_id IN {which} \
+         ORDER BY version_id, position"
+    );
+    for row in packed::rows(tx, &sql, values).await? {
+        let version: i64 = row.try_get_by_index(0)?;
+        if let Some((at, version)) = places.get(&version) {
+            let programme = Programme {
+                code: row.try_get_by_index(1)?,
+                name: row.try_get_by_index(2)?,
+                year: row.try_get_by_index(3)?,
+            };
+            found[*at].versions[*version].programmes.push(programme);
+        }
+    }
+    Ok(found)
+}

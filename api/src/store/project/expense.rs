@@ -1,0 +1,220 @@
+//! What a project spends of its contribution. Expenses are only added to: one that was a mistake is taken back by a row of its own.
+
+use std::collections::HashMap;
+
+use allocation::Cents;
+use chrono::NaiveDate;
+use entity::{project, project_expense};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::json;
+
+use super::{find, is_within, outside};
+use crate::auth::permit::MasterPermit;
+use crate::error::{Code, Error, Refusal, Result};
+use crate::limits::{PAYMENT_CENTS_MAX, PAYMENT_REFERENCE_CHARACTERS_MAX};
+use crate::store::book::Book;
+use crate::store::change::own_ambito;
+use crate::store::insert::insert_row;
+use crate::store::master::{AmbitoBook, ServiceEntry};
+use crate::store::packed::{self, IDS_A_STATEMENT};
+use crate::store::pages::{self, Asked, Found, Place};
+use crate::store::{Transaction, Write, digest, shape};
+
+/// An expense to be recorded.
+#[derive(Clone, Debug)]
+pub struct NewExpense {
+    /// Row id of the project.
+    pub project: i64,
+    /// The day; not after today.
+    pub spent_on: NaiveDate,
+    /// How much; above zero.
+    pub amount: Cents,
+    /// What for.
+    pub description: String,
+    /// The document it rests on.
+    pub reference: Option<String>,
+}
+
+/// Records an expense of a project, within its time and its contribution. Returns its row id.
+pub async fn record(write: &Write, permit: &MasterPermit, new: NewExpense, book: &Book) -> Result<i64> {
+    let ambito = own_ambito(book, permit)?;
+    let (service, project) = find(ambito, new.project)?;
+    let spent_on = shape::past_day(new.spent_on, write.clock().today(), "input.spentOn")?;
+    if !is_within(project, spent_on) {
+        return Err(outside("input.spentOn"));
+    }
+    if new.amount <= Cents::ZERO {
+        return Err(shape::invalid("input.amount", "Una spesa è più di zero.", "An expense is above zero."));
+    }
+    if new.amount > Cents::new(PAYMENT_CENTS_MAX) {
+        return Err(Refusal::new(Code::Overflow).argument("input.amount").into());
+    }
+    let description = shape::line(new.description, "input.description")?;
+    let reference = new.reference.map(reference).transpose()?;
+    let left = Cents::new(project.contribution_cents.unwrap_or(0)).checked_sub(spent(write.tx(), project.id).await?)?;
+    if new.amount > left {
+        let refusal = Refusal::new(Code::BeyondBudget).argument("input.amount").message(
+            format!("Del contributo restano {left} euro."),
+            format!("Of the contribution {left} euro are left."),
+        );
+        return Err(refusal.into());
+    }
+    let row = project_expense::Model {
+        id: 0,
+        project_id: project.id,
+        spent_on,
+        amount_cents: new.amount.get(),
+        description,
+        reference,
+        reverses_id: None,
+        recorded_by: permit.actor().to_owned(),
+        recorded_at: write.clock().now(),
+    };
+    insert(write, (permit, "project_expense.record"), (ambito, service), row).await
+}
+
+/// Takes an expense back as a whole, on a day from its own to today. Returns the row id of the reversal.
+pub async fn reverse(
+    write: &Write,
+    permit: &MasterPermit,
+    id: i64,
+    (on, why): (NaiveDate, Option<String>),
+    book: &Book,
+) -> Result<i64> {
+    let ambito = own_ambito(book, permit)?;
+    let old = written(write, id).await?.ok_or_else(|| Error::broken("project_expense", id))?;
+    let (service, _) = find(ambito, old.project_id)?;
+    let reversals = project_expense::Entity::find().filter(project_expense::Column::ReversesId.eq(id));
+    if old.reverses_id.is_some() || reversals.one(write.tx()).await?.is_some() {
+        let refusal = Refusal::new(Code::Duplicate).argument("input.expense");
+        return Err(refusal.message("È già stornata, o è uno storno.", "It is reversed, or is a reversal.").into());
+    }
+    if on < old.spent_on || on > write.clock().today() {
+        return Err(shape::invalid(
+            "input.reversedOn",
+            "Lo storno va dal giorno della spesa a oggi.",
+            "A reversal is of a day from that of the expense to today.",
+        ));
+    }
+    let row = project_expense::Model {
+        spent_on: on,
+        amount_cents: Cents::ZERO.checked_sub(Cents::new(old.amount_cents))?.get(),
+        reference: why.map(reference).transpose()?,
+        reverses_id: Some(id),
+        recorded_by: permit.actor().to_owned(),
+        recorded_at: write.clock().now(),
+        ..old
+    };
+    insert(write, (permit, "project_expense.reverse"), (ambito, service), row).await
+}
+
+async fn insert(
+    write: &Write,
+    (permit, act): (&MasterPermit, &str),
+    (ambito, service): (&AmbitoBook, &ServiceEntry),
+    row: project_expense::Model,
+) -> Result<i64> {
+    let project_expense::Model { project_id, spent_on, amount_cents, reverses_id, .. } = row;
+    let after =
+        digest::of_value(&json!([project_id, spent_on, amount_cents, row.description, row.reference, reverses_id]))?;
+    let id = insert_row!(
+        write.tx(),
+        project_expense {
+            project_id: project_id,
+            spent_on: spent_on,
+            amount_cents: amount_cents,
+            description: row.description,
+            reference: row.reference,
+            reverses_id: reverses_id,
+            recorded_by: row.recorded_by,
+            recorded_at: row.recorded_at,
+        }
+    );
+    let subject = format!("project_expense:{}/{}/{project_id}/{id}", ambito.row.code, service.row.code);
+    write.audit(permit.actor(), act, &subject, None, Some(after)).await?;
+    Ok(id)
+}
+
+fn reference(text: String) -> Result<String> {
+    shape::line_of(text, "input.reference", PAYMENT_REFERENCE_CHARACTERS_MAX)
+}
+
+/// An expense as a write sees it.
+pub async fn written(write: &Write, id: i64) -> Result<Option<project_expense::Model>> {
+    Ok(project_expense::Entity::find_by_id(id).one(write.tx()).await?)
+}
+
+/// Refuses what a project becomes where it does not fit what was spent.
+pub(super) async fn expect_fitting(tx: &Transaction, project: &project::Model) -> Result<()> {
+    let spent = spent(tx, project.id).await?;
+    if Cents::new(project.contribution_cents.unwrap_or(0)) < spent {
+        let refusal = Refusal::new(Code::BeyondBudget).argument("input.contribution").message(
+            format!("Del progetto sono già spesi {spent} euro."),
+            format!("Of the project {spent} euro are spent already."),
+        );
+        return Err(refusal.into());
+    }
+    // A reversal may come when the project is over, and an expense that was taken back holds up nobody.
+    let sql = "SELECT min(e.spent_on), max(e.spent_on) FROM project_expense e WHERE e.project_id = $1 \
+               AND e.reverses_id IS NULL AND NOT EXISTS (SELECT 1 FROM project_expense r WHERE r.reverses_id = e.id)";
+    let rows = packed::rows(tx, sql, [project.id.into()]).await?;
+    let Some(row) = rows.first() else { return Ok(()) };
+    let day = |at: usize| -> Result<Option<NaiveDate>> { Ok(row.try_get_by_index(at)?) };
+    for (at, argument) in [(0, "input.startsOn"), (1, "input.endsOn")] {
+        if day(at)?.is_some_and(|day| !is_within(project, day)) {
+            return Err(outside(argument));
+        }
+    }
+    Ok(())
+}
+
+async fn spent(tx: &Transaction, project: i64) -> Result<Cents> {
+    Ok(sums_of(tx, &[project], None).await?.remove(&project).unwrap_or(Cents::ZERO))
+}
+
+/// What each project had spent by a day, that day included.
+pub async fn sums(tx: &Transaction, keys: &[(i64, NaiveDate)]) -> Result<HashMap<(i64, NaiveDate), Cents>> {
+    let mut found: HashMap<(i64, NaiveDate), Cents> = keys.iter().map(|key| (*key, Cents::ZERO)).collect();
+    let mut days: Vec<NaiveDate> = keys.iter().map(|(_, day)| *day).collect();
+    days.sort_unstable();
+    days.dedup();
+    for day in days {
+        let of_day: Vec<i64> = keys.iter().filter(|key| key.1 == day).map(|key| key.0).collect();
+        let sums = sums_of(tx, &of_day, Some(day)).await?;
+        found.extend(sums.into_iter().map(|(id, sum)| ((id, day), sum)));
+    }
+    Ok(found)
+}
+
+async fn sums_of(tx: &Transaction, ids: &[i64], day: Option<NaiveDate>) -> Result<HashMap<i64, Cents>> {
+    let mut found = HashMap::new();
+    for some in ids.chunks(IDS_A_STATEMENT) {
+        let (names, mut values) = packed::parameters(some);
+        let mut until = String::new();
+        if let Some(day) = day {
+            values.push(day.into());
+            until = format!(" AND spent_on <= ${}", values.len());
+        }
+        let sql = format!(
+            "SELECT project_id, CAST(sum(amount_cents) AS BIGINT) FROM project_expense \
+             WHERE project_id IN ({names}){until} GROUP BY project_id"
+        );
+        for row in packed::rows(tx, &sql, values).await? {
+            found.insert(row.try_get_by_index(0)?, Cents::new(row.try_get_by_index(1)?));
+        }
+    }
+    Ok(found)
+}
+
+/// Pages of the expenses of projects.
+pub async fn read(tx: &Transaction, asked: &[Asked]) -> Result<HashMap<Asked, Found<project_expense::Model>>> {
+    let place = Place {
+        from: "project_expense",
+        id: "id",
+        owner: "project_id",
+        day: "spent_on",
+        is_month: false,
+        condition: String::new(),
+    };
+    pages::read::<project_expense::Entity>(tx, &place, asked, project_expense::Column::Id, |row| row.id).await
+}

@@ -1,0 +1,119 @@
+//! Who sees which benefits: cases are for the managing body and the comune of residence, sums for those who see plans, and nothing for others.
+
+use super::sums::sums;
+use super::*;
+use crate::support::neighbour;
+
+const LISTS: &str = "committed remaining ranking { totalCount nodes { rank application { case } } }
+    applications { totalCount nodes { case } } grants { totalCount nodes { case } }";
+
+/// Two of Manerbio and one of Pontevico who wait, and as many who have it.
+fn filled(server: &Server) -> Value {
+    let measure = measure(server, "10000.00");
+    for (comune, case) in [(MANERBIO, "1"), (PONTEVICO, "2"), (MANERBIO, "3")] {
+        apply(server, &measure, (comune, &format!("W-{case}")), "2023-02-01", json!([]));
+        grant(server, &measure, (comune, &format!("G-{case}")), ("2023-02-01", "2023-03-31"), monthly("100.00"));
+    }
+    measure
+}
+
+#[test]
+fn cases_are_for_the_managing_body_and_the_comune_of_residence() {
+    let server = Server::start();
+    neighbour::add(&server);
+    let measure = filled(&server);
+    let seen = |token: &str| {
+        let query = format!("{{ node(id: {measure}) {{ ... on BenefitMeasure {{ {LISTS} }} }} }}");
+        server.ask(token, &query, Value::Null).data()["node"].take()
+    };
+    let case = |case: &str| json!({ "case": case });
+    let page = |cases: &[&str]| json!({ "totalCount": cases.len(), "nodes": cases.iter().map(|one| case(one)).collect::<Vec<_>>() });
+    let ranked = |cases: &[(i32, &str)]| {
+        let nodes: Vec<Value> =
+            cases.iter().map(|(rank, one)| json!({ "rank": rank, "application": case(one) })).collect();
+        json!({ "totalCount": cases.len(), "nodes": nodes })
+    };
+    assert_eq!(
+        seen(&server.token_of(Role::Azienda)),
+        json!({
+            "committed": "600.00", "remaining": "9400.00", "ranking": ranked(&[(1, "W-1"), (2, "W-2"), (3, "W-3")]),
+            "applications": page(&["W-1", "W-2", "W-3"]), "grants": page(&["G-1", "G-2", "G-3"]),
+        })
+    );
+    assert_eq!(
+        seen(&server.token_for(Role::Comune, Some(MANERBIO))),
+        json!({
+            "committed": null, "remaining": null, "ranking": ranked(&[(1, "W-1"), (3, "W-3")]),
+            "applications": page(&["W-1", "W-3"]), "grants": page(&["G-1", "G-3"]),
+        })
+    );
+    assert_eq!(
+        seen(&server.token_for(Role::Comune, Some(PONTEVICO))),
+        json!({
+            "committed": null, "remaining": null, "ranking": ranked(&[(2, "W-2")]), "applications": page(&["W-2"]), "grants": page(&["G-2"]),
+        })
+    );
+    let nothing =
+        json!({ "committed": null, "remaining": null, "ranking": null, "applications": null, "grants": null });
+    for role in [Role::Reporting, Role::Assemblea, Role::Auditor, Role::Admin, Role::Partner] {
+        assert_eq!(seen(&server.token_of(role)), nothing, "{role:?}");
+    }
+    // Another Ambito's: not there at all.
+    for token in
+        [neighbour::token(&server, Role::Azienda, None), neighbour::token(&server, Role::Comune, Some(neighbour::ALFA))]
+    {
+        assert_eq!(seen(&token), Value::Null);
+        assert_eq!(sums(&server, &token, "", "YEAR"), Value::Null);
+    }
+}
+
+#[test]
+fn sums_are_for_those_who_see_plans() {
+    let server = Server::start();
+    filled(&server);
+    for role in [Role::Admin, Role::Partner] {
+        assert_eq!(sums(&server, &server.token_of(role), "", "YEAR"), Value::Null, "{role:?}");
+    }
+    // Three people are few: nothing is shown but that there is something.
+    let hidden = |token: &str, filter: &str| {
+        let found = sums(&server, token, filter, "COMUNE, YEAR");
+        let rows = found["rows"].as_array().unwrap();
+        let is_hidden = |sum: &Value| {
+            sum["withheld"] == json!(true)
+                && sum["amount"].is_null()
+                && sum["grantCount"].is_null()
+                && sum["caseCount"].is_null()
+        };
+        (rows.len(), rows.iter().filter(|row| is_hidden(row)).count(), is_hidden(&found["total"]))
+    };
+    for role in [Role::Reporting, Role::Assemblea, Role::Auditor] {
+        assert_eq!(hidden(&server.token_of(role), ""), (2, 2, true), "{role:?}");
+    }
+    assert_eq!(hidden(&server.token_of(Role::Azienda), ""), (2, 0, false));
+    let comune = server.token_for(Role::Comune, Some(MANERBIO));
+    // Its own, and not the other's; which the total would give back.
+    assert_eq!(hidden(&comune, ""), (2, 1, true));
+    assert_eq!(hidden(&comune, &format!("comuni: [\"{MANERBIO}\"]")), (1, 0, false));
+    assert_eq!(hidden(&comune, &format!("comuni: [\"{PONTEVICO}\"]")), (1, 1, true));
+    // Of its own residents it may ask by month; of others nobody may who does not see the cases.
+    let by_month = |token: &str, filter: &str| {
+        let query = format!(
+            "{{ benefits(filter: {{ ambito: \"9\" {filter} }}, groupBy: [MONTH]) {{ rows {{ month amount }} }} }}"
+        );
+        server.ask(token, &query, Value::Null)
+    };
+    let own = by_month(&comune, &format!("comuni: [\"{MANERBIO}\"], from: \"2023-02-28\", to: \"2023-02-01\"")).data();
+    assert_eq!(own["benefits"]["rows"], json!([{ "month": "2023-02-01", "amount": "200.00" }]));
+    for (token, filter) in [
+        (&comune, String::new()),
+        (&comune, format!("comuni: [\"{MANERBIO}\", \"{PONTEVICO}\"]")),
+        (&server.token_of(Role::Auditor), String::new()),
+    ] {
+        assert_eq!(by_month(token, &filter).code(), "BAD_REQUEST", "{filter}");
+    }
+    for part in ["from: \"2023-02-01\"", "to: \"2023-11-30\""] {
+        let query =
+            format!("{{ benefits(filter: {{ ambito: \"9\", {part} }}, groupBy: [YEAR]) {{ total {{ amount }} }} }}");
+        assert_eq!(server.ask(&server.token_of(Role::Reporting), &query, Value::Null).code(), "BAD_REQUEST", "{part}");
+    }
+}

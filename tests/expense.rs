@@ -1,0 +1,123 @@
+//! What partners spent under agreements: reported, reviewed, paid. Amounts are worked out by hand in the comments.
+
+mod account;
+mod desk;
+mod refusals;
+mod sight;
+mod walk;
+
+use api::auth::Role;
+use serde_json::{Value, json};
+
+pub(crate) use desk::inputs;
+use desk::{Held, act, admitted, agree, amend, beta, cost, document, done, four, ground, refused, told};
+
+use crate::support::Server;
+use crate::support::neighbour::token_in;
+use crate::support::tables::wait;
+
+#[test]
+fn sent_back_it_is_corrected_and_what_was_refused_is_free() {
+    let server = ground();
+    let (partner, azienda) = (server.token_of(Role::Partner), server.token_of(Role::Azienda));
+    let mut report = four(&server, &partner);
+    // From where it waits, too.
+    report.go(&server, &partner, "submitExpenseReport", report.input());
+    let sent =
+        report.go(&server, &azienda, "returnExpenseReport", report.with(json!({ "reason": "Mancano allegati." })));
+    assert_eq!((&sent["status"], &sent["returnedReason"]), (&json!("DRAFT"), &json!("Mancano allegati.")));
+    report.go(&server, &partner, "submitExpenseReport", report.input());
+    report.go(&server, &azienda, "beginExpenseReview", report.input());
+    report.judge(&server, &azienda, 0, admitted());
+    report.judge(&server, &azienda, 1, json!({ "verdict": "REFUSED", "reason": "Doppia." }));
+    let sent = report.go(&server, &azienda, "returnExpenseReport", report.with(json!({ "reason": "Da rivedere." })));
+    let statuses: Vec<&Value> = sent["expenses"].as_array().unwrap().iter().map(|one| &one["status"]).collect();
+    assert_eq!(statuses, ["REPORTED", "REFUSED", "REPORTED", "REPORTED"]);
+    // Another report uses the document that was refused: here it is not taken up again.
+    let mut other = Held::begun(&server, &partner, "CONV");
+    let mut same = cost("2025-02-28", "10.00", None, "altra");
+    same["documentDigest"] = json!(document("due"));
+    other.add(&server, &partner, same);
+    let again = json!({ "cost": {
+        "spentOn": "2025-02-28", "category": "beni", "vatRegime": "EXEMPT", "gross": "1.00",
+        "documentReference": "Ferramenta", "documentDigest": document("due"),
+    } });
+    let told = refused(&server, &partner, "updateExpense", &report.of_expense(1, again.clone()));
+    assert_eq!(told, ("DOCUMENT_USED".to_owned(), "input.cost.documentDigest".to_owned()));
+    report.go(&server, &partner, "submitExpenseReport", report.input());
+    report.go(&server, &azienda, "beginExpenseReview", report.input());
+    let told = refused(&server, &azienda, "judgeExpense", &report.of_expense(1, admitted()));
+    assert_eq!(told.0, "DOCUMENT_USED");
+    // Once the other is given up the review may take it up.
+    done(&server, &partner, "removeExpenseReport", other.input());
+    report.judge(&server, &azienda, 1, admitted());
+    let open = report.go(&server, &azienda, "returnExpenseReport", report.with(json!({ "reason": "Ancora." })));
+    assert!(open["expenses"].as_array().unwrap().iter().all(|one| one["status"] == json!("REPORTED")));
+    report.go(&server, &partner, "updateExpense", report.of_expense(1, again));
+}
+
+#[test]
+fn an_amendment_lets_through_what_the_line_did_not_have() {
+    let server = ground();
+    let (partner, azienda) = (server.token_of(Role::Partner), server.token_of(Role::Azienda));
+    let mut first = Held::begun(&server, &partner, "CONV");
+    first.add(&server, &partner, cost("2025-01-31", "34000.00", Some("PERS-2025"), "uno"));
+    let mut second = Held::begun(&server, &partner, "CONV");
+    second.add(&server, &partner, cost("2025-02-28", "6000.00", Some("PERS-2025"), "due"));
+    // 34,000 + 6,000 is all that the line has.
+    let more = second.with(json!({ "cost": cost("2025-03-31", "0.01", Some("PERS-2025"), "tre") }));
+    assert_eq!(
+        refused(&server, &partner, "addExpense", &more),
+        ("ABOVE_LINE".to_owned(), "input.cost.charged".to_owned())
+    );
+    let message = act(&server, &partner, "addExpense", &more)["errors"][0]["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("6000.01") && message.contains("6000.00"), "{message}");
+    let with = |staff: i64| [("PERS-2025", 2025, staff), ("BENI-2025", 2025, 100_000)];
+    amend(&server, "CONV", (1, "2025-06-01"), &with(4_000_001));
+    second.go(&server, &partner, "addExpense", more);
+    // Lowered again, nothing of it goes on: what is to be submitted, admitted or paid is looked at anew.
+    amend(&server, "CONV", (2, "2025-07-01"), &with(3_000_000));
+    assert_eq!(refused(&server, &partner, "submitExpenseReport", &second.input()).0, "ABOVE_LINE");
+    amend(&server, "CONV", (3, "2025-08-01"), &with(4_000_001));
+    second.go(&server, &partner, "submitExpenseReport", second.input());
+    second.go(&server, &azienda, "beginExpenseReview", second.input());
+    for at in 0..2 {
+        second.judge(&server, &azienda, at, admitted());
+    }
+    amend(&server, "CONV", (4, "2025-09-01"), &with(3_400_000));
+    assert_eq!(refused(&server, &azienda, "admitExpenseReport", &second.input()).0, "ABOVE_LINE");
+    // Less may always be admitted: the rest of the line is the first report's.
+    second.judge(&server, &azienda, 0, json!({ "verdict": "ADMITTED", "admitted": "5000.00", "reason": "Oltre." }));
+    assert_eq!(refused(&server, &azienda, "judgeExpense", &second.of_expense(0, admitted())).0, "ABOVE_LINE");
+    amend(&server, "CONV", (5, "2025-10-01"), &with(3_900_001));
+    second.go(&server, &azienda, "admitExpenseReport", second.input());
+    amend(&server, "CONV", (6, "2025-11-01"), &with(3_900_000));
+    let payment = second.with(json!({ "paidOn": "2026-06-15", "reference": "CRO 1" }));
+    assert_eq!(refused(&server, &azienda, "payExpenseReport", &payment).0, "ABOVE_LINE");
+    // A line that is gone pays nothing.
+    amend(&server, "CONV", (7, "2025-12-01"), &with(0)[1..]);
+    assert_eq!(refused(&server, &azienda, "payExpenseReport", &payment).0, "OUTSIDE_AGREEMENT");
+    amend(&server, "CONV", (8, "2025-12-02"), &with(3_900_001));
+    second.go(&server, &azienda, "payExpenseReport", payment);
+    // 39,000.01 - 5,000.01; the first report is not admitted yet.
+    let lines = told(&server, &azienda, &second)["lines"].take();
+    assert_eq!((&lines[1]["paid"], &lines[1]["remaining"]), (&json!("5000.01"), &json!("34000.00")));
+}
+
+#[test]
+fn who_submits_does_not_review() {
+    let server = ground();
+    let azienda = server.token_of(Role::Azienda);
+    let other = token_in(&server, "9", Role::Azienda, None, "azienda-2".to_owned());
+    let mut report = Held::begun(&server, &azienda, "CONV");
+    report.add(&server, &azienda, cost("2025-01-31", "10.00", Some("PERS-2025"), "uno"));
+    report.go(&server, &azienda, "submitExpenseReport", report.input());
+    assert_eq!(refused(&server, &azienda, "beginExpenseReview", &report.input()).0, "SAME_PERSON");
+    report.go(&server, &other, "beginExpenseReview", report.input());
+    assert_eq!(refused(&server, &azienda, "judgeExpense", &report.of_expense(0, admitted())).0, "SAME_PERSON");
+    let reason = report.with(json!({ "reason": "x" }));
+    assert_eq!(refused(&server, &azienda, "returnExpenseReport", &reason).0, "SAME_PERSON");
+    report.judge(&server, &other, 0, admitted());
+    assert_eq!(refused(&server, &azienda, "admitExpenseReport", &report.input()).0, "SAME_PERSON");
+    report.go(&server, &other, "admitExpenseReport", report.input());
+}

@@ -1,0 +1,150 @@
+//! Who sees which reports, and that another partner's are nowhere: in no list, under no identifier, in no error.
+
+use super::*;
+use crate::support::write::new_key;
+use crate::support::{MANERBIO, PONTEVICO, neighbour};
+
+/// Everybody who may ask, and a token of each.
+fn askers(server: &Server, beta: String) -> Vec<(&'static str, String)> {
+    vec![
+        ("azienda", server.token_of(Role::Azienda)),
+        ("partner", server.token_of(Role::Partner)),
+        ("other partner", beta),
+        ("auditor", server.token_of(Role::Auditor)),
+        ("grantor", server.token_for(Role::Comune, Some(MANERBIO))),
+        ("other comune", server.token_for(Role::Comune, Some(PONTEVICO))),
+        ("assembly", server.token_of(Role::Assemblea)),
+        ("reporting", server.token_of(Role::Reporting)),
+        ("admin", server.token_of(Role::Admin)),
+        ("neighbour", neighbour::token(server, Role::Azienda, None)),
+        ("neighbour's auditor", neighbour::token(server, Role::Auditor, None)),
+    ]
+}
+
+/// Whether a report is in the list, and under its identifier; whether there is a list at all.
+fn sees(server: &Server, token: &str, id: &Value) -> (bool, bool) {
+    let query = format!("{{ expenseReports {{ totalCount nodes {{ id number }} }} node(id: {id}) {{ id }} }}");
+    let data = server.ask(token, &query, Value::Null).data();
+    let (list, node) = (&data["expenseReports"], &data["node"]);
+    let in_list = list["nodes"].as_array().is_some_and(|nodes| nodes.iter().any(|one| one["id"] == *id));
+    assert_eq!(list.get("totalCount").and_then(Value::as_i64).unwrap_or(0), i64::from(in_list));
+    assert_eq!(in_list, !node.is_null());
+    (in_list, !list.is_null())
+}
+
+#[test]
+fn who_reads_a_report_in_which_state() {
+    let server = ground();
+    neighbour::add(&server);
+    let beta = beta(&server, None);
+    let askers = askers(&server, beta);
+    let (partner, azienda) = (server.token_of(Role::Partner), server.token_of(Role::Azienda));
+    let mut report = Held::begun(&server, &partner, "CONV");
+    report.add(&server, &partner, cost("2025-01-31", "10.00", Some("PERS-2025"), "uno"));
+    let check = |report: &Held, who: &[&str]| {
+        for (name, token) in &askers {
+            let has_list = !["assembly", "reporting", "admin"].contains(name);
+            assert_eq!(sees(&server, token, &report.id), (who.contains(name), has_list), "{name}");
+        }
+    };
+    let writers: [&str; 2] = ["azienda", "partner"];
+    let all: [&str; 4] = ["azienda", "partner", "auditor", "grantor"];
+    check(&report, &writers);
+    report.go(&server, &partner, "submitExpenseReport", report.input());
+    check(&report, &all);
+    report.go(&server, &azienda, "returnExpenseReport", report.with(json!({ "reason": "x" })));
+    check(&report, &writers);
+    report.go(&server, &partner, "submitExpenseReport", report.input());
+    report.go(&server, &azienda, "beginExpenseReview", report.input());
+    check(&report, &all);
+    report.judge(&server, &azienda, 0, admitted());
+    report.go(&server, &azienda, "admitExpenseReport", report.input());
+    check(&report, &all);
+    report.go(&server, &azienda, "payExpenseReport", report.with(json!({ "paidOn": "2026-06-15", "reference": "1" })));
+    check(&report, &all);
+}
+
+#[test]
+fn a_partner_sees_nothing_of_another() {
+    let server = ground();
+    let alfa = server.token_of(Role::Partner);
+    let report = four(&server, &alfa);
+    let beta = beta(&server, None);
+    // Both are partners of one agreement, and each of one of its own.
+    agree(&server, "9", "INSIEME", &["ALFA", "BETA"]);
+    agree(&server, "9", "SOLA", &["BETA"]);
+    let together = Held::begun(&server, &alfa, "INSIEME");
+    let unknown = ["RXhwZW5zZVJlcG9ydDo5OTk", "RXhwZW5zZTo5OTk"].map(|id| json!(id));
+    let body = |query: String| {
+        let answer = server.ask(&beta, &query, Value::Null);
+        answer.body.replace(&answer.header("x-request-id").unwrap(), "-")
+    };
+    // Queries by identifier and by code: as if there were nothing of that name.
+    for (known, unknown) in [(&report.id, &unknown[0]), (&together.id, &unknown[0]), (&report.expenses[0], &unknown[1])]
+    {
+        let node = |id: &Value| body(format!("{{ node(id: {id}) {{ __typename id }} nodes(ids: [{id}]) {{ id }} }}"));
+        assert_eq!(node(known), node(unknown));
+    }
+    let list = |filter: &str| {
+        body(format!(
+            "{{ expenseReports(filter: {{ {filter} }}) {{ totalCount nodes {{ id }} pageInfo {{ endCursor hasNextPage }} }} }}"
+        ))
+    };
+    let nothing = list("ambito: \"9\", partner: \"NIENTE\"");
+    assert!(nothing.contains("\"totalCount\":0"), "{nothing}");
+    for filter in
+        ["", "partner: \"ALFA\"", "agreement: \"CONV\"", "agreement: \"INSIEME\"", "status: DRAFT", "ambito: \"9\""]
+    {
+        assert_eq!(list(filter), nothing, "{filter}");
+    }
+    check_acts(&server, &beta, (&report, &unknown));
+    let begin = |agreement: &str, partner: Option<&str>| {
+        let input = json!({
+            "ambito": "9", "agreement": agreement, "partner": partner, "periodFrom": "2025-01-01", "periodTo": "2025-01-31",
+        });
+        act(&server, &beta, "addExpenseReport", &input)
+    };
+    assert_eq!(begin("CONV", None), begin("NIENTE", None));
+    assert_eq!(begin("INSIEME", Some("ALFA")), begin("INSIEME", Some("NIENTE")));
+    // Of the lines that both may charge it sees its own payments alone.
+    let own = Held::of(&begin("INSIEME", None)["report"]);
+    let seen = told(&server, &beta, &own);
+    assert_eq!((&seen["number"], &seen["partner"]["code"]), (&json!(1), &json!("BETA")));
+    assert_eq!(seen["lines"][1]["paid"], json!("0.00"));
+    // The acts of the review are nobody's but the managing body's.
+    for role in [Role::Partner, Role::Comune, Role::Auditor, Role::Assemblea, Role::Admin, Role::Reporting] {
+        let query =
+            "mutation($input: BeginExpenseReviewInput!) { beginExpenseReview(input: $input) { errors { code } } }";
+        let answer = server.send_write(&server.token_of(role), &new_key(), query, json!({ "input": report.input() }));
+        assert_eq!(answer.code(), "FORBIDDEN", "{role:?}");
+    }
+}
+
+/// Every act that a partner has says the same of another's identifiers as of unknown ones.
+fn check_acts(server: &Server, beta: &str, (report, unknown): (&Held, &[Value; 2])) {
+    let acts = [
+        ("updateExpenseReport", json!({ "report": 0, "note": "x" })),
+        ("removeExpenseReport", json!({ "report": 0 })),
+        ("submitExpenseReport", json!({ "report": 0 })),
+        ("addExpense", json!({ "report": 0, "cost": cost("2025-01-31", "1.00", None, "beta") })),
+        ("updateExpense", json!({ "expense": 1, "cost": cost("2025-01-31", "1.00", None, "beta") })),
+        ("removeExpense", json!({ "expense": 1 })),
+    ];
+    for (name, input) in acts {
+        let tell = |ids: [&Value; 2], revision: i64| {
+            let mut input = input.clone();
+            input["expectedVersion"] = json!(revision);
+            for (field, id) in ["report", "expense"].into_iter().zip(ids) {
+                if input.get(field).is_some() {
+                    input[field] = id.clone();
+                }
+            }
+            act(server, beta, name, &input)
+        };
+        let strange = tell([&unknown[0], &unknown[1]], report.revision);
+        assert_eq!(strange["errors"][0]["code"], json!("NOT_FOUND"), "{name}");
+        for revision in [report.revision, report.revision + 1] {
+            assert_eq!(tell([&report.id, &report.expenses[0]], revision), strange, "{name}");
+        }
+    }
+}

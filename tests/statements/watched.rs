@@ -1,0 +1,121 @@
+//! What is watched over time costs as many statements for a hundred things as for one.
+
+use super::*;
+use crate::support::accord::{self, Version};
+
+/// One of each, of Ambito 9: a project, an indicator, a body, a report, each with what belongs to it; and then a hundred.
+fn fill(server: &Server, from: usize, to: usize) {
+    let service =
+        "(SELECT s.id FROM service s JOIN ambito a ON a.id = s.ambito_id WHERE a.code = '9' AND s.code = 'STAFF')";
+    let rows = |row: &dyn Fn(usize) -> String| (from..=to).map(row).collect::<Vec<_>>().join(", ");
+    let id = |table: &str, at: usize| format!("(SELECT id FROM {table} WHERE name = 'contato {at}')");
+    let now = "'2026-01-01T00:00:00Z'";
+    let sql = [
+        format!(
+            "INSERT INTO project (service_id, position, name, contribution_cents) VALUES {}",
+            rows(&|at| format!("({service}, {at}, 'contato {at}', 1000)"))
+        ),
+        format!(
+            "INSERT INTO project_milestone (project_id, position, item, due_on) VALUES {}",
+            rows(&|at| format!("({}, 1, 'Avvio', '2020-01-01')", id("project", at)))
+        ),
+        format!(
+            "INSERT INTO project_expense (project_id, spent_on, amount_cents, description, recorded_by, recorded_at) VALUES {}",
+            rows(&|at| format!("({}, '2020-01-01', 100, 'Corso', 'azienda', {now})", id("project", at)))
+        ),
+        format!(
+            "INSERT INTO indicator (service_id, position, name, target_micros) VALUES {}",
+            rows(&|at| format!("({service}, {}, 'contato {at}', 1)", at + 10))
+        ),
+        format!(
+            "INSERT INTO indicator_reading (indicator_id, read_on, value_micros, source, recorded_by, recorded_at) VALUES {}",
+            rows(&|at| format!("({}, '2020-01-01', 1, 'Azienda', 'azienda', {now})", id("indicator", at)))
+        ),
+        format!(
+            "INSERT INTO governing_body (ambito_id, agreement_id, code, name, level, meetings, every_months, starts_on) VALUES {}",
+            rows(&|at| format!(
+                "((SELECT id FROM ambito WHERE code = '9'), (SELECT id FROM agreement WHERE code = 'COPROG'), 'B{at}', \
+                  'contato {at}', 'DIRECTION', 2, 1, '2019-01-01')"
+            ))
+        ),
+        format!(
+            "INSERT INTO body_member (body_id, position, side, organisation, role, seats) VALUES {}",
+            rows(&|at| format!("({}, 1, 'COMUNE', 'Comune', 'referente', 3)", id("governing_body", at)))
+        ),
+        format!(
+            "INSERT INTO body_meeting (body_id, held_on, recorded_by, recorded_at) VALUES {}",
+            rows(&|at| format!("({}, '2019-01-10', 'azienda', {now})", id("governing_body", at)))
+        ),
+        format!(
+            "INSERT INTO monitoring_field (ambito_id, position, code, name, kind, required, retired) VALUES {}",
+            rows(&|at| format!(
+                "((SELECT id FROM ambito WHERE code = '9'), {at}, 'F{at}', 'contato {at}', 'TEXT', FALSE, FALSE)"
+            ))
+        ),
+        format!(
+            "INSERT INTO monitoring_report (agreement_id, programme_code, month, status, submitted_on, written_by) VALUES {}",
+            rows(&|at| format!(
+                "((SELECT id FROM agreement WHERE code = 'COPROG'), 'P1', {}, 'SUBMITTED', '2026-01-01', 'azienda')",
+                (2016 + (at - 1) / 12) * 100 + (at - 1) % 12 + 1
+            ))
+        ),
+        format!(
+            "INSERT INTO monitoring_value (report_id, field_id, value) VALUES {}",
+            rows(&|at| format!(
+                "((SELECT id FROM monitoring_report WHERE month = {}), {}, 'risposta')",
+                (2016 + (at - 1) / 12) * 100 + (at - 1) % 12 + 1,
+                id("monitoring_field", at)
+            ))
+        ),
+    ];
+    accord::run(server, &sql);
+}
+
+/// Each with how many nodes of it there are.
+const QUERIES: [(&str, &str); 5] = [
+    (
+        "projects",
+        r#"{ ambito(code: "9") { service(code: "STAFF") { projects { spent remaining timeline { state } spending(first: 2) { totalCount nodes { amount } } } } } }"#,
+    ),
+    (
+        "indicators",
+        r#"{ ambito(code: "9") { service(code: "STAFF") { indicators { latest { value } reached readings(first: 2) { totalCount nodes { value } } } } } }"#,
+    ),
+    (
+        "bodies",
+        r#"{ ambito(code: "9") { governingBodies { agreement { code } members { seats } meetings(first: 2) { totalCount nodes { heldOn } }
+            attendance(from: "2019-01-01", to: "2019-12-31") { due held missing } } } }"#,
+    ),
+    (
+        "reports",
+        r#"{ ambito(code: "9") { monitoringReports(first: 100) { totalCount nodes { agreement { code } programmeName values { field { code } value } } } } }"#,
+    ),
+    (
+        "duties",
+        r#"{ ambito(code: "9") { monitoringFields { code } monitoring(asOf: "2025-01-01") { due duties(first: 100, state: SUBMITTED) { nodes { report { values { value } } } } } } }"#,
+    ),
+];
+
+#[test]
+fn what_is_watched_costs_the_same_for_one_and_for_a_hundred() {
+    let server = Server::with(|limits| limits.cost_max = 1_000_000_000);
+    let version =
+        Version { from: "2016-01-01", to: "2026-12-31", partners: &["ALFA"], programmes: &[("P1", "Programma", None)] };
+    accord::add(&server, "9", "COPROG", &[version]);
+    fill(&server, 1, 1);
+    let token = server.token_of(Role::Auditor);
+    let count = |query: &str| {
+        let before = server.store().statements();
+        let answer = server.ask_once(&token, &json!({ "query": query }).to_string());
+        assert!(answer.status == 200 && answer.json().get("errors").is_none(), "{query}\n{}", answer.body);
+        (server.store().statements() - before, answer.body.len())
+    };
+    count("{ viewer { role } }");
+    let of_one: Vec<_> = QUERIES.iter().map(|(_, query)| count(query)).collect();
+    fill(&server, 2, 100);
+    for ((name, query), (statements, length)) in QUERIES.iter().zip(of_one) {
+        let (of_many, longer) = count(query);
+        assert_eq!(of_many, statements, "{name}");
+        assert!(statements > 0 && longer > 3 * length, "{name}: {length} and {longer}");
+    }
+}
