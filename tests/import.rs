@@ -185,7 +185,7 @@ type Wrong = (&'static [(&'static str, &'static str)], &'static [&'static str]);
 #[rustfmt::skip]
 const WRONG: &[Wrong] = &[
     (&[("A188", "188")], &["comuni.csv:2: `cadastral_code`: not a cadastral code such as A188 (found \"188\")"]),
-    (&[("year = 2021", "year = \"2021\"")], &["plan.toml:299: `year`: a year between 1990 and 2200 is expected, without quotes"]),
+    (&[("year = 2021", "year = \"2021\"")], &["plan.toml:300: `year`: a year between 1990 and 2200 is expected, without quotes"]),
     (&[("level = \"STATE\"", "level = \"STATO\"")], &["plan.toml:30: `level`: one of EUROPE, STATE, REGION, COMUNI, PARTNER, USERS, OTHER is expected (found \"STATO\")"]),
     (&[("  \"018195\",", "  \"018999\",")], &["plan.toml:166: `participants`: no comune of the Ambito has the code 018999"]),
     (&[("018004,HOURS,ADM,83.25", "018004,HOURS,ADM,8e3")], &["measurements.csv:164: `value`: not a plain decimal number with at most six decimals (found \"8e3\")"]),
@@ -194,7 +194,7 @@ const WRONG: &[Wrong] = &[
         "measurements.csv:42: `reference_date`: not a day such as 2020-12-31 (found \"2020-13-01\")",
         "plan.toml:6: `region` is missing",
         "plan.toml:9: unknown key \"regione\"",
-        "plan.toml:339: `percent`: write the number in quotes, as a text: TOML's own numbers are not exact",
+        "plan.toml:340: `percent`: write the number in quotes, as a text: TOML's own numbers are not exact",
     ]),
 ];
 

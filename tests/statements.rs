@@ -42,7 +42,7 @@ const READS_ROWS: &[&str] = &[
     "Indicator.latest",
     "Indicator.reached",
     "Indicator.readings",
-    "Project.expenses",
+    "Project.spending",
     "Project.remaining",
     "Project.spent",
     "Project.timeline",
@@ -153,8 +153,15 @@ const BELOW: &[&str] = &[
     "UserError",
 ];
 /// Fields that are asked for but not gone through: another holds the same things, and more of them.
-const NOT_THROUGH: &[&str] =
-    &["Query.agreement", "Query.node", "Query.nodes", "Plan.budget", "Service.budget", "Simulation.rule"];
+const NOT_THROUGH: &[&str] = &[
+    "Query.agreement",
+    "Query.node",
+    "Query.nodes",
+    "BenefitSums.rows",
+    "Plan.budget",
+    "Service.budget",
+    "Simulation.rule",
+];
 
 /// Arguments of fields that need some.
 fn arguments(field: &str, plans: &[Value]) -> Option<String> {

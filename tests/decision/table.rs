@@ -287,35 +287,55 @@ fn is_done(server: &Server, role: Role, name: &str, input: &Value) -> bool {
     }
 }
 
-#[test]
-fn every_mutation_role_and_status() {
+/// Tries every mutation as every role, on a plan in a status.
+fn check(status: &str) {
     let types = published_types();
     let names: Vec<String> =
         statements::fields(&types, "Mutation").into_iter().map(|field| field.name.node.to_string()).collect();
-    assert!(names.len() >= 30);
-    for status in STATUSES {
-        let server = Server::start();
-        let ground = Ground::new(&server, status);
-        let before = snapshot(server.database());
-        let mut allowed = Vec::new();
-        for name in &names {
-            for role in ROLES {
-                let may = |(allowed, by, statuses): &&(&str, Role, &[&str])| {
-                    (*allowed, *by) == (name.as_str(), role) && statuses.contains(&status)
-                };
-                if ALLOWED.iter().any(|case| may(&case)) {
-                    allowed.push((name, role));
-                    continue;
-                }
-                assert!(!is_done(&server, role, name, &input(name, &ground)), "{name} by {role:?} on {status}");
+    assert!(names.len() >= 70);
+    let server = Server::start();
+    let ground = Ground::new(&server, status);
+    let before = snapshot(server.database());
+    let mut allowed = Vec::new();
+    for name in &names {
+        for role in ROLES {
+            let may = |(allowed, by, statuses): &&(&str, Role, &[&str])| {
+                (*allowed, *by) == (name.as_str(), role) && statuses.contains(&status)
+            };
+            if let Some((_, _, statuses)) = ALLOWED.iter().find(may) {
+                // What goes in every status has nothing to do with the plan, and is done once.
+                let is_to_do = statuses.len() < STATUSES.len() || status == STATUSES[0];
+                allowed.extend(is_to_do.then_some((name, role)));
+                continue;
             }
-        }
-        assert!(snapshot(server.database()) == before, "a refused act on a plan in {status} changed something");
-        // Each of the others on a server of its own, since it changes the plan.
-        for (name, role) in allowed {
-            let server = Server::start();
-            let ground = Ground::new(&server, status);
-            assert!(is_done(&server, role, name, &input(name, &ground)), "{name} by {role:?} on {status}");
+            assert!(!is_done(&server, role, name, &input(name, &ground)), "{name} by {role:?} on {status}");
         }
     }
+    assert!(snapshot(server.database()) == before, "a refused act on a plan in {status} changed something");
+    // Each of the others on a server of its own, since it changes the plan.
+    for (name, role) in allowed {
+        let server = Server::start();
+        let ground = Ground::new(&server, status);
+        assert!(is_done(&server, role, name, &input(name, &ground)), "{name} by {role:?} on {status}");
+    }
+}
+
+#[test]
+fn every_mutation_and_role_on_a_draft() {
+    check(STATUSES[0]);
+}
+
+#[test]
+fn every_mutation_and_role_on_a_proposed_plan() {
+    check(STATUSES[1]);
+}
+
+#[test]
+fn every_mutation_and_role_on_an_approved_plan() {
+    check(STATUSES[2]);
+}
+
+#[test]
+fn every_mutation_and_role_on_a_withdrawn_plan() {
+    check(STATUSES[3]);
 }
