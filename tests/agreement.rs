@@ -111,6 +111,30 @@ fn a_partner_sees_nothing_of_another_in_an_agreement_that_both_have() {
 }
 
 #[test]
+fn a_partner_sees_the_versions_that_it_is_part_of() {
+    let server = Server::start();
+    let change = "ambito = \"9\"\npartner = [{ code = \"BETA\", name = \"Beta\" }]\n[[agreement]]\ncode = \"X\"\nkind = \"TENDER\"
+        version = [{ title = \"a\", starts_on = 2020-01-01, ends_on = 2020-12-31, partners = [\"ALFA\"] },
+          { kind = \"RENEWAL\", title = \"b\", starts_on = 2021-01-01, ends_on = 2021-12-31, partners = [\"BETA\"] }]";
+    files::import(&server, change).unwrap();
+    let query = r#"{ ambito(code: "9") { agreements { nodes { code versions { number }
+        before: version(asOf: "2020-06-30") { title } after: version(asOf: "2021-06-30") { title }
+        again: version(asOf: "2021-06-30") { partners { code } } } } } }"#;
+    let (first, second) = (json!({ "number": 1 }), json!({ "number": 2 }));
+    let (before, after) = (json!({ "title": "a" }), json!({ "title": "b" }));
+    let beta = json!({ "partners": [{ "code": "BETA" }] });
+    for (token, versions, before, after, again) in [
+        (server.token_of(Role::Auditor), json!([first, second]), &before, &after, &beta),
+        (server.token_of(Role::Partner), json!([first]), &before, &Value::Null, &Value::Null),
+        (partner_token(&server, "9", "BETA"), json!([second]), &Value::Null, &after, &beta),
+    ] {
+        let data = server.ask(&token, query, Value::Null).data();
+        let expected = json!({ "code": "X", "versions": versions, "before": before, "after": after, "again": again });
+        assert_eq!(data["ambito"]["agreements"]["nodes"], json!([expected]));
+    }
+}
+
+#[test]
 fn the_version_in_force_is_the_latest_that_holds_by_then() {
     let server = Server::start();
     add(&server);
