@@ -277,6 +277,8 @@ fn versions_and_milestones() {
         (amend, next(year("2020-06-30")), "VERSIONS_OVERLAP", "input.terms.effectiveFrom"),
         (amend, next(terms("2020-01-01", "2020-12-31", json!({}))), "VERSIONS_OVERLAP", "input.terms.effectiveFrom"),
         (amend, next(lasting("2020-08-01", "2019-12-31", "2020-12-31")), "VERSIONS_OVERLAP", "input.terms.startsOn"),
+        (amend, next(lasting("2020-08-01", "2020-01-02", "2020-12-31")), "VERSIONS_OVERLAP", "input.terms.startsOn"),
+        (amend, next(lasting("2020-08-01", "2020-08-01", "2020-12-31")), "VERSIONS_OVERLAP", "input.terms.startsOn"),
         (amend, next(lasting("2020-08-01", "2020-01-01", "2021-01-01")), "VERSIONS_OVERLAP", "input.terms.endsOn"),
         (amend, next(year("2021-01-01")), "OUTSIDE_PERIOD", "input.terms.effectiveFrom"),
         (amend, next(with(year("2020-08-01"), json!({ "title": "" }))), "INVALID", "input.terms.title"),
@@ -298,6 +300,8 @@ fn versions_and_milestones() {
         (report, again(json!({ "note": "" })), "INVALID", "input.note"),
         (report, again(json!({ "note": "x".repeat(4_001) })), "INVALID", "input.note"),
     ]);
+    // It may end earlier.
+    done(&server, amend, next(lasting("2020-08-01", "2020-01-01", "2020-11-30")), "{ id }");
 }
 
 #[test]
