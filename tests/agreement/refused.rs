@@ -305,6 +305,36 @@ fn versions_and_milestones() {
 }
 
 #[test]
+#[rustfmt::skip] // One line a case.
+fn codes_that_an_act_has_already() {
+    let server = Server::start();
+    let line = |code: &str, year: i32, service: Value| json!({ "code": code, "year": year, "vatRegime": "EXEMPT", "gross": "1.00", "service": service });
+    let of = |from: &str, lines: Value| with(terms("2020-01-01", "2021-12-31", json!({ "lines": lines })), json!({ "effectiveFrom": from }));
+    let (a, b) = (line("A", 2020, json!("SAD")), line("B", 2020, Value::Null));
+    let id = add(&server, "VOCI", of("2020-01-01", json!([a, b])));
+    let next = |version: i32, terms: Value| json!({ "agreement": id, "expectedVersion": version, "terms": terms });
+    // What an amendment leaves out stays known.
+    done(&server, "amendAgreement", next(1, of("2020-02-01", json!([b, line("C", 2021, Value::Null)]))), "{ id }");
+    let amend = |lines: Value| ("amendAgreement", next(2, of("2020-03-01", lines)));
+    let refused = |lines: Value, code: &'static str, path: &'static str| {
+        let (name, input) = amend(lines);
+        (name, input, code, path)
+    };
+    check(&server, vec![
+        refused(json!([line("A", 2021, json!("SAD"))]), "INVALID", "input.terms.lines.0.year"),
+        refused(json!([b, line("A", 2020, json!("ADM"))]), "INVALID", "input.terms.lines.1.service"),
+        refused(json!([a, line("B", 2020, json!("SAD"))]), "INVALID", "input.terms.lines.1.service"),
+        refused(json!([line("A", 2020, Value::Null)]), "INVALID", "input.terms.lines.0.service"),
+        refused(json!([line("C", 2020, Value::Null)]), "INVALID", "input.terms.lines.0.year"),
+    ]);
+    let (name, same) = amend(json!([a, b, line("C", 2021, Value::Null), line("D", 2021, Value::Null)]));
+    done(&server, name, same, "{ id }");
+    // A renewal is an act of its own.
+    let renewed = terms("2022-01-01", "2022-12-31", json!({ "lines": [line("A", 2022, json!("ADM"))] }));
+    done(&server, "renewAgreement", next(3, renewed), "{ id }");
+}
+
+#[test]
 fn an_agreement_has_so_many_versions() {
     let server = Server::start();
     let id = add(&server, "LUNGA", terms("2020-01-01", "2020-12-31", json!({})));

@@ -9,8 +9,8 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder}
 use super::check::{self, missing};
 use super::digest::{Identity, of_version};
 use super::given::{GivenAgreement, GivenTerms};
-use super::rows;
 use super::terms::Terms;
+use super::{codes, rows};
 use crate::auth::permit::MasterPermit;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::limits::{AGREEMENTS_AN_AMBITO_MAX, VERSIONS_AN_AGREEMENT_MAX};
@@ -91,6 +91,7 @@ async fn follow(
     if let Some(istat) = grantor {
         member(istat, terms.effective_from, (ambito, book), "input.terms.effectiveFrom")?;
     }
+    codes::expect_same(write.tx(), id, kind, &terms).await?;
     let identity = Identity { ambito: &ambito.row.code, code: &row.code, kind: row.kind, grantor };
     let digest = of_version(&identity, number, kind, &terms)?;
     let head = rows::Head { agreement: id, number, kind, digest: &digest };
