@@ -335,6 +335,38 @@ fn codes_that_an_act_has_already() {
 }
 
 #[test]
+#[rustfmt::skip] // One line a case.
+fn milestones_of_an_earlier_period() {
+    let server = Server::start();
+    let milestones = |codes: &[&str], by: &str| {
+        let milestone = |code: &&str| json!({ "code": code, "item": "tappa", "by": by });
+        json!({ "milestones": codes.iter().map(milestone).collect::<Vec<_>>() })
+    };
+    let first = |from: &str, codes: &[&str]| {
+        with(terms("2020-01-01", "2020-12-31", milestones(codes, "2020-06-30")), json!({ "effectiveFrom": from }))
+    };
+    let second = |from: &str, codes: &[&str]| {
+        with(terms("2021-01-01", "2021-12-31", milestones(codes, "2021-06-30")), json!({ "effectiveFrom": from }))
+    };
+    let id = add(&server, "TAPPE", first("2020-01-01", &["A", "B"]));
+    let next = |version: i32, terms: Value| json!({ "agreement": id, "expectedVersion": version, "terms": terms });
+    let reported = json!({ "agreement": id, "milestone": "B", "doneOn": "2020-03-01" });
+    done(&server, "reportMilestone", reported, "{ id }");
+    // An amendment keeps codes, and one that it leaves out stays that of its milestone.
+    done(&server, "amendAgreement", next(1, first("2020-02-01", &["A", "C"])), "{ id }");
+    check(&server, vec![
+        ("renewAgreement", next(2, second("2021-01-01", &["A"])), "DUPLICATE", "input.terms.milestones.0.code"),
+        ("renewAgreement", next(2, second("2021-01-01", &["D", "B"])), "DUPLICATE", "input.terms.milestones.1.code"),
+        ("renewAgreement", next(2, second("2021-01-01", &["D", "E", "C"])), "DUPLICATE", "input.terms.milestones.2.code"),
+    ]);
+    done(&server, "renewAgreement", next(2, second("2021-01-01", &["D"])), "{ id }");
+    // Nor do they come back by an amendment of the renewal.
+    let back = next(3, second("2021-02-01", &["D", "B"]));
+    check(&server, vec![("amendAgreement", back, "DUPLICATE", "input.terms.milestones.1.code")]);
+    done(&server, "amendAgreement", next(3, second("2021-02-01", &["D", "E"])), "{ id }");
+}
+
+#[test]
 fn an_agreement_has_so_many_versions() {
     let server = Server::start();
     let id = add(&server, "LUNGA", terms("2020-01-01", "2020-12-31", json!({})));
