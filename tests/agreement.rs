@@ -92,21 +92,63 @@ fn everybody_but_the_administrator_sees_the_agreements_of_its_ambiti_and_a_partn
 fn a_partner_sees_nothing_of_another_in_an_agreement_that_both_have() {
     let server = Server::start();
     let both = "ambito = \"9\"\npartner = [{ code = \"BETA\", name = \"Beta\" }]\n[[agreement]]\ncode = \"BOTH\"\nkind = \"TENDER\"
-        version = [{ title = \"t\", starts_on = 2020-01-01, ends_on = 2020-12-31, partners = [\"BETA\", \"ALFA\"], contribution = [
-          { year = 2020, partner = \"ALFA\", amount = \"1.00\" }, { year = 2020, partner = \"BETA\", amount = \"2.00\" } ] }]";
+        version = [{ title = \"t\", starts_on = 2020-01-01, ends_on = 2021-12-31, partners = [\"BETA\", \"ALFA\"], contribution = [
+          { year = 2020, partner = \"ALFA\", amount = \"1.00\", detail = [{ item = \"a\", amount = \"1.00\" }] },
+          { year = 2020, partner = \"BETA\", amount = \"2.00\", detail = [{ item = \"b\", amount = \"2.00\" }] },
+          { year = 2020, amount = \"4.00\" }, { year = 2021, partner = \"BETA\", amount = \"8.00\" } ] }]";
     files::import(&server, both).unwrap();
-    let query = r#"{ ambito(code: "9") { agreements { nodes { version(asOf: "2020-06-30") {
-        partners { code } contributions { partner { code } amount } } } } } }"#;
-    for (token, partners, first, second) in [
-        (server.token_of(Role::Auditor), json!([{ "code": "BETA" }, { "code": "ALFA" }]), json!("ALFA"), json!("BETA")),
-        (server.token_of(Role::Partner), json!([{ "code": "ALFA" }]), json!("ALFA"), Value::Null),
-        (partner_token(&server, "9", "BETA"), json!([{ "code": "BETA" }]), Value::Null, json!("BETA")),
+    let query = r#"{ ambito(code: "9") { agreements { nodes { version(asOf: "2020-06-30") { partners { code }
+        contributions { year partner { code } amount items { item } } years { year contributions } } } } } }"#;
+    let (alfa, beta) = (json!({ "code": "ALFA" }), json!({ "code": "BETA" }));
+    let contribution = |year: i32, partner: &Value, amount: &str, items: Value| json!({ "year": year, "partner": partner, "amount": amount, "items": items });
+    let of_alfa = contribution(2020, &alfa, "1.00", json!([{ "item": "a" }]));
+    let of_beta = contribution(2020, &beta, "2.00", json!([{ "item": "b" }]));
+    let of_nobody = contribution(2020, &Value::Null, "4.00", json!([]));
+    let later = contribution(2021, &beta, "8.00", json!([]));
+    let year = |year: i32, sum: &str| json!({ "year": year, "contributions": sum });
+    for (token, partners, contributions, years) in [
+        (
+            server.token_of(Role::Auditor),
+            json!([beta, alfa]),
+            json!([of_alfa, of_beta, of_nobody, later]),
+            json!([year(2020, "7.00"), year(2021, "8.00")]),
+        ),
+        (server.token_of(Role::Partner), json!([alfa]), json!([of_alfa, of_nobody]), json!([year(2020, "5.00")])),
+        (
+            partner_token(&server, "9", "BETA"),
+            json!([beta]),
+            json!([of_beta, of_nobody, later]),
+            json!([year(2020, "6.00"), year(2021, "8.00")]),
+        ),
     ] {
         let data = server.ask(&token, query, Value::Null).data();
         let version = &data["ambito"]["agreements"]["nodes"][0]["version"];
-        assert_eq!(version["partners"], partners);
-        assert_eq!(version["contributions"][0]["partner"]["code"], first);
-        assert_eq!(version["contributions"][1]["partner"]["code"], second);
+        let expected = json!({ "partners": partners, "contributions": contributions, "years": years });
+        assert_eq!(version, &expected);
+    }
+}
+
+#[test]
+fn a_partner_sees_the_versions_that_it_is_part_of() {
+    let server = Server::start();
+    let change = "ambito = \"9\"\npartner = [{ code = \"BETA\", name = \"Beta\" }]\n[[agreement]]\ncode = \"X\"\nkind = \"TENDER\"
+        version = [{ title = \"a\", starts_on = 2020-01-01, ends_on = 2020-12-31, partners = [\"ALFA\"] },
+          { kind = \"RENEWAL\", title = \"b\", starts_on = 2021-01-01, ends_on = 2021-12-31, partners = [\"BETA\"] }]";
+    files::import(&server, change).unwrap();
+    let query = r#"{ ambito(code: "9") { agreements { nodes { code versions { number }
+        before: version(asOf: "2020-06-30") { title } after: version(asOf: "2021-06-30") { title }
+        again: version(asOf: "2021-06-30") { partners { code } } } } } }"#;
+    let (first, second) = (json!({ "number": 1 }), json!({ "number": 2 }));
+    let (before, after) = (json!({ "title": "a" }), json!({ "title": "b" }));
+    let beta = json!({ "partners": [{ "code": "BETA" }] });
+    for (token, versions, before, after, again) in [
+        (server.token_of(Role::Auditor), json!([first, second]), &before, &after, &beta),
+        (server.token_of(Role::Partner), json!([first]), &before, &Value::Null, &Value::Null),
+        (partner_token(&server, "9", "BETA"), json!([second]), &Value::Null, &after, &beta),
+    ] {
+        let data = server.ask(&token, query, Value::Null).data();
+        let expected = json!({ "code": "X", "versions": versions, "before": before, "after": after, "again": again });
+        assert_eq!(data["ambito"]["agreements"]["nodes"], json!([expected]));
     }
 }
 

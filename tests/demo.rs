@@ -84,6 +84,35 @@ fn a_data_folder_keeps_what_is_in_it() {
     assert!(snapshot(&database) == before, "the second start wrote something");
 }
 
+/// A folder with what a file of agreements brings, and nothing else.
+fn folder_with(agreements: &str) -> PathBuf {
+    let (data, files) = (own_folder(), own_folder());
+    std::fs::write(files.join("agreements.toml"), agreements).unwrap();
+    let database = Database::in_folder(&data);
+    database.migrate();
+    let ended = process::end(database.program(&["import", text(&files)]));
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    data
+}
+
+#[test]
+fn a_demonstration_that_was_half_loaded_is_loaded_to_its_end() {
+    let crema = include_str!("../api/data/crema/agreements.toml");
+    let of_own = crema.replacen("code = \"CREMA\"", "code = \"X\"", 1);
+    for (agreements, expected) in [
+        (crema, json!([{ "code": "9" }, { "code": "CREMA" }, { "code": "CREMONA" }])),
+        // What is no part of it stays alone.
+        (&of_own, json!([{ "code": "X" }])),
+    ] {
+        let data = folder_with(agreements);
+        let mut server = demo(&["--data", text(&data)], &[]);
+        let url = server.url(ADDRESS);
+        let reader = token(&mut server, "REPORTING every ambito");
+        assert_eq!(ask(&url, &reader, "{ ambiti { nodes { code } } }")["ambiti"]["nodes"], expected);
+        assert_eq!(server.stop(), Some(0));
+    }
+}
+
 #[test]
 fn a_token_is_printed_alone_and_works_at_once() {
     let data = own_folder();

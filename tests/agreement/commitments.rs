@@ -103,6 +103,28 @@ fn a_budget_below_its_agreements_is_a_problem_until_it_is_not() {
 }
 
 #[test]
+fn a_budget_that_is_taken_away_leaves_what_is_committed() {
+    let server = Server::start();
+    let plan = draft(&server);
+    committed(&server, "UNO", "600000.00", Some("SAD"));
+    committed(&server, "DUE", "0.01", Some("SAD"));
+    // Nothing is committed to it, or in another year.
+    committed(&server, "TRE", "0.00", Some("ADM"));
+    let line = json!({ "code": "A", "year": 2022, "vatRegime": "EXEMPT", "gross": "1.00", "service": "ADM" });
+    add(&server, "QUATTRO", terms("2022-01-01", "2022-12-31", json!({ "lines": [line] })));
+    let mut plan = set_budget(&server, &plan, json!({ "amount": "600000.01" }));
+    assert_eq!(problems(&server, &plan), json!([]));
+    for service in ["ADM", "SAD"] {
+        let input = json!({ "plan": plan["id"], "expectedVersion": plan["revision"], "service": service });
+        plan = server.write_plan(Role::Azienda, "removeBudget", input);
+    }
+    assert_eq!(problems(&server, &plan), below("0.00", "600000.01"));
+    let propose = json!({ "plan": plan["id"], "expectedVersion": plan["revision"] });
+    server.check_refused(Role::Azienda, "proposePlan", propose, "BELOW_COMMITMENTS");
+    assert_eq!(problems(&server, &copy(&server, &plan, 2023, "FINAL")), json!([]));
+}
+
+#[test]
 fn a_renewal_leaves_the_years_before_committed_and_a_final_plan_may_cost_less() {
     let server = Server::start();
     let plan = draft(&server);

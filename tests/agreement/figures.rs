@@ -321,7 +321,8 @@ fn the_days_of_crema() {
 #[test]
 fn what_crema_is_worth_in_2019() {
     let asked = Asked::crema();
-    let fields = "number kind title startsOn endsOn assumed lines { code } programmes { code name year public private }
+    let fields =
+        "number kind title note startsOn endsOn assumed lines { code } programmes { code name year public private }
         perimeter(year: 2019) { year total public private publicShare privateShare publicPercent privatePercent }
         none: perimeter(year: 2018) { total }";
     let version = asked.on("2019-06-30", fields);
@@ -354,6 +355,11 @@ fn what_crema_is_worth_in_2019() {
         (&version["number"], &version["kind"], &version["assumed"]),
         (&json!(2), &json!("RENEWAL"), &json!(true))
     );
+    // All of what no document gives is named.
+    let note = version["note"].as_str().unwrap();
+    for assumed in ["il periodo", "il partner", "il titolo", "un rinnovo"] {
+        assert!(note.contains(assumed), "{assumed}: {note}");
+    }
     // The old one stays readable as of its day, unchanged.
     let old = asked.on("2015-06-30", "number kind lines { code } programmes { code } perimeter(year: 2019) { total }");
     assert_eq!(

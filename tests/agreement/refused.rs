@@ -277,6 +277,8 @@ fn versions_and_milestones() {
         (amend, next(year("2020-06-30")), "VERSIONS_OVERLAP", "input.terms.effectiveFrom"),
         (amend, next(terms("2020-01-01", "2020-12-31", json!({}))), "VERSIONS_OVERLAP", "input.terms.effectiveFrom"),
         (amend, next(lasting("2020-08-01", "2019-12-31", "2020-12-31")), "VERSIONS_OVERLAP", "input.terms.startsOn"),
+        (amend, next(lasting("2020-08-01", "2020-01-02", "2020-12-31")), "VERSIONS_OVERLAP", "input.terms.startsOn"),
+        (amend, next(lasting("2020-08-01", "2020-08-01", "2020-12-31")), "VERSIONS_OVERLAP", "input.terms.startsOn"),
         (amend, next(lasting("2020-08-01", "2020-01-01", "2021-01-01")), "VERSIONS_OVERLAP", "input.terms.endsOn"),
         (amend, next(year("2021-01-01")), "OUTSIDE_PERIOD", "input.terms.effectiveFrom"),
         (amend, next(with(year("2020-08-01"), json!({ "title": "" }))), "INVALID", "input.terms.title"),
@@ -298,6 +300,70 @@ fn versions_and_milestones() {
         (report, again(json!({ "note": "" })), "INVALID", "input.note"),
         (report, again(json!({ "note": "x".repeat(4_001) })), "INVALID", "input.note"),
     ]);
+    // It may end earlier.
+    done(&server, amend, next(lasting("2020-08-01", "2020-01-01", "2020-11-30")), "{ id }");
+}
+
+#[test]
+#[rustfmt::skip] // One line a case.
+fn codes_that_an_act_has_already() {
+    let server = Server::start();
+    let line = |code: &str, year: i32, service: Value| json!({ "code": code, "year": year, "vatRegime": "EXEMPT", "gross": "1.00", "service": service });
+    let of = |from: &str, lines: Value| with(terms("2020-01-01", "2021-12-31", json!({ "lines": lines })), json!({ "effectiveFrom": from }));
+    let (a, b) = (line("A", 2020, json!("SAD")), line("B", 2020, Value::Null));
+    let id = add(&server, "VOCI", of("2020-01-01", json!([a, b])));
+    let next = |version: i32, terms: Value| json!({ "agreement": id, "expectedVersion": version, "terms": terms });
+    // What an amendment leaves out stays known.
+    done(&server, "amendAgreement", next(1, of("2020-02-01", json!([b, line("C", 2021, Value::Null)]))), "{ id }");
+    let amend = |lines: Value| ("amendAgreement", next(2, of("2020-03-01", lines)));
+    let refused = |lines: Value, code: &'static str, path: &'static str| {
+        let (name, input) = amend(lines);
+        (name, input, code, path)
+    };
+    check(&server, vec![
+        refused(json!([line("A", 2021, json!("SAD"))]), "INVALID", "input.terms.lines.0.year"),
+        refused(json!([b, line("A", 2020, json!("ADM"))]), "INVALID", "input.terms.lines.1.service"),
+        refused(json!([a, line("B", 2020, json!("SAD"))]), "INVALID", "input.terms.lines.1.service"),
+        refused(json!([line("A", 2020, Value::Null)]), "INVALID", "input.terms.lines.0.service"),
+        refused(json!([line("C", 2020, Value::Null)]), "INVALID", "input.terms.lines.0.year"),
+    ]);
+    let (name, same) = amend(json!([a, b, line("C", 2021, Value::Null), line("D", 2021, Value::Null)]));
+    done(&server, name, same, "{ id }");
+    // A renewal is an act of its own.
+    let renewed = terms("2022-01-01", "2022-12-31", json!({ "lines": [line("A", 2022, json!("ADM"))] }));
+    done(&server, "renewAgreement", next(3, renewed), "{ id }");
+}
+
+#[test]
+#[rustfmt::skip] // One line a case.
+fn milestones_of_an_earlier_period() {
+    let server = Server::start();
+    let milestones = |codes: &[&str], by: &str| {
+        let milestone = |code: &&str| json!({ "code": code, "item": "tappa", "by": by });
+        json!({ "milestones": codes.iter().map(milestone).collect::<Vec<_>>() })
+    };
+    let first = |from: &str, codes: &[&str]| {
+        with(terms("2020-01-01", "2020-12-31", milestones(codes, "2020-06-30")), json!({ "effectiveFrom": from }))
+    };
+    let second = |from: &str, codes: &[&str]| {
+        with(terms("2021-01-01", "2021-12-31", milestones(codes, "2021-06-30")), json!({ "effectiveFrom": from }))
+    };
+    let id = add(&server, "TAPPE", first("2020-01-01", &["A", "B"]));
+    let next = |version: i32, terms: Value| json!({ "agreement": id, "expectedVersion": version, "terms": terms });
+    let reported = json!({ "agreement": id, "milestone": "B", "doneOn": "2020-03-01" });
+    done(&server, "reportMilestone", reported, "{ id }");
+    // An amendment keeps codes, and one that it leaves out stays that of its milestone.
+    done(&server, "amendAgreement", next(1, first("2020-02-01", &["A", "C"])), "{ id }");
+    check(&server, vec![
+        ("renewAgreement", next(2, second("2021-01-01", &["A"])), "DUPLICATE", "input.terms.milestones.0.code"),
+        ("renewAgreement", next(2, second("2021-01-01", &["D", "B"])), "DUPLICATE", "input.terms.milestones.1.code"),
+        ("renewAgreement", next(2, second("2021-01-01", &["D", "E", "C"])), "DUPLICATE", "input.terms.milestones.2.code"),
+    ]);
+    done(&server, "renewAgreement", next(2, second("2021-01-01", &["D"])), "{ id }");
+    // Nor do they come back by an amendment of the renewal.
+    let back = next(3, second("2021-02-01", &["D", "B"]));
+    check(&server, vec![("amendAgreement", back, "DUPLICATE", "input.terms.milestones.1.code")]);
+    done(&server, "amendAgreement", next(3, second("2021-02-01", &["D", "E"])), "{ id }");
 }
 
 #[test]

@@ -264,7 +264,9 @@ fn of_agreement(name: &str, ground: &Ground) -> Value {
             json!({ "agreement": ground.agreement, "expectedVersion": 1, "terms": terms })
         }
         "renewAgreement" => {
-            json!({ "agreement": ground.agreement, "expectedVersion": 1, "terms": terms("2021-01-01", "2021-12-31") })
+            let mut terms = terms("2021-01-01", "2021-12-31");
+            terms["milestones"][0]["code"] = json!("SEGUITO");
+            json!({ "agreement": ground.agreement, "expectedVersion": 1, "terms": terms })
         }
         _ => {
             json!({ "agreement": ground.agreement, "milestone": "AVVIO", "startedOn": "2020-12-31" })

@@ -40,7 +40,7 @@ line = [{{ code = "L", year = {year}, area = "A", service = "{service}", sum_of_
 ] }}]
 contribution = [{{ year = {year}, area = "A", partner = "{partner}", amount = "10.00", detail = [{{ item = "x", amount = "10.00" }}] }}]
 instalment = [{{ label = "unica", due = {year}-06-30, amount = "1200.00" }}]
-milestone = [{{ code = "M", item = "avvio", from = {year}-01-01 }}]
+milestone = [{{ code = "M{year}", item = "avvio", from = {year}-01-01 }}]
 recurrence = [{{ kind = "MONITORING", day = "06-30" }}]
 perimeter = [{{ year = {year}, public = "1200.00", private = "10.00" }}]
 programme = [{{ code = "P", name = "Programma" }}]

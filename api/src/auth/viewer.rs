@@ -70,6 +70,11 @@ impl Standing {
             }
     }
 
+    /// Whether a version of an agreement that the viewer sees, made with these partners, exists for it: to a partner no version without it does.
+    pub fn sees_version(&self, partners: &[i64]) -> bool {
+        self.role != Role::Partner || self.partner.is_some_and(|own| partners.contains(&own))
+    }
+
     /// Whether a plan of this Ambito in this status exists for the viewer.
     pub fn sees_plan(&self, ambito: i64, status: PlanStatus) -> bool {
         self.sees_ambito(ambito)

@@ -81,18 +81,23 @@ pub(super) async fn run(config: &Config, arguments: DemoArguments) -> Result<(),
     server::run(config, doors, listed, store, authenticator, greet).await
 }
 
-/// Imports the demonstration into an empty database: the plan of Ambito 9, computed, proposed and approved like any other, and the agreements beside it.
+/// Imports what the folder has not of the demonstration: the plan of Ambito 9, computed, proposed and approved like any other, and the agreements beside
+/// it. A start that was stopped between two of them, or one of a version that had fewer, left some; a folder with Ambiti of its own only stays as it is.
 async fn load(store: &Store) -> Result<(), Failure> {
-    if store.book().ambiti().next().is_some() {
+    let failure = |problems: Vec<exchange::Problem>| Failure(problems.iter().map(ToString::to_string).collect());
+    let plan = exchange::demonstration().map_err(failure)?;
+    let beside = exchange::agreements().map_err(failure)?;
+    let book = store.book();
+    let is_there = |code: &str| book.ambito_by_code(code).is_some();
+    let is_of_demonstration = is_there(&plan.ambito.code) || beside.iter().any(|own| is_there(own.ambito.code()));
+    if book.ambiti().next().is_some() && !is_of_demonstration {
         return Ok(());
     }
-    let bundle =
-        exchange::demonstration().map_err(|problems| Failure(problems.iter().map(ToString::to_string).collect()))?;
-    let beside =
-        exchange::agreements().map_err(|problems| Failure(problems.iter().map(ToString::to_string).collect()))?;
     let operator = Operator::at_the_machine("demo");
-    import::import(store, &operator, &bundle).await?;
-    for bundle in &beside {
+    if !is_there(&plan.ambito.code) {
+        import::import(store, &operator, &plan).await?;
+    }
+    for bundle in beside.iter().filter(|bundle| !is_there(bundle.ambito.code())) {
         agreements::import(store, &operator, bundle).await?;
     }
     Ok(())

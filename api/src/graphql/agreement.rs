@@ -17,9 +17,10 @@ use super::page::{Cursors, Page, PageArguments, page};
 use super::scalars::Date;
 use super::sight::{Sight, sight};
 use super::writing::writing;
+use crate::auth::Role;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::store::agreement::read::{self, Asked, Versions, Which};
+use crate::store::agreement::read::{self, Asked, Parts, Versions, Which};
 use crate::store::master::{AgreementEntry, AmbitoBook};
 
 /// What an Ambito or one of its comuni agrees with partners (accordo, convenzione, contratto). What it says is in its versions.
@@ -71,16 +72,21 @@ pub(super) fn agreements(
 impl Agreement {
     /// The versions that a field asks for, with what it asks of them.
     async fn read(&self, ctx: &Context<'_>, which: Which, ahead: &Lookahead<'_>) -> Result<Vec<AgreementVersion>> {
-        let asked = Asked { agreement: self.0.row.id, which, parts: parts_asked(ahead) };
+        let sight = sight(ctx)?;
+        let standing = sight.asker();
+        // Which versions a partner sees depends on who made each, also where that is not asked for.
+        let needed = if standing.role == Role::Partner { Parts::PARTNERS } else { Parts::NONE };
+        let asked = Asked { agreement: self.0.row.id, which, parts: parts_asked(ahead).and(needed) };
         let versions = if let Some(writing) = writing(ctx) {
             writing.versions(asked).await?
         } else {
             let store = database(ctx)?;
-            let batch = &sight(ctx)?.agreement_versions().0;
+            let batch = &sight.agreement_versions().0;
             let found = batch.of(asked, |asked| async move { read::read(store, &asked).await }).await?;
             found.ok_or_else(|| Error::broken("versions of agreement", asked.agreement))?
         };
-        Ok(versions.iter().map(|version| AgreementVersion(version.clone())).collect())
+        let seen = versions.iter().filter(|version| standing.sees_version(&version.partners));
+        Ok(seen.map(|version| AgreementVersion(version.clone())).collect())
     }
 
     /// The version in force on a day.
@@ -131,7 +137,7 @@ impl Agreement {
         find().transpose()
     }
 
-    /// The version in force on a day: the latest that holds from a day not after it, also once its period is over (testo in vigore).
+    /// The version in force on a day: the latest that holds from a day not after it, also once its period is over; to a partner none that is not its own (testo in vigore).
     async fn version(
         &self,
         ctx: &Context<'_>,
@@ -144,7 +150,7 @@ impl Agreement {
         self.in_force(ctx, day).await.transpose()
     }
 
-    /// Every version, oldest first: the first act, its amendments and its renewals (tutte le versioni).
+    /// Every version, oldest first: the first act, its amendments and its renewals; to a partner its own alone (tutte le versioni).
     async fn versions(&self, ctx: &Context<'_>) -> Option<Result<Vec<AgreementVersion>>> {
         Some(self.read(ctx, Which::All, &ctx.look_ahead()).await)
     }

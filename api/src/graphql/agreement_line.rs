@@ -75,7 +75,7 @@ pub struct AgreementYear {
     pub vat: Euro,
     /// The lines with VAT (importo lordo).
     pub gross: Euro,
-    /// What partners add (risorse del partner).
+    /// What partners add; to a partner without what others add (risorse del partner).
     pub contributions: Euro,
 }
 
@@ -88,7 +88,7 @@ pub struct AgreementContribution {
     pub area: Option<String>,
     /// What it is for (voce).
     pub item: Option<String>,
-    /// The partner that adds it, where the document says which; to a partner only itself (partner).
+    /// The partner that adds it, where the document says which (partner).
     pub partner: Option<Partner>,
     /// The percentage of the net total of the year's lines that it is; none where the amount was given (percentuale del totale comunale).
     pub percent: Option<ExactDecimal>,

@@ -15,10 +15,10 @@ use super::enums::VersionKind;
 use super::partner::Partner;
 use super::scalars::Date;
 use super::service::Service;
-use super::sight::sight;
+use super::sight::{Sight, sight};
 use crate::error::{Error, Result};
 use crate::limits::AGREEMENT_DAYS_AN_ANSWER_MAX;
-use crate::store::agreement::read::{Parts, Version};
+use crate::store::agreement::read::{Contribution, Parts, Version};
 use crate::store::agreement::schedule::{self, due};
 
 /// What one act agreed (testo dell'accordo): the first, an amendment within the period, or a renewal. It never changes.
@@ -81,9 +81,15 @@ impl AgreementVersion {
         Ok(days.into_iter().map(Date).collect())
     }
 
+    /// The contributions that the asker may read: to a partner those of others are not there.
+    fn contributed<'v>(&'v self, sight: &'v Sight) -> Result<impl Iterator<Item = &'v Contribution>> {
+        let contributions = self.with(Parts::CONTRIBUTIONS)?.contributions.iter();
+        Ok(contributions.filter(|one| one.row.partner_id.is_none_or(|partner| sight.asker().sees_partner(partner))))
+    }
+
     /// Sums of lines and contributions, a year.
-    fn totals(&self) -> Result<Vec<AgreementYear>> {
-        let version = self.with(Parts::LINES.and(Parts::CONTRIBUTIONS))?;
+    fn totals(&self, sight: &Sight) -> Result<Vec<AgreementYear>> {
+        let version = self.with(Parts::LINES)?;
         let mut years: BTreeMap<i32, [Cents; 4]> = BTreeMap::new();
         let mut add = |year: i32, amounts: [i64; 4]| -> Result<()> {
             let sums = years.entry(year).or_insert([Cents::ZERO; 4]);
@@ -95,7 +101,7 @@ impl AgreementVersion {
         for line in &version.lines {
             add(line.row.year, [line.row.net_cents, line.row.vat_cents, line.row.gross_cents, 0])?;
         }
-        for one in &version.contributions {
+        for one in self.contributed(sight)? {
             add(one.row.year, [0, 0, 0, one.row.amount_cents])?;
         }
         Ok(years.into_iter().map(|(year, sums)| AgreementYear::new(year, sums)).collect())
@@ -191,20 +197,19 @@ impl AgreementVersion {
     }
 
     /// What the lines and the contributions of each year add up to (totali per anno).
-    async fn years(&self) -> Result<Vec<AgreementYear>> {
-        self.totals()
+    async fn years(&self, ctx: &Context<'_>) -> Result<Vec<AgreementYear>> {
+        self.totals(sight(ctx)?)
     }
 
-    /// What partners add of their own (risorse del partner).
+    /// What partners add of their own; to a partner without what others add (risorse del partner).
     async fn contributions(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only those of this year (anno).")] year: Option<i32>,
     ) -> Result<Vec<AgreementContribution>> {
         let sight = sight(ctx)?;
-        let contributions = self.with(Parts::CONTRIBUTIONS)?.contributions.iter();
-        let fits = |one: &&_| -> bool { of_year(one, year) };
-        Ok(contributions.filter(fits).map(|one| of_partner(sight, one)).collect())
+        let fits = |one: &&Contribution| year.is_none_or(|year| one.row.year == year);
+        Ok(self.contributed(sight)?.filter(fits).map(|one| of_partner(sight, one)).collect())
     }
 
     /// Its instalments (rate). Where days are given, only those that are due from the one to the other, both included; the same day twice is that day.
@@ -271,8 +276,4 @@ impl AgreementVersion {
     async fn programmes(&self) -> Result<Vec<AgreementProgramme>> {
         Ok(self.with(Parts::PROGRAMMES)?.programmes.iter().map(programme).collect())
     }
-}
-
-fn of_year(one: &crate::store::agreement::read::Contribution, year: Option<i32>) -> bool {
-    year.is_none_or(|year| one.row.year == year)
 }

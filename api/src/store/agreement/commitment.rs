@@ -3,7 +3,7 @@
 //! They are held in the book, since the problems of a draft are looked at again and again. Of each agreement those versions count that no amendment
 //! has replaced: a renewal is of a further period, and leaves the years before it as they were agreed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use allocation::Cents;
 use sea_orm::ConnectionTrait;
@@ -61,6 +61,23 @@ pub(in crate::store) fn of_budget(ambito: &AmbitoBook, year: i32, budget: &Budge
     let own = ambito.commitments.iter().filter(|commitment| commitment.year == year);
     let own = own.filter(|one| one.service_id == Some(budget.service_id) || points_to(one));
     Ok(Cents::sum(own.map(|commitment| commitment.gross))?)
+}
+
+/// What agreements commit in a year to services that none of these budgets is of, by row id of the service.
+pub(in crate::store) fn without_budget(
+    ambito: &AmbitoBook,
+    year: i32,
+    budgets: &[BudgetBook],
+) -> Result<BTreeMap<i64, Cents>> {
+    let has_budget: HashSet<i64> = budgets.iter().map(|budget| budget.service_id).collect();
+    let mut sums: BTreeMap<i64, Cents> = BTreeMap::new();
+    for one in ambito.commitments.iter().filter(|one| one.year == year) {
+        if let Some(service) = one.service_id.filter(|service| !has_budget.contains(service)) {
+            let sum = sums.entry(service).or_insert(Cents::ZERO);
+            *sum = sum.checked_add(one.gross)?;
+        }
+    }
+    Ok(sums)
 }
 
 /// A line of a budget, and the line of an agreement that it points to, by row id; none where it points to none.

@@ -2,6 +2,7 @@
 
 pub mod bundle;
 mod check;
+mod codes;
 pub(super) mod commitment;
 mod days;
 mod digest;

@@ -1,4 +1,5 @@
-//! How far the milestones of an agreement have come. It is told of a milestone by its code, whatever the version: an amendment does not undo what was done.
+//! How far the milestones of an agreement have come. It is told of a milestone by its code, whatever the version: an amendment does not undo what was done,
+//! and a renewal has milestones with codes of their own.
 
 use chrono::NaiveDate;
 use entity::{agreement, agreement_milestone, agreement_version, milestone_progress};

@@ -9,8 +9,8 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder}
 use super::check::{self, missing};
 use super::digest::{Identity, of_version};
 use super::given::{GivenAgreement, GivenTerms};
-use super::rows;
 use super::terms::Terms;
+use super::{codes, rows};
 use crate::auth::permit::MasterPermit;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::limits::{AGREEMENTS_AN_AMBITO_MAX, VERSIONS_AN_AGREEMENT_MAX};
@@ -51,7 +51,7 @@ pub async fn add(write: &Write, permit: &MasterPermit, given: GivenAgreement, bo
     Ok(id)
 }
 
-/// Writes a version that changes what is agreed from a day on, within the period of the version before.
+/// Writes a version that changes what is agreed from a day on, within the period of the version before: that may end earlier, and begins as it did.
 pub async fn amend(
     write: &Write,
     permit: &MasterPermit,
@@ -91,6 +91,7 @@ async fn follow(
     if let Some(istat) = grantor {
         member(istat, terms.effective_from, (ambito, book), "input.terms.effectiveFrom")?;
     }
+    codes::expect_same(write.tx(), id, kind, &terms).await?;
     let identity = Identity { ambito: &ambito.row.code, code: &row.code, kind: row.kind, grantor };
     let digest = of_version(&identity, number, kind, &terms)?;
     let head = rows::Head { agreement: id, number, kind, digest: &digest };
@@ -115,12 +116,19 @@ pub(super) async fn latest(
 
 /// What an amendment and a renewal are to the version before them.
 fn expect_after(terms: &Terms, before: &agreement_version::Model, kind: VersionKind) -> Result<()> {
-    let overlap = |argument: &str| Err(Refusal::new(Code::VersionsOverlap).argument(argument).into());
+    let refusal = |argument: &str| Refusal::new(Code::VersionsOverlap).argument(argument);
+    let overlap = |argument: &str| Err(refusal(argument).into());
     if kind == VersionKind::Renewal {
         return if terms.period.from > before.ends_on { Ok(()) } else { overlap("input.terms.startsOn") };
     }
-    if terms.period.from < before.starts_on {
-        return overlap("input.terms.startsOn");
+    // It takes the place of the version before, whose first days would otherwise be those of no version.
+    if terms.period.from != before.starts_on {
+        let day = before.starts_on;
+        let refusal = refusal("input.terms.startsOn").message(
+            format!("Una modifica ha lo stesso inizio della versione che modifica ({day})."),
+            format!("An amendment starts on the day on which the version that it amends does ({day})."),
+        );
+        return Err(refusal.into());
     }
     if terms.period.to > before.ends_on {
         return overlap("input.terms.endsOn");

@@ -1,5 +1,7 @@
 //! Everything that stands between a draft and its approval, so that a form can show it all at once.
 
+use std::sync::Arc;
+
 use allocation::{Cents, IstatCode, Micros};
 use entity::kinds::PlanKind;
 
@@ -9,6 +11,7 @@ use super::results::compute;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::store::agreement::commitment;
 use crate::store::book::Book;
+use crate::store::master::{AmbitoBook, ServiceEntry};
 
 /// One thing that is wrong, with its place: the service and the comune that it is about, where it is about one.
 pub type Problem = Refusal;
@@ -27,6 +30,7 @@ pub fn problems(plan: &PlanBook, book: &Book) -> Result<Vec<Problem>> {
     for budget in &plan.budgets {
         of_budget(plan, budget, book, &mut found)?;
     }
+    found.extend(without_budget(plan, book)?);
     Ok(found)
 }
 
@@ -39,23 +43,34 @@ fn instalments(plan: &PlanBook) -> Problem {
     )
 }
 
-/// What is said where a budget is below what agreements commit. A final plan says what was spent, which may be less.
-fn commitments(plan: &PlanBook, budget: &BudgetBook, book: &Book) -> Result<Option<Problem>> {
-    let ambito = book.ambito(plan.row.ambito_id).filter(|_| plan.row.kind != PlanKind::Final);
-    let Some(ambito) = ambito else { return Ok(None) };
-    let committed = commitment::of_budget(ambito, plan.row.year, budget)?;
-    let (service, amount) = (&budget.service, budget.amount);
+/// The Ambito of a plan that has to cover what agreements commit. A final plan says what was spent, which may be less.
+fn committed<'b>(plan: &PlanBook, book: &'b Book) -> Option<&'b Arc<AmbitoBook>> {
+    book.ambito(plan.row.ambito_id).filter(|_| plan.row.kind != PlanKind::Final)
+}
+
+/// What is said where a budget is below what agreements commit.
+fn below(service: &str, amount: Cents, committed: Cents) -> Option<Problem> {
     let refusal = || {
         Refusal::new(Code::BelowCommitments).service(service).argument(format!("budgets.{service}.amount")).message(
             format!("Il budget ({amount} euro) è inferiore agli impegni delle convenzioni ({committed} euro)."),
             format!("The budget ({amount} euro) is below what agreements commit ({committed} euro)."),
         )
     };
-    Ok((amount < committed).then(refusal))
+    (amount < committed).then(refusal)
+}
+
+/// The services without a budget to which agreements commit something, in their order: taking a budget away does not take away what is to be paid.
+fn without_budget(plan: &PlanBook, book: &Book) -> Result<Vec<Problem>> {
+    let Some(ambito) = committed(plan, book) else { return Ok(Vec::new()) };
+    let sums = commitment::without_budget(ambito, plan.row.year, &plan.budgets)?;
+    let of_service = |service: &Arc<ServiceEntry>| below(&service.row.code, Cents::ZERO, *sums.get(&service.row.id)?);
+    Ok(ambito.services.iter().filter_map(of_service).collect())
 }
 
 fn of_budget(plan: &PlanBook, budget: &BudgetBook, book: &Book, found: &mut Vec<Problem>) -> Result<()> {
-    found.extend(commitments(plan, budget, book)?);
+    if let Some(ambito) = committed(plan, book) {
+        found.extend(below(&budget.service, budget.amount, commitment::of_budget(ambito, plan.row.year, budget)?));
+    }
     let before = found.len();
     let service = &budget.service;
     let refuse = |code: Code, argument: &str| {
