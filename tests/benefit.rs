@@ -188,7 +188,7 @@ fn a_grant_takes_whole_months_and_gives_back_what_had_not_begun() {
     let fourth = grant(&server, &measure, (PONTEVICO, "C-3"), ("2023-01-01", "2023-12-31"), monthly("50.00"));
     let fourth = step(&server, "revokeBenefit", &fourth, "2023-03-15");
     assert_eq!((&fourth["committed"], &fourth["measure"]["remaining"]), (&json!("100.00"), &json!("1600.01")));
-    let fifth = grant(&server, &measure, (PONTEVICO, "C-3"), ("2023-01-01", "2023-12-31"), monthly("50.00"));
+    let fifth = grant(&server, &measure, (PONTEVICO, "C-4"), ("2023-01-01", "2023-12-31"), monthly("50.00"));
     let fifth = step(&server, "endBenefit", &fifth, "2023-03-15");
     assert_eq!((&fifth["committed"], &fifth["measure"]["remaining"]), (&json!("150.00"), &json!("1450.01")));
     // All that the budget has left, to the cent, and not a cent more.

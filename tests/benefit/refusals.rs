@@ -195,11 +195,19 @@ fn grants() {
         (name, new(whom(MANERBIO, "C-9", &no_budget)), "BEYOND_BUDGET", "input.amount"),
         (name, new(json!({ "amount": monthly("1000000000000.00") })), "BEYOND_BUDGET", "input.amount"),
     ]);
-    // What has ended leaves room for the same benefit, and so does another kind.
-    step(&server, "endBenefit", &second, "2023-09-01");
-    grant(&server, &id, (MANERBIO, "C-3"), half, monthly("10.00"));
-    let other = with(new(whom(MANERBIO, "C-3", &id)), json!({ "kind": "buono" }));
-    done(&server, "grantBenefit", other, "grant", "{ id }");
+    // What has ended leaves room for the same benefit from its end on, and none before; what is revoked, from the month of that day on.
+    step(&server, "endBenefit", &second, "2023-06-01");
+    let third = grant(&server, &id, (MANERBIO, "C-4"), half, monthly("1.00"));
+    step(&server, "revokeBenefit", &third, "2023-06-15");
+    let from = |case: &str, from: &str| with(new(whom(MANERBIO, case, &id)), json!({ "from": from }));
+    check(&server, vec![
+        (name, from("C-3", "2023-03-15"), "DUPLICATE", "input.recipient"),
+        (name, from("C-3", "2023-05-31"), "DUPLICATE", "input.recipient"),
+        (name, from("C-4", "2023-05-31"), "DUPLICATE", "input.recipient"),
+    ]);
+    for case in ["C-3", "C-4"] {
+        done(&server, "grantBenefit", from(case, "2023-06-01"), "grant", "{ id }");
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use entity::{benefit_grant, benefit_grant_event, benefit_measure};
 use sea_orm::{ActiveEnum, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 use super::application::{full, moved, waiting};
+use super::list::Granted;
 use super::measure::{act, kind, known_day};
 use super::term::{Amount, Term, Turn};
 use super::{canonical, expect_within, find_application, list, member, not_in_the_future, own_measure, pseudonym};
@@ -82,7 +83,7 @@ pub async fn grant(write: &Write, permit: &BenefitPermit, new: NewGrant, book: &
         let (it, en) = ("È prima della domanda.", "It is before the application.");
         return Err(shape::invalid("input.grantedOn", it, en));
     }
-    expect_single(tx, measure.id, (&whom, &kind), (starts_on, ends_on)).await?;
+    expect_single(tx, measure.id, &whom, (starts_on, ends_on)).await?;
     let committed = term.committed()?;
     expect_left(tx, measure, committed).await?;
     let (monthly, single) = match new.amount {
@@ -173,27 +174,29 @@ async fn whom(
     }
 }
 
-/// Refuses a second benefit of a kind to the same case on the same days, as long as the first has not ended.
-async fn expect_single(
-    tx: &Transaction,
-    measure: i64,
-    (whom, kind): (&Whom, &str),
-    (from, to): (NaiveDate, NaiveDate),
-) -> Result<()> {
-    let same = benefit_grant::Entity::find()
-        .filter(benefit_grant::Column::BenefitMeasureId.eq(measure))
-        .filter(benefit_grant::Column::ComuneId.eq(whom.comune))
-        .filter(benefit_grant::Column::CaseCode.eq(&whom.case))
-        .filter(benefit_grant::Column::Kind.eq(kind))
-        .filter(benefit_grant::Column::Status.is_in([GrantStatus::Granted, GrantStatus::Suspended]))
-        .filter(benefit_grant::Column::StartsOn.lte(to))
-        .filter(benefit_grant::Column::EndsOn.gte(from));
-    if same.one(tx).await?.is_none() {
+/// Refuses a second benefit to the same case on days that another holds, whether that one lasts or has ended since.
+async fn expect_single(tx: &Transaction, measure: i64, whom: &Whom, (from, to): (NaiveDate, NaiveDate)) -> Result<()> {
+    if !holds_one(tx, (measure, whom.comune, &whom.case), (from, to)).await? {
         return Ok(());
     }
     let refusal = Refusal::new(Code::Duplicate).argument("input.recipient");
     let (it, en) = ("Il caso ha già il titolo in quei giorni.", "The case has the benefit on these days already.");
     Err(refusal.message(it, en).into())
+}
+
+/// Whether a case has a benefit of a measure on one of these days.
+pub(super) async fn holds_one(
+    tx: &Transaction,
+    case: (i64, i64, &str),
+    (from, to): (NaiveDate, NaiveDate),
+) -> Result<bool> {
+    for Granted { row, history } in list::grants_of_case(tx, case).await? {
+        let held = list::term(&row, &history)?.days();
+        if held.is_some_and(|(first, last)| first <= to && from <= last) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Refuses more than a measure's budget has left. Whoever writes does so alone, so that nobody else takes it in between.

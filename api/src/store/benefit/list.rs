@@ -322,6 +322,17 @@ async fn pages<C: Copy + Eq + std::hash::Hash, T>(
     Ok(ids.into_iter().map(page).collect())
 }
 
+/// The grants of a case under a measure, whatever became of them.
+pub(super) async fn grants_of_case(
+    db: &impl ConnectionTrait,
+    (measure, comune, case): (i64, i64, &str),
+) -> Result<Vec<Granted>> {
+    let sql = "SELECT id FROM benefit_grant WHERE benefit_measure_id = $1 AND comune_id = $2 AND case_code = $3";
+    let rows = packed::rows(db, sql, [measure.into(), comune.into(), case.into()]).await?;
+    let ids: Vec<i64> = rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect::<Result<_>>()?;
+    Ok(with_histories(db, &ids).await?.into_values().collect())
+}
+
 async fn with_histories(db: &impl ConnectionTrait, ids: &[i64]) -> Result<HashMap<i64, Granted>> {
     let mut found: HashMap<i64, Granted> = HashMap::new();
     for some in ids.chunks(packed::IDS_A_STATEMENT) {
