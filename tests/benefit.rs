@@ -213,14 +213,14 @@ fn every_act_leaves_one_event_that_tells_nothing_of_anybody() {
     let rejected = done(&server, "rejectBenefitApplication", close(&third), "application", APPLICATION);
     assert_eq!((&rejected["status"], &rejected["revision"]), (&json!("REJECTED"), &json!(2)));
     let input = json!({
-        "recipient": { "application": { "application": waits["id"], "expectedVersion": 1 } }, "kind": "buono", "act": "Det. 7/2023",
+        "recipient": { "application": { "application": waits["id"], "expectedVersion": 1 } }, "kind": "voucher", "act": "Det. 7/2023",
         "grantedOn": "2023-02-10", "from": "2023-03-01", "to": "2023-08-31", "amount": { "monthly": "123.45" },
     });
     let granted = done(&server, "grantBenefit", input, "grant", GRANT);
     assert_eq!((&granted["application"], &granted["case"]), (&waits["id"], &json!("CASO-77")));
     assert_eq!(
         (&granted["kind"], &granted["grantedOn"], &granted["committed"]),
-        (&json!("buono"), &json!("2023-02-10"), &json!("740.70"))
+        (&json!("voucher"), &json!("2023-02-10"), &json!("740.70"))
     );
     let suspended = step(&server, "suspendBenefit", &granted, "2023-05-01");
     let resumed = step(&server, "resumeBenefit", &suspended, "2023-06-01");

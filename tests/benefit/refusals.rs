@@ -70,6 +70,7 @@ fn measures() {
         ("updateBenefitMeasure", old(json!({ "expectedVersion": 2 })), "VERSION_CONFLICT", "input.expectedVersion"),
         ("updateBenefitMeasure", old(json!({ "name": null })), "INVALID", "input.name"),
         ("updateBenefitMeasure", old(json!({ "kind": "" })), "INVALID", "input.kind"),
+        ("updateBenefitMeasure", old(json!({ "kind": "Voucher" })), "INVALID", "input.kind"),
         ("updateBenefitMeasure", old(json!({ "fund": "ZZ" })), "NOT_FOUND", "input.fund"),
         // 16 months of 10.00 are granted, from an application of 1 February to the last day of June.
         ("updateBenefitMeasure", old(json!({ "budget": "159.99" })), "BEYOND_BUDGET", "input.budget"),
@@ -184,6 +185,10 @@ fn grants() {
         (name, new(json!({ "grantedOn": "2026-06-16" })), "INVALID", "input.grantedOn"),
         (name, of(&waits, 1, json!({ "grantedOn": "2023-01-31" })), "INVALID", "input.grantedOn"),
         (name, new(json!({ "kind": "" })), "INVALID", "input.kind"),
+        // Another kind is another measure, though it differs by a letter.
+        (name, new(json!({ "kind": "buono" })), "INVALID", "input.kind"),
+        (name, new(json!({ "kind": "Voucher" })), "INVALID", "input.kind"),
+        (name, with(new(whom(MANERBIO, "C-3", &id)), json!({ "kind": "Voucher" })), "INVALID", "input.kind"),
         (name, new(json!({ "act": "a\nb" })), "INVALID", "input.act"),
         (name, new(json!({ "amount": monthly("0.00") })), "INVALID", "input.amount"),
         (name, new(json!({ "amount": { "single": "-1.00" } })), "INVALID", "input.amount"),

@@ -8,7 +8,7 @@ use sea_orm::{ActiveEnum, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter}
 
 use super::application::{full, moved, waiting};
 use super::list::Granted;
-use super::measure::{act, kind, known_day};
+use super::measure::{act, known_day};
 use super::term::{Amount, Term, Turn};
 use super::{canonical, expect_within, find_application, list, member, not_in_the_future, own_measure, pseudonym};
 use crate::auth::permit::BenefitPermit;
@@ -40,7 +40,7 @@ pub enum Recipient {
 pub struct NewGrant {
     /// To whom.
     pub recipient: Recipient,
-    /// Kind of benefit; the measure's where left out.
+    /// Kind of benefit, which is the measure's.
     pub kind: Option<String>,
     /// The act that grants it.
     pub act: Option<String>,
@@ -72,7 +72,7 @@ pub async fn grant(write: &Write, permit: &BenefitPermit, new: NewGrant, book: &
     let (ambito, measure) = own_measure(book, permit, measure)?;
     let measure = &measure.row;
     let (starts_on, ends_on) = days(&new, measure)?;
-    let kind = new.kind.map_or_else(|| Ok(measure.kind.clone()), kind)?;
+    let kind = kind(new.kind, measure)?;
     let act = new.act.map(act).transpose()?;
     let term = term(starts_on, ends_on, new.amount)?;
     let whom = whom(tx, new.recipient, measure, ((book, ambito), starts_on)).await?;
@@ -115,6 +115,15 @@ pub async fn grant(write: &Write, permit: &BenefitPermit, new: NewGrant, book: &
     let after = canonical(ambito, ("grant", id), &GrantStatus::Granted.to_value(), 1)?;
     write.audit(permit.actor(), "benefit.grant", &subject(ambito, id), None, Some(after)).await?;
     Ok(id)
+}
+
+/// The kind of a grant is its measure's: another would be another measure, and a kind written otherwise would be one more kind for good.
+fn kind(given: Option<String>, measure: &benefit_measure::Model) -> Result<String> {
+    if given.is_none_or(|given| given == measure.kind) {
+        return Ok(measure.kind.clone());
+    }
+    let (it, en) = ("La tipologia è quella della misura.", "The kind is that of the measure.");
+    Err(shape::invalid("input.kind", it, en))
 }
 
 /// The period of a grant, within its measure's.

@@ -278,6 +278,11 @@ async fn expect_fits(tx: &Transaction, id: i64, before: &Terms, after: &Terms) -
         let (it, en) = ("È meno di quanto è già concesso.", "It is less than what was granted already.");
         return Err(refusal.message(it, en).into());
     }
+    if is_granted && after.kind != before.kind {
+        let (it, en) =
+            ("Ci sono già dei titoli: la tipologia non cambia.", "There are benefits already: the kind does not change.");
+        return Err(shape::invalid("input.kind", it, en));
+    }
     let sql = "SELECT min(applied_on), max(applied_on) FROM benefit_application WHERE benefit_measure_id = $1";
     let rows = packed::rows(tx, sql, [id.into()]).await?;
     let row = rows.first().ok_or_else(|| Error::internal("a minimum without a row"))?;
@@ -319,7 +324,7 @@ fn expect_new(service: &ServiceEntry, terms: &Terms, own: Option<i64>) -> Result
     Ok(())
 }
 
-pub(super) fn kind(text: String) -> Result<String> {
+fn kind(text: String) -> Result<String> {
     shape::line_of(text, "input.kind", LINE_CHARACTERS_MAX)
 }
 
