@@ -100,6 +100,11 @@ fn applications() {
     let gone = apply(&server, &id, (MANERBIO, "C-2"), "2023-02-01", json!([]));
     let close = |application: &Value, revision: i32| json!({ "application": application["id"], "expectedVersion": revision, "reason": "doppia" });
     done(&server, "rejectBenefitApplication", close(&gone, 1), "application", "{ id }");
+    // Whoever has the benefit on a day does not apply on that day, and may on the day after.
+    let held = grant(&server, &id, (MANERBIO, "C-4"), ("2023-02-01", "2023-12-31"), monthly("1.00"));
+    step(&server, "endBenefit", &held, "2023-06-01");
+    apply(&server, &id, (MANERBIO, "C-4"), "2023-06-01", json!([]));
+    grant(&server, &id, (MANERBIO, "C-5"), ("2023-02-01", "2023-02-28"), monthly("1.00"));
     // Whoever was rejected may apply again.
     apply(&server, &id, (MANERBIO, "C-2"), "2023-02-02", json!([]));
     neighbour::add(&server);
@@ -126,6 +131,8 @@ fn applications() {
         (name, new(json!({ "case": "19840312" })), "PERSONAL_DATA", "input.case"),
         (name, new(json!({ "case": "Rossi Mario" })), "PERSONAL_DATA", "input.case"),
         (name, new(json!({ "case": "C-1" })), "DUPLICATE", "input.case"),
+        (name, new(json!({ "case": "C-5" })), "DUPLICATE", "input.case"),
+        (name, new(json!({ "case": "C-5", "appliedOn": "2023-02-28" })), "DUPLICATE", "input.case"),
         (name, new(json!({ "scores": [score("ZZ", 1)] })), "NOT_FOUND", "input.scores.0.criterion"),
         (name, new(json!({ "scores": [score("ISEE", 1), score("ISEE", 1)] })), "DUPLICATE", "input.scores.1.criterion"),
         (name, new(json!({ "scores": [score("ISEE", 2)] })), "INVALID", "input.scores.0.times"),

@@ -6,6 +6,7 @@ use entity::kinds::ApplicationStatus;
 use entity::{benefit_application, benefit_criterion, benefit_score};
 use sea_orm::{ActiveEnum, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
+use super::grant::holds_one;
 use super::measure::known_day;
 use super::{
     canonical, expect_within, find_application, illegal, member, not_in_the_future, own_measure, pseudonym, reason,
@@ -66,6 +67,11 @@ pub async fn record(write: &Write, permit: &BenefitPermit, new: NewApplication, 
         return Err(refusal
             .message("Il caso ha già una domanda in attesa.", "The case has an application that waits.")
             .into());
+    }
+    if holds_one(write.tx(), (measure.row.id, comune, &case), (day, day)).await? {
+        let refusal = Refusal::new(Code::Duplicate).argument("input.case");
+        let (it, en) = ("Quel giorno il caso ha già il titolo.", "The case has the benefit on that day already.");
+        return Err(refusal.message(it, en).into());
     }
     expect_room(write.tx(), measure.row.id).await?;
     let id = insert_row!(
