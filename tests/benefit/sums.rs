@@ -42,10 +42,10 @@ fn filled(server: &Server) -> (Value, Value) {
     // 70.10 in December alone: ended from January.
     let two = grant(server, &voucher_id, (PONTEVICO, "C-1"), ("2023-12-31", "2024-12-31"), monthly("70.10"));
     step(server, "endBenefit", &two, "2024-01-01");
-    // Another kind, of another measure, to the same person, at once.
+    // Another kind, of another measure, to the same person, written otherwise, at once.
     let other = with(voucher("10.00"), json!({ "name": "Buono", "kind": "buono" }));
     let other = done(server, "addBenefitMeasure", other, "benefitMeasure", "{ id }")["id"].take();
-    grant(server, &other, (PONTEVICO, "C-1"), ("2023-12-01", "2023-12-31"), json!({ "single": "9.99" }));
+    grant(server, &other, (PONTEVICO, "c-1"), ("2023-12-01", "2023-12-31"), json!({ "single": "9.99" }));
     // The house: 1,000.00 once, in its first month; 500.00 once, and taken back.
     grant(server, &house, (MANERBIO, "C-1"), ("2023-12-10", "2024-12-31"), json!({ "single": "1000.00" }));
     let back = grant(server, &house, (MANERBIO, "C-4"), ("2023-12-10", "2024-12-31"), json!({ "single": "500.00" }));

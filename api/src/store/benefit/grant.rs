@@ -6,7 +6,7 @@ use entity::kinds::{ApplicationStatus, GrantStatus};
 use entity::{benefit_grant, benefit_grant_event, benefit_measure};
 use sea_orm::{ActiveEnum, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
-use super::application::{full, moved, waiting};
+use super::application::{full, moved, waits};
 use super::list::Granted;
 use super::measure::{act, known_day};
 use super::term::{Amount, Term, Turn};
@@ -170,7 +170,7 @@ async fn whom(
         Recipient::Case { comune, case, .. } => {
             let case = pseudonym(case, "input.recipient.case.case")?;
             let comune = member((book, ambito), comune, (starts_on, "input.recipient.case.comune"))?.row.id;
-            if waiting(tx, measure.id, comune, &case).await?.is_some() {
+            if waits(tx, (measure.id, comune, &case)).await? {
                 let refusal = Refusal::new(Code::Duplicate).argument("input.recipient.case.case");
                 let (it, en) = (
                     "Il caso ha una domanda in attesa: si concede quella.",

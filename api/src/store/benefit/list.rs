@@ -15,6 +15,7 @@ use super::at_the_door;
 use super::term::{Amount, Term, Turn};
 use crate::auth::permit::ReadBenefitsPermit;
 use crate::error::{Error, Result};
+use crate::store::case::folded;
 use crate::store::{Store, packed, shape};
 
 /// A page of a measure's list that is asked for; `C` is where it begins.
@@ -327,10 +328,26 @@ pub(super) async fn grants_of_case(
     db: &impl ConnectionTrait,
     (measure, comune, case): (i64, i64, &str),
 ) -> Result<Vec<Granted>> {
-    let sql = "SELECT id FROM benefit_grant WHERE benefit_measure_id = $1 AND comune_id = $2 AND case_code = $3";
-    let rows = packed::rows(db, sql, [measure.into(), comune.into(), case.into()]).await?;
-    let ids: Vec<i64> = rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect::<Result<_>>()?;
+    let ids = of_case(db, "benefit_grant WHERE true", (measure, comune, case)).await?;
     Ok(with_histories(db, &ids).await?.into_values().collect())
+}
+
+/// The row ids of a case's entries of a table. Codes are compared here, since engines do not agree on what upper case is.
+pub(super) async fn of_case(
+    db: &impl ConnectionTrait,
+    table: &str,
+    (measure, comune, case): (i64, i64, &str),
+) -> Result<Vec<i64>> {
+    let sql = format!("SELECT id, case_code FROM {table} AND benefit_measure_id = $1 AND comune_id = $2");
+    let mut ids = Vec::new();
+    let case = folded(case);
+    for row in packed::rows(db, &sql, [measure.into(), comune.into()]).await? {
+        let code: String = row.try_get_by_index(1)?;
+        if folded(&code) == case {
+            ids.push(row.try_get_by_index(0)?);
+        }
+    }
+    Ok(ids)
 }
 
 async fn with_histories(db: &impl ConnectionTrait, ids: &[i64]) -> Result<HashMap<i64, Granted>> {

@@ -14,6 +14,7 @@ use super::at_the_door;
 use super::term::{Amount, Term, Turn};
 use crate::error::{Error, Result};
 use crate::store::activity::Month;
+use crate::store::case::folded;
 use crate::store::packed::Word;
 use crate::store::{Store, packed};
 
@@ -79,7 +80,7 @@ pub async fn shares(db: &impl ConnectionTrait, wanted: &Wanted) -> Result<Vec<Sh
             continue;
         }
         let next = cases.len();
-        let case = *cases.entry((comune, case)).or_insert(next);
+        let case = *cases.entry((comune, folded(&case))).or_insert(next);
         let kind = kinds.entry(kind).or_insert_with_key(|kind| kind.as_str().into()).clone();
         shares.push(Share { measure, comune, kind, case, due });
     }
