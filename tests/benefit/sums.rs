@@ -106,6 +106,21 @@ fn what_the_founding_plan_asks_for_is_one_query() {
     }
 }
 
+#[test]
+fn a_filter_that_says_nothing_known_or_too_much_is_refused() {
+    let server = Server::start();
+    let token = server.token_of(Role::Azienda);
+    let code = |filter: &str| server.ask(&token, &query(filter, "YEAR"), Value::Null).code();
+    for day in ["1989-12-31", "2201-01-01", "0001-01-01", "9999-12-31"] {
+        for field in ["from", "to"] {
+            assert_eq!(code(&format!("{field}: \"{day}\"")), "BAD_REQUEST", "{field} {day}");
+            let activity =
+                format!("{{ activity(filter: {{ ambito: \"9\", {field}: \"{day}\" }}) {{ totalCount }} }}");
+            assert_eq!(server.ask(&token, &activity, Value::Null).code(), "BAD_REQUEST", "{field} {day}");
+        }
+    }
+}
+
 /// Does many acts of the managing body, several a request; each must be done.
 pub(super) fn many_acts(server: &Server, acts: &[(&str, Value)]) {
     for some in acts.chunks(25) {

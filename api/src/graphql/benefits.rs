@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use async_graphql::{Context, Enum, ID, InputObject, SimpleObject};
 use chrono::Datelike;
 
+use super::activity::known_month;
 use super::benefit_cells::{Group, Sees, Shown, add_up};
 use super::benefit_measure::BenefitMeasure;
 use super::comune::Comune;
@@ -92,7 +93,7 @@ pub(super) async fn benefits(
 ) -> Result<Option<BenefitSums>> {
     let sight = sight(ctx)?;
     let Some(ambito) = sight.ambito_by_code(&filter.ambito).filter(|_| sight.sees_plans()) else { return Ok(None) };
-    let chosen = Chosen::new(sight, ambito, filter);
+    let chosen = Chosen::new(sight, ambito, filter)?;
     let sees = chosen.sees(sight, ambito, group_by)?;
     // What hides others is read with what is asked for.
     let comuni = chosen.comuni.clone().filter(|_| matches!(sees, Sees::All));
@@ -136,21 +137,21 @@ struct Chosen {
 
 impl Chosen {
     /// A name that is not there for the asker takes nothing.
-    fn new(sight: &Sight, ambito: &AmbitoBook, filter: &BenefitFilter) -> Self {
+    fn new(sight: &Sight, ambito: &AmbitoBook, filter: &BenefitFilter) -> Result<Self> {
         let all = ambito.services.iter().flat_map(|service| &service.benefit_measures).map(|own| own.row.id);
         let named: Option<Vec<Option<Key>>> = filter.measures.as_ref().map(|ids| ids.iter().map(Key::read).collect());
         let is_named = |id: &i64| named.as_ref().is_none_or(|named| named.contains(&Some(Key::BenefitMeasure(*id))));
         let codes = sight.book().names();
-        Self {
+        Ok(Self {
             measures: all.filter(is_named).collect(),
             comuni: filter
                 .comuni
                 .as_ref()
                 .map(|given| given.iter().filter_map(|code| codes.comune_id(code.0)).collect()),
             kinds: filter.kinds.clone(),
-            from: filter.from.and_then(|day| Month::of(day.0)),
-            to: filter.to.and_then(|day| Month::of(day.0)),
-        }
+            from: filter.from.map(known_month).transpose()?,
+            to: filter.to.map(known_month).transpose()?,
+        })
     }
 
     fn takes(&self, share: &Share) -> bool {
