@@ -50,6 +50,13 @@ fn measures() {
         ("addBenefitMeasure", new(json!({ "kind": "a\nb" })), "INVALID", "input.kind"),
         ("addBenefitMeasure", new(json!({ "act": "" })), "INVALID", "input.act"),
         ("addBenefitMeasure", new(json!({ "criteria": long })), "INVALID", "input.criteria"),
+        ("addBenefitMeasure", new(json!({ "name": "Per RSSMRA80A01H501U" })), "PERSONAL_DATA", "input.name"),
+        ("addBenefitMeasure", new(json!({ "kind": "rssmra80a01h501u" })), "PERSONAL_DATA", "input.kind"),
+        ("addBenefitMeasure", new(json!({ "act": "Det. 1/2023 RSSMRA80A01H501U" })), "PERSONAL_DATA", "input.act"),
+        ("addBenefitMeasure", new(json!({ "criteria": "Come\nRSSMRA80A01H501U" })), "PERSONAL_DATA", "input.criteria"),
+        ("addBenefitMeasure", new(criterion(json!({ "name": "RSSMRA80A01H501U" }))), "PERSONAL_DATA", "input.publishedCriteria.0.name"),
+        ("updateBenefitMeasure", old(json!({ "name": "RSSMRA80A01H501U" })), "PERSONAL_DATA", "input.name"),
+        ("updateBenefitMeasure", old(json!({ "act": "RSSMRA80A01H501U" })), "PERSONAL_DATA", "input.act"),
         ("addBenefitMeasure", new(json!({ "budget": "-0.01" })), "INVALID", "input.budget"),
         ("addBenefitMeasure", new(json!({ "budget": "1000000000000.01" })), "OVERFLOW", "input.budget"),
         ("addBenefitMeasure", new(json!({ "from": "2025-01-01" })), "INVALID", "input.to"),
@@ -149,6 +156,7 @@ fn applications() {
         ("rejectBenefitApplication", close(&gone, 1), "VERSION_CONFLICT", "input.expectedVersion"),
         ("rejectBenefitApplication", close(&gone, 2), "ILLEGAL_TRANSITION", "input.application"),
         ("rejectBenefitApplication", with(close(&waits, 1), json!({ "reason": " " })), "INVALID", "input.reason"),
+        ("rejectBenefitApplication", with(close(&waits, 1), json!({ "reason": "è RSSMRA80A01H501U" })), "PERSONAL_DATA", "input.reason"),
     ]);
 }
 
@@ -203,6 +211,7 @@ fn grants() {
         (name, new(json!({ "kind": "Voucher" })), "INVALID", "input.kind"),
         (name, with(new(whom(MANERBIO, "C-3", &id)), json!({ "kind": "Voucher" })), "INVALID", "input.kind"),
         (name, new(json!({ "act": "a\nb" })), "INVALID", "input.act"),
+        (name, new(json!({ "act": "Det. 3/2023 (RSSMRA80A01H501U)" })), "PERSONAL_DATA", "input.act"),
         (name, new(json!({ "amount": monthly("0.00") })), "INVALID", "input.amount"),
         (name, new(json!({ "amount": { "single": "-1.00" } })), "INVALID", "input.amount"),
         (name, new(json!({ "amount": { "single": "1000000000000.01" } })), "OVERFLOW", "input.amount"),
@@ -244,6 +253,7 @@ fn steps() {
         ("suspendBenefit", to(&first, 1, "2023-03-14"), "OUTSIDE_PERIOD", "input.from"),
         ("suspendBenefit", to(&first, 1, "2023-09-01"), "OUTSIDE_PERIOD", "input.from"),
         ("suspendBenefit", with(to(&first, 1, "2023-04-01"), json!({ "reason": "" })), "INVALID", "input.reason"),
+        ("suspendBenefit", with(to(&first, 1, "2023-04-01"), json!({ "reason": "RSSMRA80A01H501U" })), "PERSONAL_DATA", "input.reason"),
         ("resumeBenefit", to(&first, 1, "2023-04-01"), "ILLEGAL_TRANSITION", "input.grant"),
         ("endBenefit", to(&first, 1, "2023-03-14"), "OUTSIDE_PERIOD", "input.from"),
         ("endBenefit", to(&first, 1, "2023-09-02"), "OUTSIDE_PERIOD", "input.from"),

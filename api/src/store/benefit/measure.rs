@@ -17,7 +17,7 @@ use crate::store::change::{Change, next_revision, own_ambito};
 use crate::store::insert::{insert_row, insert_rows};
 use crate::store::master::{AmbitoBook, BenefitMeasureEntry, ServiceEntry};
 use crate::store::text::checked;
-use crate::store::{Transaction, Write, digest, packed, shape};
+use crate::store::{Transaction, Write, digest, packed, personal, shape};
 
 /// Characters of a kind of benefit, and of an act as it is cited.
 const LINE_CHARACTERS_MAX: usize = 200;
@@ -164,7 +164,7 @@ pub async fn add(write: &Write, permit: &MasterPermit, new: NewBenefitMeasure, b
     let service = ambito.service(&new.service).ok_or_else(|| Refusal::new(Code::NotFound).argument("input.service"))?;
     let (from, to) = new.period;
     let terms = Terms {
-        name: shape::line_of(new.name, "input.name", LINE_CHARACTERS_MAX)?,
+        name: line(new.name, "input.name")?,
         kind: kind(new.kind)?,
         act: new.act.map(act).transpose()?,
         fund: new.fund.map(|code| fund(ambito, &code)).transpose()?,
@@ -250,7 +250,7 @@ fn changed(ambito: &AmbitoBook, old: &Terms, change: BenefitMeasureChange) -> Re
     };
     Ok(Terms {
         name: match change.name {
-            Some(name) => shape::line_of(name, "input.name", LINE_CHARACTERS_MAX)?,
+            Some(name) => line(name, "input.name")?,
             None => old.name,
         },
         kind: change.kind.map_or(Ok(old.kind), kind)?,
@@ -324,16 +324,22 @@ fn expect_new(service: &ServiceEntry, terms: &Terms, own: Option<i64>) -> Result
     Ok(())
 }
 
+/// A text of one line that names nobody.
+fn line(text: String, argument: &str) -> Result<String> {
+    personal::free(shape::line_of(text, argument, LINE_CHARACTERS_MAX)?, argument)
+}
+
 fn kind(text: String) -> Result<String> {
-    shape::line_of(text, "input.kind", LINE_CHARACTERS_MAX)
+    line(text, "input.kind")
 }
 
 pub(super) fn act(text: String) -> Result<String> {
-    shape::line_of(text, "input.act", LINE_CHARACTERS_MAX)
+    line(text, "input.act")
 }
 
 fn words(text: String) -> Result<String> {
-    checked(text, "input.criteria", BENEFIT_CRITERIA_CHARACTERS_MAX)
+    let argument = "input.criteria";
+    personal::free(checked(text, argument, BENEFIT_CRITERIA_CHARACTERS_MAX)?, argument)
 }
 
 fn fund(ambito: &AmbitoBook, code: &str) -> Result<i64> {
@@ -372,7 +378,7 @@ fn published(given: Vec<GivenCriterion>) -> Result<Vec<GivenCriterion>> {
         };
         let own = GivenCriterion {
             code: shape::code(own.code, &place("code"))?,
-            name: shape::line_of(own.name, &place("name"), LINE_CHARACTERS_MAX)?,
+            name: line(own.name, &place("name"))?,
             points: within(own.points, POINTS_MAX, "points")?,
             maximum_times: within(own.maximum_times, TIMES_MAX, "maximumTimes")?,
         };
