@@ -64,6 +64,9 @@ fn measures() {
         ("addBenefitMeasure", new(json!({ "to": null })), "INVALID", "input.to"),
         ("addBenefitMeasure", new(json!({ "from": "1989-12-31" })), "INVALID", "input.from"),
         ("addBenefitMeasure", new(json!({ "to": "2201-01-01" })), "INVALID", "input.to"),
+        // Ten years from 1 January 2023.
+        ("addBenefitMeasure", new(json!({ "to": "2033-01-01" })), "INVALID", "input.to"),
+        ("updateBenefitMeasure", old(json!({ "to": "2033-01-01" })), "INVALID", "input.to"),
         ("addBenefitMeasure", new(json!({ "publishedCriteria": many })), "INVALID", "input.publishedCriteria"),
         ("addBenefitMeasure", new(criterion(json!({ "code": "a" }))), "INVALID", "input.publishedCriteria.0.code"),
         ("addBenefitMeasure", new(criterion(json!({ "name": "" }))), "INVALID", "input.publishedCriteria.0.name"),
@@ -88,6 +91,8 @@ fn measures() {
         ("updateBenefitMeasure", old(json!({ "publishedCriteria": [] })), "INVALID", "input.publishedCriteria"),
         ("updateBenefitMeasure", with(old(json!({ "name": "Voucher di conciliazione" })), json!({ "measure": free })), "DUPLICATE", "input.name"),
     ]);
+    let ten = with(new(json!({ "to": "2032-12-31" })), json!({ "name": "Dieci anni" }));
+    done(&server, "addBenefitMeasure", ten, "benefitMeasure", "{ id }");
     // As far as all that goes, it may be changed.
     let fits = old(json!({ "budget": "160.00", "from": "2023-02-01", "to": "2024-06-30" }));
     done(&server, "updateBenefitMeasure", fits, "benefitMeasure", "{ id }");

@@ -111,6 +111,11 @@ fn a_filter_that_says_nothing_known_or_too_much_is_refused() {
     let server = Server::start();
     let token = server.token_of(Role::Azienda);
     let code = |filter: &str| server.ask(&token, &query(filter, "YEAR"), Value::Null).code();
+    for (field, entry) in [("measures", "x"), ("comuni", MANERBIO), ("kinds", "x")] {
+        let list = |entries: usize| format!("{field}: {}", json!(vec![entry; entries]));
+        assert_eq!(code(&list(101)), "BAD_REQUEST", "{field}");
+        sums(&server, &token, &list(100), "YEAR");
+    }
     for day in ["1989-12-31", "2201-01-01", "0001-01-01", "9999-12-31"] {
         for field in ["from", "to"] {
             assert_eq!(code(&format!("{field}: \"{day}\"")), "BAD_REQUEST", "{field} {day}");

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use allocation::Cents;
 
 use crate::error::{Error, Result};
+use crate::limits::BENEFIT_GRANTS_A_LOOK;
 use crate::store::activity::Month;
 use crate::store::benefit::sum::Share;
 
@@ -79,13 +80,19 @@ impl Sum {
 
 /// The sums of what is selected, by group, and the sum of all of it. `shares` is everything that hides or is hidden, `selected` says what of it is asked for.
 pub(super) fn add_up(
-    shares: &[Share],
-    selected: impl Fn(&Share) -> bool,
+    (shares, selected): (&[Share], impl Fn(&Share) -> bool),
     group: impl Fn(&Share, Month) -> Group,
     sees: &Sees,
+    is_in_time: impl Fn() -> Result<()>,
 ) -> Result<(BTreeMap<Group, Shown>, Shown)> {
     let (mut sums, mut total) = (HashMap::<Group, Sum>::new(), Sum::default());
-    for share in shares.iter().filter(|share| selected(share)) {
+    for (at, share) in shares.iter().enumerate() {
+        if at.is_multiple_of(BENEFIT_GRANTS_A_LOOK) {
+            is_in_time()?;
+        }
+        if !selected(share) {
+            continue;
+        }
         let mut by_group: BTreeMap<Group, Vec<(Month, Cents)>> = BTreeMap::new();
         for due in &share.due {
             by_group.entry(group(share, due.0)).or_default().push(*due);
@@ -97,7 +104,7 @@ pub(super) fn add_up(
     }
     let blocks = match sees {
         Sees::All => None,
-        Sees::Some { own, people_min } => Some(Blocks::new(shares, *own, *people_min)),
+        Sees::Some { own, people_min } => Some(Blocks::new(shares, (*own, *people_min), is_in_time)?),
     };
     let show = |sum: &Sum| match &blocks {
         None => shown(sum),
@@ -124,9 +131,19 @@ struct Block {
 }
 
 impl Blocks {
-    fn new(shares: &[Share], own: Option<i64>, people_min: i64) -> Self {
+    fn new(
+        shares: &[Share],
+        (own, people_min): (Option<i64>, i64),
+        is_in_time: impl Fn() -> Result<()>,
+    ) -> Result<Self> {
         let mut people: HashMap<Base, BTreeMap<i64, HashSet<usize>>> = HashMap::new();
-        for share in shares.iter().filter(|share| Some(share.comune) != own) {
+        for (at, share) in shares.iter().enumerate() {
+            if at.is_multiple_of(BENEFIT_GRANTS_A_LOOK) {
+                is_in_time()?;
+            }
+            if Some(share.comune) == own {
+                continue;
+            }
             for (month, _) in &share.due {
                 let base = (share.measure, share.kind.clone(), month.year());
                 people.entry(base).or_default().entry(share.comune).or_default().insert(share.case);
@@ -137,7 +154,7 @@ impl Blocks {
             let cells: Vec<(i64, i64)> = comuni.iter().map(|(comune, cases)| (count(cases), *comune)).collect();
             Some((base, Block::choose(cells, people_min)?))
         };
-        Self(people.into_iter().filter_map(block).collect())
+        Ok(Self(people.into_iter().filter_map(block).collect()))
     }
 
     fn show(&self, sum: &Sum) -> Result<Shown> {

@@ -1,7 +1,7 @@
 //! Measures of benefits: added, and changed as far as what was granted under them allows.
 
 use allocation::Cents;
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Months, NaiveDate};
 use entity::{benefit_application, benefit_criterion, benefit_measure};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::json;
@@ -10,6 +10,7 @@ use crate::auth::permit::MasterPermit;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::limits::{
     BENEFIT_CENTS_MAX, BENEFIT_CRITERIA_A_MEASURE_MAX, BENEFIT_CRITERIA_CHARACTERS_MAX, BENEFIT_MEASURES_A_SERVICE_MAX,
+    BENEFIT_YEARS_A_MEASURE_MAX,
 };
 use crate::store::ambito::expect_room;
 use crate::store::book::Book;
@@ -145,7 +146,17 @@ impl Terms {
     fn check(&self) -> Result<()> {
         match (self.starts_on, self.ends_on) {
             (None, None) => Ok(()),
-            (Some(from), Some(to)) if from <= to => Ok(()),
+            (Some(from), Some(to)) if from <= to => {
+                let months = Months::new(BENEFIT_YEARS_A_MEASURE_MAX.saturating_mul(12));
+                if from.checked_add_months(months).is_some_and(|end| to < end) {
+                    return Ok(());
+                }
+                let most = BENEFIT_YEARS_A_MEASURE_MAX;
+                let refusal = Refusal::new(Code::Invalid).argument("input.to");
+                let (it, en) =
+                    (format!("Un periodo è al massimo di {most} anni."), format!("A period is of {most} years at most."));
+                Err(refusal.message(it, en).into())
+            }
             (Some(_), Some(_)) => {
                 let (it, en) = ("L'ultimo giorno è prima del primo.", "The last day is before the first.");
                 Err(shape::invalid("input.to", it, en))
