@@ -56,6 +56,16 @@ fn filled(server: &Server) -> BTreeMap<Cell, Truth> {
             }
         }
     }
+    // One person in each of five comuni, and of four: as many people as are enough, or fewer, and each of them alone.
+    for (name, comuni) in [("Uno in cinque", 5), ("Uno in quattro", 4)] {
+        let input = with(voucher("100.00"), json!({ "name": name }));
+        let id = done(server, "addBenefitMeasure", input, "benefitMeasure", "{ id }")["id"].take();
+        for comune in &COMUNI[..comuni] {
+            inputs.push(("grantBenefit", direct(&id, (comune, "C-1"), ("2023-03-01", "2023-03-31"), monthly("7.50"))));
+            let cell = (name.to_owned(), (*comune).to_owned(), "voucher".to_owned(), 2023);
+            truth.insert(cell, Truth { people: BTreeSet::from(["C-1".to_owned()]), grants: 1, cents: 750 });
+        }
+    }
     super::sums::many_acts(server, &inputs);
     truth
 }
@@ -191,6 +201,7 @@ fn ask_everything(
                 };
                 let cells: BTreeSet<Cell> = chosen.iter().filter(of_row).cloned().collect();
                 assert!(!cells.is_empty(), "{row}");
+                assert!(group_by.iter().all(|by| *by != "COMUNE") || row["withheld"] == json!(false), "{row}");
                 told.note(row, cells, truth, asker.1);
             }
         }
@@ -217,7 +228,7 @@ fn nobody_solves_for_what_is_hidden() {
     let mine = list(&found).iter().filter(|one| ["Uno ", "Due "].iter().any(|pair| one["name"].as_str().unwrap().starts_with(pair)));
     let measures: Vec<(String, Value)> =
         mine.map(|one| (one["name"].as_str().unwrap().to_owned(), one["id"].clone())).collect();
-    assert_eq!(measures.len(), 4);
+    assert_eq!(measures.len(), 6);
     for asker in ASKERS {
         let told = ask_everything(&server, asker, &truth, &measures);
         assert!(told.withheld > 50, "{asker:?}: {}", told.withheld);
@@ -244,6 +255,12 @@ fn nobody_solves_for_what_is_hidden() {
             let found = solved(&cells, &equations);
             for (cell, value) in &found {
                 assert!(!is_small(cell), "{asker:?} solves {cell:?}: {value}");
+            }
+            // Of what a sum holds beside, each comune may be known to have somebody: enough people are left beyond those.
+            for (cells, _) in &equations {
+                let hidden: Vec<&Cell> = cells.iter().filter(|cell| !found.contains_key(*cell)).collect();
+                let people: usize = hidden.iter().map(|cell| truth[*cell].people.len() - 1).sum();
+                assert!(hidden.is_empty() || people >= PEOPLE_MIN, "{asker:?}: {hidden:?}");
             }
             // And what is of enough people is not withheld for nothing.
             assert!(found.len() > 5, "{asker:?} is shown {}", found.len());

@@ -1,8 +1,9 @@
 //! Benefits added up, with what an asker may not see of the sums cut out.
 //!
 //! A cell is what the residents of one comune were granted under one measure, of one kind, in one year. It is small where fewer people than the threshold stand behind it. Of
-//! each measure, kind and year the small cells are withheld together with the smallest others, until they are of two comuni and enough people: that is a block. A sum is shown
-//! where it holds, of each block, nothing or the whole of it. So whatever is added up or subtracted, only cells that are shown and whole blocks come out. The
+//! each measure, kind and year the small cells are withheld together with the smallest others, until they are of two comuni and enough people: that is a block. In each of
+//! its comuni there is somebody, which whoever asks for one comune after the other finds out; so enough is counted beyond one person of each comune. A sum is shown
+//! where it holds, of each block, nothing or the whole of it; a comune that is withheld has no row. So whatever is added up or subtracted, only cells that are shown and whole blocks come out. The
 //! asker's own cells count neither as hidden nor as hiding: the asker can subtract them.
 //!
 //! That holds for what can be added: amounts, and grants of one year. A grant of two years counts in both, and a person can have two benefits: how many do could be
@@ -110,7 +111,14 @@ pub(super) fn add_up(
         None => shown(sum),
         Some(blocks) => blocks.show(sum),
     };
-    let rows = sums.iter().map(|(group, sum)| Ok((group.clone(), show(sum)?))).collect::<Result<_>>()?;
+    let mut rows = BTreeMap::new();
+    for (group, sum) in sums {
+        let shown = show(&sum)?;
+        // A row of a comune that shows nothing would say that there is somebody.
+        if !(shown.withheld && group.comune.is_some()) {
+            rows.insert(group, shown);
+        }
+    }
     Ok((rows, show(&total)?))
 }
 
@@ -126,7 +134,7 @@ struct Blocks(HashMap<Base, Block>);
 struct Block {
     /// Row ids.
     comuni: BTreeSet<i64>,
-    /// Whether it is of two comuni and enough people, so that its sum may be known.
+    /// Whether it is of two comuni and enough people beyond one of each, so that its sum may be known.
     is_enough: bool,
 }
 
@@ -181,15 +189,15 @@ impl Block {
         if cells.first().is_none_or(|(people, _)| *people >= people_min) {
             return None;
         }
-        let (mut comuni, mut people) = (BTreeSet::new(), 0_i64);
+        let (mut comuni, mut beyond) = (BTreeSet::new(), 0_i64);
         for (count, comune) in cells {
-            if count >= people_min && comuni.len() >= 2 && people >= people_min {
+            if count >= people_min && comuni.len() >= 2 && beyond >= people_min {
                 break;
             }
             comuni.insert(comune);
-            people = people.saturating_add(count);
+            beyond = beyond.saturating_add(count.saturating_sub(1));
         }
-        let is_enough = comuni.len() >= 2 && people >= people_min;
+        let is_enough = comuni.len() >= 2 && beyond >= people_min;
         Some(Self { comuni, is_enough })
     }
 }
@@ -210,12 +218,17 @@ mod tests {
         check(&[(5, 1), (9, 2)], None);
         // One small cell takes the smallest other with it.
         check(&[(4, 1), (9, 2), (6, 3)], Some((&[1, 3], true)));
-        // Two small ones hide each other where they are enough people; all small ones are withheld.
-        check(&[(2, 1), (3, 2), (9, 3)], Some((&[1, 2], true)));
+        // Two small ones hide each other where they are enough people beyond one of each; all small ones are withheld.
+        check(&[(3, 1), (4, 2), (9, 3)], Some((&[1, 2], true)));
+        check(&[(2, 1), (4, 2), (9, 3)], Some((&[1, 2, 3], true)));
         check(&[(1, 1), (3, 2), (9, 3)], Some((&[1, 2, 3], true)));
         check(&[(4, 1), (4, 2), (4, 3), (9, 4)], Some((&[1, 2, 3], true)));
         // Alone there is nothing to hide behind, and its sum stays hidden.
         check(&[(1, 1)], Some((&[1], false)));
         check(&[(2, 1), (2, 2)], Some((&[1, 2], false)));
+        // Five people of five comuni are one each; and so are four of four.
+        check(&[(1, 1), (1, 2), (1, 3), (1, 4), (1, 5)], Some((&[1, 2, 3, 4, 5], false)));
+        check(&[(1, 1), (1, 2), (1, 3), (1, 4)], Some((&[1, 2, 3, 4], false)));
+        check(&[(1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (6, 6)], Some((&[1, 2, 3, 4, 5, 6], true)));
     }
 }

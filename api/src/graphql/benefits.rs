@@ -55,7 +55,7 @@ pub struct BenefitFilter {
 /// Benefits added up (titoli sociali concessi).
 #[derive(SimpleObject)]
 pub struct BenefitSums {
-    /// One row for each combination that occurs, by measure, comune, kind, year and month (righe).
+    /// One row for each combination that occurs, by measure, comune, kind, year and month; a comune of which it is withheld has none (righe).
     pub rows: Vec<BenefitSum>,
     /// All of it together (totale).
     pub total: BenefitSum,
