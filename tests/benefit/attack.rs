@@ -48,7 +48,8 @@ fn filled(server: &Server) -> BTreeMap<Cell, Truth> {
                 let whom = (comune, format!("C-{case:03}"));
                 inputs.push(("grantBenefit", direct(id, (whom.0, &whom.1), (from, to), monthly(&amount))));
                 for (year, months) in [2023, 2024].into_iter().zip(months).filter(|(_, months)| *months > 0) {
-                    let cell = truth.entry((format!("{name} {kind}"), comune.to_owned(), kind.to_owned(), year)).or_default();
+                    let cell =
+                        truth.entry((format!("{name} {kind}"), comune.to_owned(), kind.to_owned(), year)).or_default();
                     cell.people.insert(whom.1.clone());
                     cell.grants += 1;
                     cell.cents += months * cents;
@@ -225,7 +226,9 @@ fn nobody_solves_for_what_is_hidden() {
     let truth = filled(&server);
     let query = "{ ambito(code: \"9\") { service(code: \"TITOLI\") { benefitMeasures { id name } } } }";
     let found = server.data(Role::Auditor, query)["ambito"]["service"]["benefitMeasures"].take();
-    let mine = list(&found).iter().filter(|one| ["Uno ", "Due "].iter().any(|pair| one["name"].as_str().unwrap().starts_with(pair)));
+    let mine = list(&found)
+        .iter()
+        .filter(|one| ["Uno ", "Due "].iter().any(|pair| one["name"].as_str().unwrap().starts_with(pair)));
     let measures: Vec<(String, Value)> =
         mine.map(|one| (one["name"].as_str().unwrap().to_owned(), one["id"].clone())).collect();
     assert_eq!(measures.len(), 6);

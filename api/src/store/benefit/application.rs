@@ -9,7 +9,8 @@ use sea_orm::{ActiveEnum, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorT
 use super::grant::holds_one;
 use super::measure::known_day;
 use super::{
-    canonical, expect_within, find_application, illegal, list, member, not_in_the_future, own_measure, pseudonym, reason,
+    canonical, expect_within, find_application, illegal, list, member, not_in_the_future, own_measure, pseudonym,
+    reason,
 };
 use crate::auth::permit::BenefitPermit;
 use crate::error::{Code, Error, Refusal, Result};

@@ -153,8 +153,10 @@ impl Terms {
                 }
                 let most = BENEFIT_YEARS_A_MEASURE_MAX;
                 let refusal = Refusal::new(Code::Invalid).argument("input.to");
-                let (it, en) =
-                    (format!("Un periodo è al massimo di {most} anni."), format!("A period is of {most} years at most."));
+                let (it, en) = (
+                    format!("Un periodo è al massimo di {most} anni."),
+                    format!("A period is of {most} years at most."),
+                );
                 Err(refusal.message(it, en).into())
             }
             (Some(_), Some(_)) => {
@@ -290,8 +292,10 @@ async fn expect_fits(tx: &Transaction, id: i64, before: &Terms, after: &Terms) -
         return Err(refusal.message(it, en).into());
     }
     if is_granted && after.kind != before.kind {
-        let (it, en) =
-            ("Ci sono già dei titoli: la tipologia non cambia.", "There are benefits already: the kind does not change.");
+        let (it, en) = (
+            "Ci sono già dei titoli: la tipologia non cambia.",
+            "There are benefits already: the kind does not change.",
+        );
         return Err(shape::invalid("input.kind", it, en));
     }
     let sql = "SELECT min(applied_on), max(applied_on) FROM benefit_application WHERE benefit_measure_id = $1";

@@ -85,7 +85,9 @@ impl Term {
 
     /// The first and the last day that it holds: what ended counts until its end, and a single amount that was taken back not at all.
     pub fn days(&self) -> Option<(NaiveDate, NaiveDate)> {
-        if matches!(self.amount, Amount::Single(_)) && self.end().is_some_and(|turn| turn.status == GrantStatus::Revoked) {
+        if matches!(self.amount, Amount::Single(_))
+            && self.end().is_some_and(|turn| turn.status == GrantStatus::Revoked)
+        {
             return None;
         }
         self.last_day().filter(|last| self.starts_on <= *last).map(|last| (self.starts_on, last))
