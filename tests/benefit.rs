@@ -188,7 +188,7 @@ fn a_grant_takes_whole_months_and_gives_back_what_had_not_begun() {
     let fourth = grant(&server, &measure, (PONTEVICO, "C-3"), ("2023-01-01", "2023-12-31"), monthly("50.00"));
     let fourth = step(&server, "revokeBenefit", &fourth, "2023-03-15");
     assert_eq!((&fourth["committed"], &fourth["measure"]["remaining"]), (&json!("100.00"), &json!("1600.01")));
-    let fifth = grant(&server, &measure, (PONTEVICO, "C-3"), ("2023-01-01", "2023-12-31"), monthly("50.00"));
+    let fifth = grant(&server, &measure, (PONTEVICO, "C-4"), ("2023-01-01", "2023-12-31"), monthly("50.00"));
     let fifth = step(&server, "endBenefit", &fifth, "2023-03-15");
     assert_eq!((&fifth["committed"], &fifth["measure"]["remaining"]), (&json!("150.00"), &json!("1450.01")));
     // All that the budget has left, to the cent, and not a cent more.
@@ -213,14 +213,14 @@ fn every_act_leaves_one_event_that_tells_nothing_of_anybody() {
     let rejected = done(&server, "rejectBenefitApplication", close(&third), "application", APPLICATION);
     assert_eq!((&rejected["status"], &rejected["revision"]), (&json!("REJECTED"), &json!(2)));
     let input = json!({
-        "recipient": { "application": { "application": waits["id"], "expectedVersion": 1 } }, "kind": "buono", "act": "Det. 7/2023",
+        "recipient": { "application": { "application": waits["id"], "expectedVersion": 1 } }, "kind": "voucher", "act": "Det. 7/2023",
         "grantedOn": "2023-02-10", "from": "2023-03-01", "to": "2023-08-31", "amount": { "monthly": "123.45" },
     });
     let granted = done(&server, "grantBenefit", input, "grant", GRANT);
     assert_eq!((&granted["application"], &granted["case"]), (&waits["id"], &json!("CASO-77")));
     assert_eq!(
         (&granted["kind"], &granted["grantedOn"], &granted["committed"]),
-        (&json!("buono"), &json!("2023-02-10"), &json!("740.70"))
+        (&json!("voucher"), &json!("2023-02-10"), &json!("740.70"))
     );
     let suspended = step(&server, "suspendBenefit", &granted, "2023-05-01");
     let resumed = step(&server, "resumeBenefit", &suspended, "2023-06-01");

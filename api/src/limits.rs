@@ -100,6 +100,12 @@ pub const BENEFIT_TURNS_A_GRANT_MAX: usize = 100;
 pub const BENEFIT_CENTS_MAX: i64 = 100_000_000_000_000;
 /// Characters of who may have a benefit, in words.
 pub const BENEFIT_CRITERIA_CHARACTERS_MAX: usize = 4_000;
+/// Years that the period of a measure of benefits can have.
+pub const BENEFIT_YEARS_A_MEASURE_MAX: u32 = 10;
+/// Entries of each list that a filter of `benefits` names.
+pub const BENEFIT_FILTER_ENTRIES_MAX: usize = 100;
+/// Grants that are added up before the time is looked at again.
+pub const BENEFIT_GRANTS_A_LOOK: usize = 1_024;
 /// Rows of an answer of `benefits`.
 pub const BENEFIT_ROWS_MAX: usize = 5_000;
 

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::store::Store;
 use crate::store::activity::{self, Direction, Month, PlaceInList, Row, Wanted};
+use crate::store::shape::{YEAR_MAX, YEAR_MIN};
 
 /// What was delivered to one case in one month, by one measure (prestazione erogata).
 #[derive(Clone)]
@@ -101,7 +102,7 @@ pub struct ActivityFilter {
 
 impl ActivityFilter {
     /// The filter with row ids for names. A name that is not there for the asker takes nothing.
-    fn wanted(&self, sight: &Sight) -> Wanted {
+    fn wanted(&self, sight: &Sight) -> Result<Wanted> {
         let ambiti: Vec<_> = match &self.ambito {
             Some(code) => sight.ambito_by_code(code).into_iter().collect(),
             None => sight.ambiti().collect(),
@@ -118,15 +119,26 @@ impl ActivityFilter {
             });
             of_code.unwrap_or_default()
         };
-        Wanted {
+        Ok(Wanted {
             ambiti: self.ambito.as_ref().map(|_| ambiti.iter().map(|ambito| ambito.row.id).collect()),
             services: self.services.as_ref().map(|codes| codes.iter().flat_map(service).collect()),
             comuni: self.comuni.as_ref().map(|codes| codes.iter().filter_map(|code| names.comune_id(code.0)).collect()),
             measures: self.measures.as_ref().map(|codes| codes.iter().flat_map(measure).collect()),
-            from: self.from.and_then(|day| Month::of(day.0)),
-            to: self.to.and_then(|day| Month::of(day.0)),
-        }
+            from: self.from.map(known_month).transpose()?,
+            to: self.to.map(known_month).transpose()?,
+        })
     }
+}
+
+/// The month of a day that a filter names. One outside the years that are known is refused: left out, it would let everything through.
+pub(super) fn known_month(day: Date) -> Result<Month> {
+    Month::of(day.0).ok_or_else(|| {
+        let (from, to) = (YEAR_MIN, YEAR_MAX);
+        Error::bad_request(
+            format!("Un giorno del filtro va dal {from} al {to}."),
+            format!("A day of the filter is from {from} to {to}."),
+        )
+    })
 }
 
 /// A page of the rows that the permit is for. They are counted only where that is asked for.
@@ -138,7 +150,7 @@ pub(super) async fn activity(
     (arguments, limits): (&PageArguments, &Limits),
     counts: bool,
 ) -> Result<Page<Activity>> {
-    let wanted = filter.wanted(sight);
+    let wanted = filter.wanted(sight)?;
     let cursors = Cursors { order: "activity" };
     let Bounds { after, before, is_first, count } = cursors.bounds::<PlaceInList>(arguments, limits)?;
     // A code never has a zero byte, and PostgreSQL takes none.

@@ -1,8 +1,9 @@
 //! Benefits added up, with what an asker may not see of the sums cut out.
 //!
 //! A cell is what the residents of one comune were granted under one measure, of one kind, in one year. It is small where fewer people than the threshold stand behind it. Of
-//! each measure, kind and year the small cells are withheld together with the smallest others, until they are of two comuni and enough people: that is a block. A sum is shown
-//! where it holds, of each block, nothing or the whole of it. So whatever is added up or subtracted, only cells that are shown and whole blocks come out. The
+//! each measure, kind and year the small cells are withheld together with the smallest others, until they are of two comuni and enough people: that is a block. In each of
+//! its comuni there is somebody, which whoever asks for one comune after the other finds out; so enough is counted beyond one person of each comune. A sum is shown
+//! where it holds, of each block, nothing or the whole of it; a comune that is withheld has no row. So whatever is added up or subtracted, only cells that are shown and whole blocks come out. The
 //! asker's own cells count neither as hidden nor as hiding: the asker can subtract them.
 //!
 //! That holds for what can be added: amounts, and grants of one year. A grant of two years counts in both, and a person can have two benefits: how many do could be
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use allocation::Cents;
 
 use crate::error::{Error, Result};
+use crate::limits::BENEFIT_GRANTS_A_LOOK;
 use crate::store::activity::Month;
 use crate::store::benefit::sum::Share;
 
@@ -79,13 +81,19 @@ impl Sum {
 
 /// The sums of what is selected, by group, and the sum of all of it. `shares` is everything that hides or is hidden, `selected` says what of it is asked for.
 pub(super) fn add_up(
-    shares: &[Share],
-    selected: impl Fn(&Share) -> bool,
+    (shares, selected): (&[Share], impl Fn(&Share) -> bool),
     group: impl Fn(&Share, Month) -> Group,
     sees: &Sees,
+    is_in_time: impl Fn() -> Result<()>,
 ) -> Result<(BTreeMap<Group, Shown>, Shown)> {
     let (mut sums, mut total) = (HashMap::<Group, Sum>::new(), Sum::default());
-    for share in shares.iter().filter(|share| selected(share)) {
+    for (at, share) in shares.iter().enumerate() {
+        if at.is_multiple_of(BENEFIT_GRANTS_A_LOOK) {
+            is_in_time()?;
+        }
+        if !selected(share) {
+            continue;
+        }
         let mut by_group: BTreeMap<Group, Vec<(Month, Cents)>> = BTreeMap::new();
         for due in &share.due {
             by_group.entry(group(share, due.0)).or_default().push(*due);
@@ -97,13 +105,20 @@ pub(super) fn add_up(
     }
     let blocks = match sees {
         Sees::All => None,
-        Sees::Some { own, people_min } => Some(Blocks::new(shares, *own, *people_min)),
+        Sees::Some { own, people_min } => Some(Blocks::new(shares, (*own, *people_min), is_in_time)?),
     };
     let show = |sum: &Sum| match &blocks {
         None => shown(sum),
         Some(blocks) => blocks.show(sum),
     };
-    let rows = sums.iter().map(|(group, sum)| Ok((group.clone(), show(sum)?))).collect::<Result<_>>()?;
+    let mut rows = BTreeMap::new();
+    for (group, sum) in sums {
+        let shown = show(&sum)?;
+        // A row of a comune that shows nothing would say that there is somebody.
+        if !(shown.withheld && group.comune.is_some()) {
+            rows.insert(group, shown);
+        }
+    }
     Ok((rows, show(&total)?))
 }
 
@@ -119,14 +134,24 @@ struct Blocks(HashMap<Base, Block>);
 struct Block {
     /// Row ids.
     comuni: BTreeSet<i64>,
-    /// Whether it is of two comuni and enough people, so that its sum may be known.
+    /// Whether it is of two comuni and enough people beyond one of each, so that its sum may be known.
     is_enough: bool,
 }
 
 impl Blocks {
-    fn new(shares: &[Share], own: Option<i64>, people_min: i64) -> Self {
+    fn new(
+        shares: &[Share],
+        (own, people_min): (Option<i64>, i64),
+        is_in_time: impl Fn() -> Result<()>,
+    ) -> Result<Self> {
         let mut people: HashMap<Base, BTreeMap<i64, HashSet<usize>>> = HashMap::new();
-        for share in shares.iter().filter(|share| Some(share.comune) != own) {
+        for (at, share) in shares.iter().enumerate() {
+            if at.is_multiple_of(BENEFIT_GRANTS_A_LOOK) {
+                is_in_time()?;
+            }
+            if Some(share.comune) == own {
+                continue;
+            }
             for (month, _) in &share.due {
                 let base = (share.measure, share.kind.clone(), month.year());
                 people.entry(base).or_default().entry(share.comune).or_default().insert(share.case);
@@ -137,7 +162,7 @@ impl Blocks {
             let cells: Vec<(i64, i64)> = comuni.iter().map(|(comune, cases)| (count(cases), *comune)).collect();
             Some((base, Block::choose(cells, people_min)?))
         };
-        Self(people.into_iter().filter_map(block).collect())
+        Ok(Self(people.into_iter().filter_map(block).collect()))
     }
 
     fn show(&self, sum: &Sum) -> Result<Shown> {
@@ -164,15 +189,15 @@ impl Block {
         if cells.first().is_none_or(|(people, _)| *people >= people_min) {
             return None;
         }
-        let (mut comuni, mut people) = (BTreeSet::new(), 0_i64);
+        let (mut comuni, mut beyond) = (BTreeSet::new(), 0_i64);
         for (count, comune) in cells {
-            if count >= people_min && comuni.len() >= 2 && people >= people_min {
+            if count >= people_min && comuni.len() >= 2 && beyond >= people_min {
                 break;
             }
             comuni.insert(comune);
-            people = people.saturating_add(count);
+            beyond = beyond.saturating_add(count.saturating_sub(1));
         }
-        let is_enough = comuni.len() >= 2 && people >= people_min;
+        let is_enough = comuni.len() >= 2 && beyond >= people_min;
         Some(Self { comuni, is_enough })
     }
 }
@@ -193,12 +218,17 @@ mod tests {
         check(&[(5, 1), (9, 2)], None);
         // One small cell takes the smallest other with it.
         check(&[(4, 1), (9, 2), (6, 3)], Some((&[1, 3], true)));
-        // Two small ones hide each other where they are enough people; all small ones are withheld.
-        check(&[(2, 1), (3, 2), (9, 3)], Some((&[1, 2], true)));
+        // Two small ones hide each other where they are enough people beyond one of each; all small ones are withheld.
+        check(&[(3, 1), (4, 2), (9, 3)], Some((&[1, 2], true)));
+        check(&[(2, 1), (4, 2), (9, 3)], Some((&[1, 2, 3], true)));
         check(&[(1, 1), (3, 2), (9, 3)], Some((&[1, 2, 3], true)));
         check(&[(4, 1), (4, 2), (4, 3), (9, 4)], Some((&[1, 2, 3], true)));
         // Alone there is nothing to hide behind, and its sum stays hidden.
         check(&[(1, 1)], Some((&[1], false)));
         check(&[(2, 1), (2, 2)], Some((&[1, 2], false)));
+        // Five people of five comuni are one each; and so are four of four.
+        check(&[(1, 1), (1, 2), (1, 3), (1, 4), (1, 5)], Some((&[1, 2, 3, 4, 5], false)));
+        check(&[(1, 1), (1, 2), (1, 3), (1, 4)], Some((&[1, 2, 3, 4], false)));
+        check(&[(1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (6, 6)], Some((&[1, 2, 3, 4, 5, 6], true)));
     }
 }

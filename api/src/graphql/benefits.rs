@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use async_graphql::{Context, Enum, ID, InputObject, SimpleObject};
 use chrono::Datelike;
 
+use super::activity::known_month;
 use super::benefit_cells::{Group, Sees, Shown, add_up};
 use super::benefit_measure::BenefitMeasure;
 use super::comune::Comune;
@@ -14,7 +15,7 @@ use super::scalars::{Date, Euro, IstatCode};
 use super::sight::{Sight, sight};
 use super::writing::writing;
 use crate::error::{Error, Result};
-use crate::limits::BENEFIT_ROWS_MAX;
+use crate::limits::{BENEFIT_FILTER_ENTRIES_MAX, BENEFIT_ROWS_MAX};
 use crate::store::activity::Month;
 use crate::store::benefit::sum::{self, Share, Wanted};
 use crate::store::master::AmbitoBook;
@@ -39,11 +40,11 @@ pub enum BenefitDimension {
 pub struct BenefitFilter {
     /// Code of the Ambito (Ambito).
     pub ambito: String,
-    /// Identifiers of the measures (misure).
+    /// Identifiers of the measures; at most 100 (misure).
     pub measures: Option<Vec<ID>>,
-    /// The comuni of residence (Comuni di residenza).
+    /// The comuni of residence; at most 100 (Comuni di residenza).
     pub comuni: Option<Vec<IstatCode>>,
-    /// Kinds of benefit, as they are written (tipologie).
+    /// Kinds of benefit, as they are written; at most 100 (tipologie).
     pub kinds: Option<Vec<String>>,
     /// From the month of this day on (dal mese). January, for whoever does not see every case that is asked about.
     pub from: Option<Date>,
@@ -54,7 +55,7 @@ pub struct BenefitFilter {
 /// Benefits added up (titoli sociali concessi).
 #[derive(SimpleObject)]
 pub struct BenefitSums {
-    /// One row for each combination that occurs, by measure, comune, kind, year and month (righe).
+    /// One row for each combination that occurs, by measure, comune, kind, year and month; a comune of which it is withheld has none (righe).
     pub rows: Vec<BenefitSum>,
     /// All of it together (totale).
     pub total: BenefitSum,
@@ -92,17 +93,16 @@ pub(super) async fn benefits(
 ) -> Result<Option<BenefitSums>> {
     let sight = sight(ctx)?;
     let Some(ambito) = sight.ambito_by_code(&filter.ambito).filter(|_| sight.sees_plans()) else { return Ok(None) };
-    let chosen = Chosen::new(sight, ambito, filter);
+    let chosen = Chosen::new(sight, ambito, filter)?;
     let sees = chosen.sees(sight, ambito, group_by)?;
     // What hides others is read with what is asked for.
     let comuni = chosen.comuni.clone().filter(|_| matches!(sees, Sees::All));
     let wanted = Wanted { measures: chosen.measures.clone(), comuni, from: chosen.from, to: chosen.to };
     let store = database(ctx)?;
     let shares = match writing(ctx) {
-        Some(writing) => sum::shares(writing.written().await?.tx(), &wanted).await?,
-        None => sum::read(store, &wanted).await?,
+        Some(writing) => sum::shares(writing.written().await?.tx(), &wanted, || sight.check_time()).await?,
+        None => sum::read(store, &wanted, || sight.check_time()).await?,
     };
-    sight.check_time()?;
     let by = |dimension| group_by.contains(&dimension);
     let group = |share: &Share, month: Month| Group {
         measure: by(BenefitDimension::Measure).then_some(share.measure),
@@ -111,7 +111,7 @@ pub(super) async fn benefits(
         year: by(BenefitDimension::Year).then(|| month.year()),
         month: by(BenefitDimension::Month).then_some(month),
     };
-    let (rows, total) = add_up(&shares, |share| chosen.takes(share), group, &sees)?;
+    let (rows, total) = add_up((&shares, |share| chosen.takes(share)), group, &sees, || sight.check_time())?;
     if rows.len() > BENEFIT_ROWS_MAX {
         let (it, en) = (
             format!("La risposta supera {BENEFIT_ROWS_MAX} righe: restringere il filtro."),
@@ -136,21 +136,30 @@ struct Chosen {
 
 impl Chosen {
     /// A name that is not there for the asker takes nothing.
-    fn new(sight: &Sight, ambito: &AmbitoBook, filter: &BenefitFilter) -> Self {
+    fn new(sight: &Sight, ambito: &AmbitoBook, filter: &BenefitFilter) -> Result<Self> {
+        let lists = [filter.measures.as_ref().map(Vec::len), filter.comuni.as_ref().map(Vec::len)];
+        let longest = lists.into_iter().chain([filter.kinds.as_ref().map(Vec::len)]).flatten().max();
+        if longest.is_some_and(|entries| entries > BENEFIT_FILTER_ENTRIES_MAX) {
+            let most = BENEFIT_FILTER_ENTRIES_MAX;
+            return Err(Error::bad_request(
+                format!("Un elenco del filtro ha al massimo {most} voci."),
+                format!("A list of the filter has {most} entries at most."),
+            ));
+        }
         let all = ambito.services.iter().flat_map(|service| &service.benefit_measures).map(|own| own.row.id);
         let named: Option<Vec<Option<Key>>> = filter.measures.as_ref().map(|ids| ids.iter().map(Key::read).collect());
         let is_named = |id: &i64| named.as_ref().is_none_or(|named| named.contains(&Some(Key::BenefitMeasure(*id))));
         let codes = sight.book().names();
-        Self {
+        Ok(Self {
             measures: all.filter(is_named).collect(),
             comuni: filter
                 .comuni
                 .as_ref()
                 .map(|given| given.iter().filter_map(|code| codes.comune_id(code.0)).collect()),
             kinds: filter.kinds.clone(),
-            from: filter.from.and_then(|day| Month::of(day.0)),
-            to: filter.to.and_then(|day| Month::of(day.0)),
-        }
+            from: filter.from.map(known_month).transpose()?,
+            to: filter.to.map(known_month).transpose()?,
+        })
     }
 
     fn takes(&self, share: &Share) -> bool {

@@ -42,6 +42,11 @@ const GIVEN_NAMES: &str = " adele agnese alberto alessandra alessandro alessia a
     tania teresa tiziana tiziano tommaso ugo umberto valentina valentino valeria valerio vanessa vera veronica vincenza vincenzo virginia vito \
     vittoria vittorio viviana walter ";
 
+/// A code as it is compared with others: in upper case and without blanks, so that two ways to write it are one case.
+pub fn folded(code: &str) -> String {
+    code.split_whitespace().collect::<String>().to_uppercase()
+}
+
 /// Refuses what is no pseudonym.
 pub fn check(code: &str) -> Result<(), Reason> {
     if code.trim().is_empty() {
@@ -239,6 +244,14 @@ mod tests {
             ],
             Ok(()),
         );
+    }
+
+    #[test]
+    fn ways_to_write_a_code_are_one() {
+        for code in ["C-à1", "c-À1", " c - à 1", "C\u{a0}-À1"] {
+            assert_eq!(folded(code), "C-À1", "{code:?}");
+        }
+        assert_ne!(folded("C-1"), folded("C1"));
     }
 
     #[test]

@@ -41,6 +41,7 @@ pub mod pages;
 mod part;
 pub mod partner;
 pub mod payment;
+mod personal;
 pub mod plan;
 mod pool;
 pub mod programme;

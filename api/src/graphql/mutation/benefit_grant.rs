@@ -21,7 +21,7 @@ use crate::store::benefit::{Amount, measure_of_application, measure_of_grant};
 pub struct GrantBenefitInput {
     /// To whom (destinatario).
     pub recipient: BenefitRecipientInput,
-    /// Kind of benefit; the measure's where left out (tipologia).
+    /// Kind of benefit, if at all exactly as the measure says it (tipologia).
     pub kind: Option<String>,
     /// The act that grants it (atto).
     pub act: Option<String>,

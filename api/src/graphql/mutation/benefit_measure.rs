@@ -63,7 +63,7 @@ pub struct UpdateBenefitMeasureInput {
     pub expected_version: i32,
     /// Name (denominazione).
     pub name: MaybeUndefined<String>,
-    /// Kind of benefit (tipologia); what was granted keeps its own.
+    /// Kind of benefit (tipologia); it stays once there is a grant.
     pub kind: MaybeUndefined<String>,
     /// The act that it rests on (atto).
     pub act: MaybeUndefined<String>,

@@ -6,9 +6,11 @@ use entity::kinds::ApplicationStatus;
 use entity::{benefit_application, benefit_criterion, benefit_score};
 use sea_orm::{ActiveEnum, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
+use super::grant::holds_one;
 use super::measure::known_day;
 use super::{
-    canonical, expect_within, find_application, illegal, member, not_in_the_future, own_measure, pseudonym, reason,
+    canonical, expect_within, find_application, illegal, list, member, not_in_the_future, own_measure, pseudonym,
+    reason,
 };
 use crate::auth::permit::BenefitPermit;
 use crate::error::{Code, Error, Refusal, Result};
@@ -61,11 +63,16 @@ pub async fn record(write: &Write, permit: &BenefitPermit, new: NewApplication, 
     let scores = scores(measure, new.scores)?;
     let points = scores.iter().try_fold(0_i32, |sum, score| sum.checked_add(score.points));
     let points = points.ok_or_else(|| Refusal::new(Code::Overflow).argument("input.scores"))?;
-    if waiting(write.tx(), measure.row.id, comune, &case).await?.is_some() {
+    if waits(write.tx(), (measure.row.id, comune, &case)).await? {
         let refusal = Refusal::new(Code::Duplicate).argument("input.case");
         return Err(refusal
             .message("Il caso ha già una domanda in attesa.", "The case has an application that waits.")
             .into());
+    }
+    if holds_one(write.tx(), (measure.row.id, comune, &case), (day, day)).await? {
+        let refusal = Refusal::new(Code::Duplicate).argument("input.case");
+        let (it, en) = ("Quel giorno il caso ha già il titolo.", "The case has the benefit on that day already.");
+        return Err(refusal.message(it, en).into());
     }
     expect_room(write.tx(), measure.row.id).await?;
     let id = insert_row!(
@@ -139,19 +146,9 @@ pub(super) async fn moved(
     Ok(next)
 }
 
-/// The application of a case that waits for a measure.
-pub(super) async fn waiting(
-    tx: &Transaction,
-    measure: i64,
-    comune: i64,
-    case: &str,
-) -> Result<Option<benefit_application::Model>> {
-    let found = benefit_application::Entity::find()
-        .filter(benefit_application::Column::BenefitMeasureId.eq(measure))
-        .filter(benefit_application::Column::ComuneId.eq(comune))
-        .filter(benefit_application::Column::CaseCode.eq(case))
-        .filter(benefit_application::Column::Status.eq(ApplicationStatus::Waiting));
-    Ok(found.one(tx).await?)
+/// Whether an application of a case waits for a measure.
+pub(super) async fn waits(tx: &Transaction, case: (i64, i64, &str)) -> Result<bool> {
+    Ok(!list::of_case(tx, "benefit_application WHERE status = 'WAITING'", case).await?.is_empty())
 }
 
 /// What the criteria give, each named once and not more often than it counts.

@@ -6,8 +6,9 @@ use entity::kinds::{ApplicationStatus, GrantStatus};
 use entity::{benefit_grant, benefit_grant_event, benefit_measure};
 use sea_orm::{ActiveEnum, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
-use super::application::{full, moved, waiting};
-use super::measure::{act, kind, known_day};
+use super::application::{full, moved, waits};
+use super::list::Granted;
+use super::measure::{act, known_day};
 use super::term::{Amount, Term, Turn};
 use super::{canonical, expect_within, find_application, list, member, not_in_the_future, own_measure, pseudonym};
 use crate::auth::permit::BenefitPermit;
@@ -39,7 +40,7 @@ pub enum Recipient {
 pub struct NewGrant {
     /// To whom.
     pub recipient: Recipient,
-    /// Kind of benefit; the measure's where left out.
+    /// Kind of benefit, which is the measure's.
     pub kind: Option<String>,
     /// The act that grants it.
     pub act: Option<String>,
@@ -71,7 +72,7 @@ pub async fn grant(write: &Write, permit: &BenefitPermit, new: NewGrant, book: &
     let (ambito, measure) = own_measure(book, permit, measure)?;
     let measure = &measure.row;
     let (starts_on, ends_on) = days(&new, measure)?;
-    let kind = new.kind.map_or_else(|| Ok(measure.kind.clone()), kind)?;
+    let kind = kind(new.kind, measure)?;
     let act = new.act.map(act).transpose()?;
     let term = term(starts_on, ends_on, new.amount)?;
     let whom = whom(tx, new.recipient, measure, ((book, ambito), starts_on)).await?;
@@ -82,7 +83,7 @@ pub async fn grant(write: &Write, permit: &BenefitPermit, new: NewGrant, book: &
         let (it, en) = ("È prima della domanda.", "It is before the application.");
         return Err(shape::invalid("input.grantedOn", it, en));
     }
-    expect_single(tx, measure.id, (&whom, &kind), (starts_on, ends_on)).await?;
+    expect_single(tx, measure.id, &whom, (starts_on, ends_on)).await?;
     let committed = term.committed()?;
     expect_left(tx, measure, committed).await?;
     let (monthly, single) = match new.amount {
@@ -114,6 +115,15 @@ pub async fn grant(write: &Write, permit: &BenefitPermit, new: NewGrant, book: &
     let after = canonical(ambito, ("grant", id), &GrantStatus::Granted.to_value(), 1)?;
     write.audit(permit.actor(), "benefit.grant", &subject(ambito, id), None, Some(after)).await?;
     Ok(id)
+}
+
+/// The kind of a grant is its measure's: another would be another measure, and a kind written otherwise would be one more kind for good.
+fn kind(given: Option<String>, measure: &benefit_measure::Model) -> Result<String> {
+    if given.is_none_or(|given| given == measure.kind) {
+        return Ok(measure.kind.clone());
+    }
+    let (it, en) = ("La tipologia è quella della misura.", "The kind is that of the measure.");
+    Err(shape::invalid("input.kind", it, en))
 }
 
 /// The period of a grant, within its measure's.
@@ -160,7 +170,7 @@ async fn whom(
         Recipient::Case { comune, case, .. } => {
             let case = pseudonym(case, "input.recipient.case.case")?;
             let comune = member((book, ambito), comune, (starts_on, "input.recipient.case.comune"))?.row.id;
-            if waiting(tx, measure.id, comune, &case).await?.is_some() {
+            if waits(tx, (measure.id, comune, &case)).await? {
                 let refusal = Refusal::new(Code::Duplicate).argument("input.recipient.case.case");
                 let (it, en) = (
                     "Il caso ha una domanda in attesa: si concede quella.",
@@ -173,27 +183,29 @@ async fn whom(
     }
 }
 
-/// Refuses a second benefit of a kind to the same case on the same days, as long as the first has not ended.
-async fn expect_single(
-    tx: &Transaction,
-    measure: i64,
-    (whom, kind): (&Whom, &str),
-    (from, to): (NaiveDate, NaiveDate),
-) -> Result<()> {
-    let same = benefit_grant::Entity::find()
-        .filter(benefit_grant::Column::BenefitMeasureId.eq(measure))
-        .filter(benefit_grant::Column::ComuneId.eq(whom.comune))
-        .filter(benefit_grant::Column::CaseCode.eq(&whom.case))
-        .filter(benefit_grant::Column::Kind.eq(kind))
-        .filter(benefit_grant::Column::Status.is_in([GrantStatus::Granted, GrantStatus::Suspended]))
-        .filter(benefit_grant::Column::StartsOn.lte(to))
-        .filter(benefit_grant::Column::EndsOn.gte(from));
-    if same.one(tx).await?.is_none() {
+/// Refuses a second benefit to the same case on days that another holds, whether that one lasts or has ended since.
+async fn expect_single(tx: &Transaction, measure: i64, whom: &Whom, (from, to): (NaiveDate, NaiveDate)) -> Result<()> {
+    if !holds_one(tx, (measure, whom.comune, &whom.case), (from, to)).await? {
         return Ok(());
     }
     let refusal = Refusal::new(Code::Duplicate).argument("input.recipient");
     let (it, en) = ("Il caso ha già il titolo in quei giorni.", "The case has the benefit on these days already.");
     Err(refusal.message(it, en).into())
+}
+
+/// Whether a case has a benefit of a measure on one of these days.
+pub(super) async fn holds_one(
+    tx: &Transaction,
+    case: (i64, i64, &str),
+    (from, to): (NaiveDate, NaiveDate),
+) -> Result<bool> {
+    for Granted { row, history } in list::grants_of_case(tx, case).await? {
+        let held = list::term(&row, &history)?.days();
+        if held.is_some_and(|(first, last)| first <= to && from <= last) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Refuses more than a measure's budget has left. Whoever writes does so alone, so that nobody else takes it in between.

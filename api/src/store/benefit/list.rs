@@ -15,6 +15,7 @@ use super::at_the_door;
 use super::term::{Amount, Term, Turn};
 use crate::auth::permit::ReadBenefitsPermit;
 use crate::error::{Error, Result};
+use crate::store::case::folded;
 use crate::store::{Store, packed, shape};
 
 /// A page of a measure's list that is asked for; `C` is where it begins.
@@ -320,6 +321,33 @@ async fn pages<C: Copy + Eq + std::hash::Hash, T>(
         (asked, listed.ok_or_else(|| Error::broken("benefits of measure", asked.measure)))
     };
     Ok(ids.into_iter().map(page).collect())
+}
+
+/// The grants of a case under a measure, whatever became of them.
+pub(super) async fn grants_of_case(
+    db: &impl ConnectionTrait,
+    (measure, comune, case): (i64, i64, &str),
+) -> Result<Vec<Granted>> {
+    let ids = of_case(db, "benefit_grant WHERE true", (measure, comune, case)).await?;
+    Ok(with_histories(db, &ids).await?.into_values().collect())
+}
+
+/// The row ids of a case's entries of a table. Codes are compared here, since engines do not agree on what upper case is.
+pub(super) async fn of_case(
+    db: &impl ConnectionTrait,
+    table: &str,
+    (measure, comune, case): (i64, i64, &str),
+) -> Result<Vec<i64>> {
+    let sql = format!("SELECT id, case_code FROM {table} AND benefit_measure_id = $1 AND comune_id = $2");
+    let mut ids = Vec::new();
+    let case = folded(case);
+    for row in packed::rows(db, &sql, [measure.into(), comune.into()]).await? {
+        let code: String = row.try_get_by_index(1)?;
+        if folded(&code) == case {
+            ids.push(row.try_get_by_index(0)?);
+        }
+    }
+    Ok(ids)
 }
 
 async fn with_histories(db: &impl ConnectionTrait, ids: &[i64]) -> Result<HashMap<i64, Granted>> {

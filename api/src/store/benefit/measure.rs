@@ -1,7 +1,7 @@
 //! Measures of benefits: added, and changed as far as what was granted under them allows.
 
 use allocation::Cents;
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Months, NaiveDate};
 use entity::{benefit_application, benefit_criterion, benefit_measure};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::json;
@@ -10,6 +10,7 @@ use crate::auth::permit::MasterPermit;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::limits::{
     BENEFIT_CENTS_MAX, BENEFIT_CRITERIA_A_MEASURE_MAX, BENEFIT_CRITERIA_CHARACTERS_MAX, BENEFIT_MEASURES_A_SERVICE_MAX,
+    BENEFIT_YEARS_A_MEASURE_MAX,
 };
 use crate::store::ambito::expect_room;
 use crate::store::book::Book;
@@ -17,7 +18,7 @@ use crate::store::change::{Change, next_revision, own_ambito};
 use crate::store::insert::{insert_row, insert_rows};
 use crate::store::master::{AmbitoBook, BenefitMeasureEntry, ServiceEntry};
 use crate::store::text::checked;
-use crate::store::{Transaction, Write, digest, packed, shape};
+use crate::store::{Transaction, Write, digest, packed, personal, shape};
 
 /// Characters of a kind of benefit, and of an act as it is cited.
 const LINE_CHARACTERS_MAX: usize = 200;
@@ -145,7 +146,19 @@ impl Terms {
     fn check(&self) -> Result<()> {
         match (self.starts_on, self.ends_on) {
             (None, None) => Ok(()),
-            (Some(from), Some(to)) if from <= to => Ok(()),
+            (Some(from), Some(to)) if from <= to => {
+                let months = Months::new(BENEFIT_YEARS_A_MEASURE_MAX.saturating_mul(12));
+                if from.checked_add_months(months).is_some_and(|end| to < end) {
+                    return Ok(());
+                }
+                let most = BENEFIT_YEARS_A_MEASURE_MAX;
+                let refusal = Refusal::new(Code::Invalid).argument("input.to");
+                let (it, en) = (
+                    format!("Un periodo è al massimo di {most} anni."),
+                    format!("A period is of {most} years at most."),
+                );
+                Err(refusal.message(it, en).into())
+            }
             (Some(_), Some(_)) => {
                 let (it, en) = ("L'ultimo giorno è prima del primo.", "The last day is before the first.");
                 Err(shape::invalid("input.to", it, en))
@@ -164,7 +177,7 @@ pub async fn add(write: &Write, permit: &MasterPermit, new: NewBenefitMeasure, b
     let service = ambito.service(&new.service).ok_or_else(|| Refusal::new(Code::NotFound).argument("input.service"))?;
     let (from, to) = new.period;
     let terms = Terms {
-        name: shape::line_of(new.name, "input.name", LINE_CHARACTERS_MAX)?,
+        name: line(new.name, "input.name")?,
         kind: kind(new.kind)?,
         act: new.act.map(act).transpose()?,
         fund: new.fund.map(|code| fund(ambito, &code)).transpose()?,
@@ -250,7 +263,7 @@ fn changed(ambito: &AmbitoBook, old: &Terms, change: BenefitMeasureChange) -> Re
     };
     Ok(Terms {
         name: match change.name {
-            Some(name) => shape::line_of(name, "input.name", LINE_CHARACTERS_MAX)?,
+            Some(name) => line(name, "input.name")?,
             None => old.name,
         },
         kind: change.kind.map_or(Ok(old.kind), kind)?,
@@ -277,6 +290,13 @@ async fn expect_fits(tx: &Transaction, id: i64, before: &Terms, after: &Terms) -
         let refusal = Refusal::new(Code::BeyondBudget).argument("input.budget");
         let (it, en) = ("È meno di quanto è già concesso.", "It is less than what was granted already.");
         return Err(refusal.message(it, en).into());
+    }
+    if is_granted && after.kind != before.kind {
+        let (it, en) = (
+            "Ci sono già dei titoli: la tipologia non cambia.",
+            "There are benefits already: the kind does not change.",
+        );
+        return Err(shape::invalid("input.kind", it, en));
     }
     let sql = "SELECT min(applied_on), max(applied_on) FROM benefit_application WHERE benefit_measure_id = $1";
     let rows = packed::rows(tx, sql, [id.into()]).await?;
@@ -319,16 +339,22 @@ fn expect_new(service: &ServiceEntry, terms: &Terms, own: Option<i64>) -> Result
     Ok(())
 }
 
-pub(super) fn kind(text: String) -> Result<String> {
-    shape::line_of(text, "input.kind", LINE_CHARACTERS_MAX)
+/// A text of one line that names nobody.
+fn line(text: String, argument: &str) -> Result<String> {
+    personal::free(shape::line_of(text, argument, LINE_CHARACTERS_MAX)?, argument)
+}
+
+fn kind(text: String) -> Result<String> {
+    line(text, "input.kind")
 }
 
 pub(super) fn act(text: String) -> Result<String> {
-    shape::line_of(text, "input.act", LINE_CHARACTERS_MAX)
+    line(text, "input.act")
 }
 
 fn words(text: String) -> Result<String> {
-    checked(text, "input.criteria", BENEFIT_CRITERIA_CHARACTERS_MAX)
+    let argument = "input.criteria";
+    personal::free(checked(text, argument, BENEFIT_CRITERIA_CHARACTERS_MAX)?, argument)
 }
 
 fn fund(ambito: &AmbitoBook, code: &str) -> Result<i64> {
@@ -367,7 +393,7 @@ fn published(given: Vec<GivenCriterion>) -> Result<Vec<GivenCriterion>> {
         };
         let own = GivenCriterion {
             code: shape::code(own.code, &place("code"))?,
-            name: shape::line_of(own.name, &place("name"), LINE_CHARACTERS_MAX)?,
+            name: line(own.name, &place("name"))?,
             points: within(own.points, POINTS_MAX, "points")?,
             maximum_times: within(own.maximum_times, TIMES_MAX, "maximumTimes")?,
         };

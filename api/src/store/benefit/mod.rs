@@ -22,7 +22,7 @@ use serde_json::json;
 use super::activity::Reason;
 use super::book::Book;
 use super::master::{AmbitoBook, BenefitMeasureEntry, ComuneEntry, covers};
-use super::{Transaction, Write, case, digest, shape};
+use super::{Transaction, Write, case, digest, personal, shape};
 use crate::auth::permit::BenefitPermit;
 use crate::error::{Code, Error, Refusal, Result};
 pub use term::{Amount, Term, Turn};
@@ -110,7 +110,8 @@ fn pseudonym(text: String, argument: &str) -> Result<String> {
 
 /// Why something is done to somebody's application or benefit.
 fn reason(text: String) -> Result<String> {
-    super::text::checked(text, "input.reason", shape::TEXT_CHARACTERS_MAX)
+    let argument = "input.reason";
+    personal::free(super::text::checked(text, argument, shape::TEXT_CHARACTERS_MAX)?, argument)
 }
 
 fn not_in_the_future(write: &Write, day: NaiveDate, argument: &str) -> Result<()> {

@@ -13,7 +13,9 @@ use sea_orm::{ConnectionTrait, Value};
 use super::at_the_door;
 use super::term::{Amount, Term, Turn};
 use crate::error::{Error, Result};
+use crate::limits::BENEFIT_GRANTS_A_LOOK;
 use crate::store::activity::Month;
+use crate::store::case::folded;
 use crate::store::packed::Word;
 use crate::store::{Store, packed};
 
@@ -47,13 +49,18 @@ pub struct Wanted {
 
 type GrantRow = (i64, i64, i64, String, String, NaiveDate, NaiveDate, Option<i64>, Option<i64>);
 
-/// Reads grants with what is due in the months that are wanted; one with nothing due in them is left out.
-pub async fn read(store: &Store, wanted: &Wanted) -> Result<Vec<Share>> {
-    at_the_door!(store, |tx| shares(&tx, wanted))
+/// Reads grants with what is due in the months that are wanted; one with nothing due in them is left out. There may be very many, so it is asked on the way
+/// whether there is time for more.
+pub async fn read(store: &Store, wanted: &Wanted, is_in_time: impl Fn() -> Result<()> + Sync) -> Result<Vec<Share>> {
+    at_the_door!(store, |tx| shares(&tx, wanted, &is_in_time))
 }
 
 /// The same on a connection.
-pub async fn shares(db: &impl ConnectionTrait, wanted: &Wanted) -> Result<Vec<Share>> {
+pub async fn shares(
+    db: &impl ConnectionTrait,
+    wanted: &Wanted,
+    is_in_time: impl Fn() -> Result<()> + Sync,
+) -> Result<Vec<Share>> {
     let (condition, values) = wanted.condition();
     let columns = "g.id, g.benefit_measure_id, g.comune_id, g.case_code, g.kind, g.starts_on, g.ends_on, g.monthly_cents, g.single_cents";
     let from = format!("FROM benefit_grant g WHERE {condition}");
@@ -70,7 +77,10 @@ pub async fn shares(db: &impl ConnectionTrait, wanted: &Wanted) -> Result<Vec<Sh
     let mut cases: BTreeMap<(i64, String), usize> = BTreeMap::new();
     let mut kinds: BTreeMap<String, Arc<str>> = BTreeMap::new();
     let mut shares = Vec::with_capacity(rows.len());
-    for (id, measure, comune, case, kind, starts_on, ends_on, monthly, single) in rows {
+    for (at, (id, measure, comune, case, kind, starts_on, ends_on, monthly, single)) in rows.into_iter().enumerate() {
+        if at.is_multiple_of(BENEFIT_GRANTS_A_LOOK) {
+            is_in_time()?;
+        }
         let amount = Amount::stored(monthly, single).ok_or_else(|| Error::broken("benefit grant", id))?;
         let turns = histories.remove(&id).unwrap_or_default();
         let due = Term { starts_on, ends_on, amount, turns }.due();
@@ -79,7 +89,7 @@ pub async fn shares(db: &impl ConnectionTrait, wanted: &Wanted) -> Result<Vec<Sh
             continue;
         }
         let next = cases.len();
-        let case = *cases.entry((comune, case)).or_insert(next);
+        let case = *cases.entry((comune, folded(&case))).or_insert(next);
         let kind = kinds.entry(kind).or_insert_with_key(|kind| kind.as_str().into()).clone();
         shares.push(Share { measure, comune, kind, case, due });
     }

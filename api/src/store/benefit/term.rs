@@ -83,6 +83,16 @@ impl Term {
         }
     }
 
+    /// The first and the last day that it holds: what ended counts until its end, and a single amount that was taken back not at all.
+    pub fn days(&self) -> Option<(NaiveDate, NaiveDate)> {
+        if matches!(self.amount, Amount::Single(_))
+            && self.end().is_some_and(|turn| turn.status == GrantStatus::Revoked)
+        {
+            return None;
+        }
+        self.last_day().filter(|last| self.starts_on <= *last).map(|last| (self.starts_on, last))
+    }
+
     /// The turn that it ended with.
     fn end(&self) -> Option<&Turn> {
         self.turns.iter().find(|turn| matches!(turn.status, GrantStatus::Ended | GrantStatus::Revoked))
@@ -190,6 +200,26 @@ mod tests {
         // Taken back from before it was suspended.
         check(&[(Suspended, "2023-05-01"), (Revoked, "2023-02-01")], half, &[202_301], 10_000);
         check(&[(Suspended, "2023-02-01"), (Granted, "2023-04-01"), (Ended, "2023-03-01")], half, &[202_301], 10_000);
+    }
+
+    #[test]
+    fn what_ended_holds_its_days_until_its_end() {
+        let held = |amount: Amount, turns: &[(GrantStatus, &str)]| {
+            let days = term(amount, "2023-01-10", "2023-06-30", turns).days();
+            days.map(|(from, to)| (from.to_string(), to.to_string()))
+        };
+        let to = |last: &str| Some(("2023-01-10".to_owned(), last.to_owned()));
+        let (monthly, single) = (Amount::Monthly(Cents::new(1)), Amount::Single(Cents::new(1)));
+        for amount in [monthly, single] {
+            assert_eq!(held(amount, &[]), to("2023-06-30"));
+            assert_eq!(held(amount, &[(Suspended, "2023-02-01")]), to("2023-06-30"));
+            assert_eq!(held(amount, &[(Ended, "2023-03-02")]), to("2023-03-01"));
+            assert_eq!(held(amount, &[(Ended, "2023-07-01")]), to("2023-06-30"));
+            assert_eq!(held(amount, &[(Ended, "2023-01-10")]), None);
+        }
+        assert_eq!(held(monthly, &[(Revoked, "2023-03-02")]), to("2023-02-28"));
+        assert_eq!(held(monthly, &[(Revoked, "2023-01-31")]), None);
+        assert_eq!(held(single, &[(Revoked, "2023-06-30")]), None);
     }
 
     #[test]

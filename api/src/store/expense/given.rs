@@ -6,9 +6,9 @@ use chrono::{Datelike, NaiveDate};
 use entity::expense;
 use entity::kinds::VatRegime;
 
-use super::personal;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::limits::{EXPENSE_CATEGORY_CHARACTERS_MAX, EXPENSE_CENTS_MAX, EXPENSE_REFERENCE_CHARACTERS_MAX};
+use crate::store::personal;
 use crate::store::shape::{self, TEXT_CHARACTERS_MAX, YEAR_MAX, YEAR_MIN, invalid};
 use crate::store::text::checked;
 

@@ -8,7 +8,6 @@ mod given;
 mod held;
 mod lines;
 mod page;
-mod personal;
 mod read;
 mod report;
 mod review;

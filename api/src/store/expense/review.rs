@@ -15,12 +15,12 @@ use super::entry::expect_unused;
 use super::given::text;
 use super::held::Held;
 use super::lines::{expect_room, taken};
-use super::personal;
 use super::report::codes;
 use crate::auth::ReviewPermit;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::limits::EXPENSE_REFERENCE_CHARACTERS_MAX;
 use crate::store::Write;
+use crate::store::personal;
 use crate::store::shape::{invalid, line_of};
 
 /// What a review says of an expense.
