@@ -276,6 +276,27 @@ fn who_reads_which_reports() {
     assert_eq!(told, json!({ "totalCount": 2, "pageInfo": { "hasNextPage": true }, "nodes": [{ "id": submitted }] }));
 }
 
+/// As somebody writes who means all of time.
+#[test]
+fn days_far_off_leave_nothing_out() {
+    let server = Server::start();
+    agreements(&server);
+    fields(&server);
+    write(&server, Role::Azienda, report("2026-05-01", &[("ORE", "1")]));
+    let count = |bounds: &str| {
+        let query = format!("{{ ambito(code: \"9\") {{ monitoringReports({bounds}) {{ totalCount }} }} }}");
+        server.data(Role::Azienda, &query)["ambito"]["monitoringReports"]["totalCount"].take()
+    };
+    for (bounds, expected) in [
+        ("first: 1", 1),
+        (r#"from: "1000-01-01", to: "9999-12-31""#, 1),
+        (r#"from: "2201-01-01""#, 0),
+        (r#"to: "1989-12-31""#, 0),
+    ] {
+        assert_eq!(count(bounds), json!(expected), "{bounds}");
+    }
+}
+
 #[test]
 fn a_field_that_is_retired_is_not_asked_any_more() {
     let server = Server::start();

@@ -15,7 +15,7 @@ const TOTAL: &str = "3366000.00";
 /// What is asked of the year 2022 of Ambito 9, as a role.
 fn spending(server: &Server, role: Role, by: &str, as_of: &str) -> Value {
     let query = format!(
-        "{{ socialSpending(year: 2022, by: [{by}], ambito: \"9\", asOf: \"{as_of}\") {{ year planned actual withoutActual {{ code }}
+        "{{ socialSpending(year: 2022, by: [{by}], ambito: \"9\", asOf: \"{as_of}\") {{ year planned actual withoutActual {{ code }} withoutPlan {{ code }}
             rows {{ missionProgramme targetArea source fund {{ code }} service {{ code }} ambito {{ code }} planned actual difference }} }} }}"
     );
     server.data(role, &query)["socialSpending"].take()
@@ -72,7 +72,8 @@ fn what_is_planned_is_the_plans_sum_however_it_is_added_up() {
     assert_eq!(whole["rows"][0]["planned"], json!(TOTAL));
     // Nobody had approved it by then.
     let before = spending(&server, Role::Auditor, "SOURCE", "2021-12-12");
-    assert_eq!((&before["rows"], &before["planned"], &before["actual"]), (&json!([]), &json!("0.00"), &json!("0.00")));
+    assert_eq!((&before["rows"], &before["planned"], &before["actual"]), (&json!([]), &json!("0.00"), &Value::Null));
+    assert_eq!((&before["withoutActual"], &before["withoutPlan"]), (&json!([]), &json!([{ "code": "9" }])));
 }
 
 /// The plan of 2022 on actual cost: SAD cost 1,234.56 more, TITOLI 9,999.50 less.

@@ -49,10 +49,12 @@ pub struct SocialSpending {
     pub rows: Vec<SocialSpendingRow>,
     /// What was planned in all: the totals of the forecasts or amendments in force (spesa prevista).
     pub planned: Euro,
-    /// What it was in all: the totals of the final plans; none where an Ambito has none yet (spesa effettiva).
+    /// What it was in all: the totals of the final plans; none where an Ambito that planned the year has none yet, or no Ambito has one (spesa effettiva).
     pub actual: Option<Euro>,
     /// The Ambiti that planned the year and have no final plan of it yet (Ambiti senza consuntivo).
     pub without_actual: Vec<Ambito>,
+    /// The Ambiti that have no plan of the year in force, of which nothing is in the sums (Ambiti senza piano).
+    pub without_plan: Vec<Ambito>,
 }
 
 /// One combination of what spending is added up by (riga). What is not asked for in `by` is left empty, and so is what a service is not classified in.
@@ -96,6 +98,8 @@ struct Sum {
     actual: i128,
     /// Whether an Ambito of it has no final plan yet.
     is_open: bool,
+    /// Whether some Ambito of it has one.
+    is_final: bool,
 }
 
 /// A part of a budget, and where it belongs.
@@ -118,7 +122,7 @@ pub(super) fn social_spending(
     }
     let mut rows: BTreeMap<Vec<Value<'_>>, Sum> = BTreeMap::new();
     let mut total = Sum::default();
-    let mut without_actual = Vec::new();
+    let (mut without_actual, mut without_plan) = (Vec::new(), Vec::new());
     for ambito in sight.ambiti().filter(|ambito| code.is_none_or(|code| ambito.row.code == code)) {
         sight.check_time()?;
         let planned = in_force(sight, ambito, year, day, |kind| kind != PlanKind::Final);
@@ -126,7 +130,12 @@ pub(super) fn social_spending(
         let is_open = planned.is_some() && actual.is_none();
         if is_open {
             without_actual.push(Ambito(ambito.clone()));
+        } else if actual.is_none() {
+            without_plan.push(Ambito(ambito.clone()));
         }
+        // Also where the plans are of nothing.
+        total.is_open |= is_open;
+        total.is_final |= actual.is_some();
         for (plan, is_actual) in planned.map(|plan| (plan, false)).into_iter().chain(actual.map(|plan| (plan, true))) {
             for budget in &plan.budgets {
                 for part in parts(ambito, budget)? {
@@ -134,14 +143,16 @@ pub(super) fn social_spending(
                     for sum in [rows.entry(key).or_default(), &mut total] {
                         *(if is_actual { &mut sum.actual } else { &mut sum.planned }) += i128::from(part.amount.get());
                         sum.is_open |= is_open;
+                        sum.is_final |= actual.is_some();
                     }
                 }
             }
         }
     }
+    sight.check_time()?;
     let rows = rows.into_iter().map(|(key, sum)| row(sight, &key, &sum)).collect::<Result<_>>()?;
     let (planned, actual) = (total.planned()?, total.actual()?);
-    Ok(SocialSpending { year, rows, planned, actual, without_actual })
+    Ok(SocialSpending { year, rows, planned, actual, without_actual, without_plan })
 }
 
 /// The plan of some kinds that is in force on a day, where the asker sees it.
@@ -189,7 +200,7 @@ impl Sum {
     }
 
     fn actual(&self) -> Result<Option<Euro>> {
-        if self.is_open { Ok(None) } else { euro(self.actual).map(Some) }
+        if self.is_open || !self.is_final { Ok(None) } else { euro(self.actual).map(Some) }
     }
 }
 

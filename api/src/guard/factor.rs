@@ -182,6 +182,7 @@ const FIELDS: &[(&str, Factor)] = &[
     ("payments", list(5)),
     ("plans", list(5)),
     ("withoutActual", list(2)),
+    ("withoutPlan", list(2)),
     ("programmes", list(2)),
     ("projects", list(3)),
     ("publishedCriteria", list(5)),

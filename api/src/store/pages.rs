@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Value};
 
 use super::Transaction;
-use super::activity::Month;
 use super::packed::{self, IDS_A_STATEMENT};
 use crate::error::{Error, Result};
 
@@ -110,8 +109,9 @@ async fn read_stretch(
 ) -> Result<()> {
     let Place { from: table, id, owner, day, is_month, condition } = place;
     let (names, mut values) = packed::parameters(owners);
-    let value =
-        |day: NaiveDate| -> Value { if *is_month { Month::of(day).map_or(0, Month::get).into() } else { day.into() } };
+    // A day far off, as "no end" is written, has a month all the same.
+    let month = |day: NaiveDate| day.year().saturating_mul(100).saturating_add_unsigned(day.month());
+    let value = |day: NaiveDate| -> Value { if *is_month { month(day).into() } else { day.into() } };
     let mut bounds = String::new();
     for (sign, bound) in [(">=", from), ("<=", to)] {
         if let Some(bound) = bound {
