@@ -74,7 +74,11 @@ pub(crate) fn agree(server: &Server, ambito: &str, code: &str, partners: &[&str]
 
 /// An amendment of Ambito 9's agreement: its lines from a day on.
 pub(crate) fn amend(server: &Server, code: &str, (version, effective_from): (i32, &str), lines: &[(&str, i32, i64)]) {
-    let terms = terms(&["ALFA"], lines, effective_from);
+    amend_to(server, code, version, terms(&["ALFA"], lines, effective_from));
+}
+
+/// An amendment of Ambito 9's agreement to these terms.
+pub(crate) fn amend_to(server: &Server, code: &str, version: i32, terms: GivenTerms) {
     wait(async {
         let book = server.store().book();
         let ambito = book.ambito_by_code("9").unwrap();

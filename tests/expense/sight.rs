@@ -1,5 +1,6 @@
 //! Who sees which reports, and that another partner's are nowhere: in no list, under no identifier, in no error.
 
+use super::desk::{LINES, amend_to, terms};
 use super::*;
 use crate::support::write::new_key;
 use crate::support::{MANERBIO, PONTEVICO, neighbour};
@@ -147,4 +148,24 @@ fn check_acts(server: &Server, beta: &str, (report, unknown): (&Held, &[Value; 2
             assert_eq!(tell([&report.id, &report.expenses[0]], revision), strange, "{name}");
         }
     }
+}
+
+/// An amendment that hands the work over from one partner to another: the first reports nothing more, and is told no more than that of a day far off.
+#[test]
+fn a_version_with_another_takes_no_report_of_a_partner() {
+    let server = ground();
+    let beta = beta(&server, None);
+    let alfa = server.token_of(Role::Partner);
+    let before = Held::begun(&server, &alfa, "CONV");
+    amend_to(&server, "CONV", 1, terms(&["BETA"], &LINES, "2025-06-01"));
+    let input = |period: [&str; 2], partner: Value| json!({ "ambito": "9", "agreement": "CONV", "periodFrom": period[0], "periodTo": period[1], "partner": partner });
+    let (handed_over, far_off) = (["2026-01-01", "2026-03-31"], ["2031-01-01", "2031-03-31"]);
+    let refused = |token: &str, input: Value| refused(&server, token, "addExpenseReport", &input);
+    let found = refused(&alfa, input(handed_over, Value::Null));
+    assert_eq!(found.0, "OUTSIDE_PERIOD");
+    assert_eq!(found, refused(&alfa, input(far_off, Value::Null)));
+    assert_eq!(refused(&server.token_of(Role::Azienda), input(handed_over, json!("ALFA"))).0, "OUTSIDE_PERIOD");
+    done(&server, &beta, "addExpenseReport", input(handed_over, Value::Null));
+    // What it began before is still its own.
+    assert_eq!(sees(&server, &alfa, &before.id), (true, true));
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{Datelike, NaiveDate};
 use entity::kinds::ReportStatus;
-use entity::{expense, expense_report};
+use entity::{agreement_partner, expense, expense_report};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::given::text;
@@ -66,7 +66,7 @@ pub async fn add(write: &Write, permit: &ReportPermit, ambito: &AmbitoBook, new:
         return Err(Refusal::new(Code::OutsideAgreement).argument("input.partner").into());
     }
     let agreement = &agreement.row;
-    expect_period(write, agreement.id, new.period).await?;
+    expect_period(write, (agreement.id, partner.id), new.period).await?;
     let note = text(new.note, "input.note")?;
     let number = next_number(write, agreement.id, partner.id).await?;
     let id = insert_row!(
@@ -99,7 +99,7 @@ pub async fn update(
     held.expect(&[ReportStatus::Draft])?;
     let period = (change.period_from.unwrap_or(held.row.period_from), change.period_to.unwrap_or(held.row.period_to));
     if period != (held.row.period_from, held.row.period_to) {
-        expect_period(write, held.row.agreement_id, period).await?;
+        expect_period(write, (held.row.agreement_id, held.row.partner_id), period).await?;
     }
     let (first, last) = days(&held.expenses, period);
     for (is_in, argument) in [(first >= period.0, "input.periodFrom"), (last <= period.1, "input.periodTo")] {
@@ -169,8 +169,12 @@ fn days(expenses: &[expense::Model], period: (NaiveDate, NaiveDate)) -> (NaiveDa
     (days().min().unwrap_or(period.0), days().max().unwrap_or(period.1))
 }
 
-/// Refuses a period that is none, or that no version of the agreement has whole.
-async fn expect_period(write: &Write, agreement: i64, (from, to): (NaiveDate, NaiveDate)) -> Result<()> {
+/// Refuses a period that is none, or that no version of the agreement with the partner has whole. A version with others is not there for it.
+async fn expect_period(
+    write: &Write,
+    (agreement, partner): (i64, i64),
+    (from, to): (NaiveDate, NaiveDate),
+) -> Result<()> {
     let is_day = |day: NaiveDate| (YEAR_MIN..=YEAR_MAX).contains(&day.year());
     if from > to || !is_day(from) || !is_day(to) {
         return Err(invalid(
@@ -180,8 +184,13 @@ async fn expect_period(write: &Write, agreement: i64, (from, to): (NaiveDate, Na
         ));
     }
     let versions = versions(write.tx(), [agreement]).await?;
-    if in_force(&versions, (from, to), write.clock().today()).is_some() {
-        return Ok(());
+    if let Some(version) = in_force(&versions, (from, to), write.clock().today()) {
+        let named = agreement_partner::Entity::find()
+            .filter(agreement_partner::Column::VersionId.eq(version.id))
+            .filter(agreement_partner::Column::PartnerId.eq(partner));
+        if named.one(write.tx()).await?.is_some() {
+            return Ok(());
+        }
     }
     let refusal = Refusal::new(Code::OutsidePeriod).argument("input.periodFrom").message(
         "Il periodo non è compreso in quello della convenzione.",
