@@ -56,6 +56,27 @@ fn sent_back_it_is_corrected_and_what_was_refused_is_free() {
     report.go(&server, &partner, "updateExpense", report.of_expense(1, again));
 }
 
+/// What was admitted by mistake, or has no room any more, can be sent back until it is paid; whoever submitted it does not do so.
+#[test]
+fn what_was_admitted_can_be_sent_back_until_it_is_paid() {
+    let server = ground();
+    let (partner, azienda) = (server.token_of(Role::Partner), server.token_of(Role::Azienda));
+    let mut report = four(&server, &partner);
+    report.go(&server, &partner, "submitExpenseReport", report.input());
+    report.go(&server, &azienda, "beginExpenseReview", report.input());
+    for at in 0..4 {
+        report.judge(&server, &azienda, at, admitted());
+    }
+    report.go(&server, &azienda, "admitExpenseReport", report.input());
+    // An amendment leaves less than was admitted: it cannot be paid, and not stay either.
+    amend(&server, "CONV", (1, "2025-06-01"), &[("PERS-2025", 2025, 100), ("BENI-2025", 2025, 100_000)]);
+    let told = refused(&server, &azienda, "payExpenseReport", &walk::payment(&report, "2026-06-15"));
+    assert_eq!(told.0, "ABOVE_LINE");
+    let sent = report.go(&server, &azienda, "returnExpenseReport", report.with(json!({ "reason": "Voce ridotta." })));
+    assert_eq!((&sent["status"], &sent["returnedReason"]), (&json!("DRAFT"), &json!("Voce ridotta.")));
+    assert!(sent["expenses"].as_array().unwrap().iter().all(|one| one["status"] == json!("REPORTED")));
+}
+
 #[test]
 fn an_amendment_lets_through_what_the_line_did_not_have() {
     let server = ground();

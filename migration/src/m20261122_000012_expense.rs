@@ -93,9 +93,10 @@ CREATE UNIQUE INDEX expense_document ON expense (document_digest) WHERE status <
 CREATE INDEX expense_document_key ON expense (document_key);
 ";
 
-/// The ways of a report. Sent back from a review it is a draft again.
+/// The ways of a report. Sent back from a review it is a draft again; until it is paid, a review can be opened anew.
 const MOVES: &str = "('DRAFT', 'DRAFT'), ('DRAFT', 'SUBMITTED'), ('SUBMITTED', 'UNDER_REVIEW'), ('SUBMITTED', 'DRAFT'), \
-                     ('UNDER_REVIEW', 'UNDER_REVIEW'), ('UNDER_REVIEW', 'DRAFT'), ('UNDER_REVIEW', 'ADMITTED'), ('ADMITTED', 'PAID')";
+                     ('UNDER_REVIEW', 'UNDER_REVIEW'), ('UNDER_REVIEW', 'DRAFT'), ('UNDER_REVIEW', 'ADMITTED'), \
+                     ('ADMITTED', 'UNDER_REVIEW'), ('ADMITTED', 'PAID')";
 
 fn of_report() -> [Guard; 3] {
     let same = "(agreement_id = NEW.agreement_id AND partner_id = NEW.partner_id AND number = NEW.number)";

@@ -29,7 +29,7 @@ fn lines(paid: &str) -> Value {
     ])
 }
 
-fn payment(report: &Held, day: &str) -> Value {
+pub(super) fn payment(report: &Held, day: &str) -> Value {
     report.with(json!({ "paidOn": day, "reference": "CRO 123" }))
 }
 

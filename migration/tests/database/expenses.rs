@@ -11,7 +11,7 @@ const MOVES: [(&str, &[&str]); 5] = [
     ("DRAFT", &["DRAFT", "SUBMITTED"]),
     ("SUBMITTED", &["UNDER_REVIEW", "DRAFT"]),
     ("UNDER_REVIEW", &["UNDER_REVIEW", "DRAFT", "ADMITTED"]),
-    ("ADMITTED", &["PAID"]),
+    ("ADMITTED", &["UNDER_REVIEW", "PAID"]),
     ("PAID", &[]),
 ];
 

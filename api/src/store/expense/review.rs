@@ -116,12 +116,23 @@ fn needs_reason() -> Error {
     invalid("input.reason", "Serve il motivo.", "The reason is needed.")
 }
 
-/// Sends a report back to who wrote it.
+/// Sends a report back to who wrote it, at the latest before it is paid: what was admitted may be a mistake, or an amendment may have taken its room.
 pub async fn send_back(write: &Write, permit: &ReviewPermit, (id, revision): (i64, i32), reason: String) -> Result<()> {
     let held = of(write, permit, (id, revision)).await?;
-    held.expect(&[ReportStatus::Submitted, ReportStatus::UnderReview])?;
-    if held.row.status == ReportStatus::UnderReview {
+    held.expect(&[ReportStatus::Submitted, ReportStatus::UnderReview, ReportStatus::Admitted])?;
+    if held.row.status != ReportStatus::Submitted {
         held.expect_another(permit.actor())?;
+        // Expenses are opened within a review.
+        let reviewed = expense_report::ActiveModel {
+            status: Set(ReportStatus::UnderReview),
+            reviewed_at: Set(None),
+            ..Default::default()
+        };
+        expense_report::Entity::update_many()
+            .set(reviewed)
+            .filter(expense_report::Column::Id.eq(id))
+            .exec(write.tx())
+            .await?;
         let open = expense::ActiveModel {
             status: Set(ExpenseStatus::Reported),
             admitted_cents: Set(None),
