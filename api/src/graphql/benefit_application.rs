@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 
 use super::benefit_measure::BenefitMeasure;
 use super::comune::Comune;
-use super::direct::{Direct, Selected, Write};
+use super::direct::by_library;
 use super::enums::BenefitApplicationStatus;
 use super::id::Key;
 use super::language::Language;
@@ -183,30 +183,6 @@ fn decision(
     }
 }
 
-impl Direct for BenefitApplication {
-    const NAME: &'static str = "BenefitApplication";
+by_library!(BenefitApplication);
 
-    type Row<'a> = &'a Self;
-
-    fn row(&self) -> &Self {
-        self
-    }
-
-    fn field(_: &Selected<'_, Self>) -> Option<Write<Self>> {
-        None
-    }
-}
-
-impl Direct for RankedApplication {
-    const NAME: &'static str = "RankedApplication";
-
-    type Row<'a> = &'a Self;
-
-    fn row(&self) -> &Self {
-        self
-    }
-
-    fn field(_: &Selected<'_, Self>) -> Option<Write<Self>> {
-        None
-    }
-}
+by_library!(RankedApplication);

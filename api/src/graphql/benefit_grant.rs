@@ -5,7 +5,7 @@ use async_graphql::{ID, SimpleObject};
 
 use super::benefit_measure::BenefitMeasure;
 use super::comune::Comune;
-use super::direct::{Direct, Selected, Write};
+use super::direct::by_library;
 use super::enums::BenefitStatus;
 use super::id::Key;
 use super::scalars::{Date, DateTime, Euro};
@@ -99,16 +99,4 @@ impl BenefitGrant {
     }
 }
 
-impl Direct for BenefitGrant {
-    const NAME: &'static str = "BenefitGrant";
-
-    type Row<'a> = &'a Self;
-
-    fn row(&self) -> &Self {
-        self
-    }
-
-    fn field(_: &Selected<'_, Self>) -> Option<Write<Self>> {
-        None
-    }
-}
+by_library!(BenefitGrant);

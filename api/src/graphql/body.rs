@@ -7,7 +7,7 @@ use entity::body_meeting;
 
 use super::agreement::Agreement;
 use super::batch::Batch;
-use super::direct::{Direct, Selected, Write};
+use super::direct::by_library;
 use super::enums::{BodyLevel, BodySide};
 use super::id::Key;
 use super::page::{BodyMeetingConnection, Cursors};
@@ -201,19 +201,7 @@ impl GoverningBody {
     }
 }
 
-impl Direct for BodyMeeting {
-    const NAME: &'static str = "BodyMeeting";
-
-    type Row<'a> = &'a Self;
-
-    fn row(&self) -> &Self {
-        self
-    }
-
-    fn field(_: &Selected<'_, Self>) -> Option<Write<Self>> {
-        None
-    }
-}
+by_library!(BodyMeeting);
 
 /// A meeting that a body held (riunione).
 #[Object]

@@ -38,6 +38,26 @@ pub(super) trait Direct: Clone + 'static {
     fn field(selected: &Selected<'_, Self>) -> Option<Write<Self>>;
 }
 
+/// Says of a type that no field of it is written at once: the library does it.
+macro_rules! by_library {
+    ($ty:ident) => {
+        impl $crate::graphql::direct::Direct for $ty {
+            const NAME: &'static str = stringify!($ty);
+
+            type Row<'a> = &'a Self;
+
+            fn row(&self) -> &Self {
+                self
+            }
+
+            fn field(_: &$crate::graphql::direct::Selected<'_, Self>) -> Option<$crate::graphql::direct::Write<Self>> {
+                None
+            }
+        }
+    };
+}
+pub(super) use by_library;
+
 /// What is asked for of every row: the names and how what stands under each is written.
 pub(super) struct Shape<T: Direct>(Vec<(Box<[u8]>, Write<T>)>);
 

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use entity::{indicator, indicator_reading};
 
 use super::batch::Batch;
-use super::direct::{Direct, Selected, Write};
+use super::direct::by_library;
 use super::id::Key;
 use super::page::{Cursors, IndicatorReadingConnection};
 use super::reading::{DayPage, page_of, together};
@@ -168,19 +168,7 @@ impl Indicator {
     }
 }
 
-impl Direct for IndicatorReading {
-    const NAME: &'static str = "IndicatorReading";
-
-    type Row<'a> = &'a Self;
-
-    fn row(&self) -> &Self {
-        self
-    }
-
-    fn field(_: &Selected<'_, Self>) -> Option<Write<Self>> {
-        None
-    }
-}
+by_library!(IndicatorReading);
 
 /// What an indicator showed on a day (rilevazione).
 #[Object]

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use entity::{project, project_expense, project_milestone};
 
 use super::batch::Batch;
-use super::direct::{Direct, Selected, Write};
+use super::direct::by_library;
 use super::enums::MilestoneState;
 use super::fund::Fund;
 use super::id::Key;
@@ -253,19 +253,7 @@ impl ProjectMilestone {
     }
 }
 
-impl Direct for ProjectExpense {
-    const NAME: &'static str = "ProjectExpense";
-
-    type Row<'a> = &'a Self;
-
-    fn row(&self) -> &Self {
-        self
-    }
-
-    fn field(_: &Selected<'_, Self>) -> Option<Write<Self>> {
-        None
-    }
-}
+by_library!(ProjectExpense);
 
 /// What a project spent, or a reversal of it (spesa del progetto, storno).
 #[Object]

@@ -83,8 +83,8 @@ impl Period {
 }
 
 fn period(from: NaiveDate, to: NaiveDate) -> Result<Period> {
-    day(from, "input.terms.startsOn")?;
-    day(to, "input.terms.endsOn")?;
+    shape::day(from, "input.terms.startsOn")?;
+    shape::day(to, "input.terms.endsOn")?;
     if to < from {
         let (it, en) = ("Il periodo finisce prima di cominciare.", "The period ends before it begins.");
         return Err(invalid("input.terms.endsOn", it, en));
@@ -303,11 +303,6 @@ pub(super) fn within(amount: Cents, argument: &str) -> Result<Cents> {
         return Err(Refusal::new(Code::Overflow).argument(argument).into());
     }
     Ok(amount)
-}
-
-/// A day that can be of an agreement.
-pub(super) fn day(day: NaiveDate, argument: &str) -> Result<NaiveDate> {
-    shape::year(day.year(), argument).map(|_| day)
 }
 
 /// Refuses the first that is there a second time.

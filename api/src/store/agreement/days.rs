@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::check::{Scope, day, each_once, outside, within};
+use super::check::{Scope, each_once, outside, within};
 use super::given::{Every, GivenInstalment, GivenMilestone, GivenRecurrence, MilestoneDay};
 use super::terms::Period;
 use crate::error::Result;
@@ -30,7 +30,7 @@ pub(super) fn instalments(given: Vec<GivenInstalment>, period: Period) -> Result
             }
         }
         if let Some(due) = given.due {
-            day(due, &place("dueDate"))?;
+            shape::day(due, &place("dueDate"))?;
             if due < period.from {
                 return Err(outside(&place("dueDate")));
             }
