@@ -111,6 +111,7 @@ const BELOW: &[&str] = &[
     "MonitoringReportConnection",
     "MonitoringReportEdge",
     "MonitoringReportPayload",
+    "MonitoringSubmission",
     "MonitoringValue",
     "ProjectExpense",
     "ProjectExpenseConnection",

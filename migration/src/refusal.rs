@@ -31,3 +31,6 @@ pub const EXPENSE_IMMUTABLE: &str = "EXPENSE_IMMUTABLE";
 
 /// The history of a benefit would change.
 pub const BENEFIT_IMMUTABLE: &str = "BENEFIT_IMMUTABLE";
+
+/// What monitoring showed on a past day would change.
+pub const MONITORING_IMMUTABLE: &str = "MONITORING_IMMUTABLE";

@@ -107,6 +107,7 @@ const UNSEEN: &[(&[Role], &[&str])] = &[
             "MonitoringReport",
             "MonitoringReportConnection",
             "MonitoringReportEdge",
+            "MonitoringSubmission",
             "MonitoringValue",
         ],
     ),

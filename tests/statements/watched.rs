@@ -10,6 +10,8 @@ fn fill(server: &Server, from: usize, to: usize) {
     let rows = |row: &dyn Fn(usize) -> String| (from..=to).map(row).collect::<Vec<_>>().join(", ");
     let id = |table: &str, at: usize| format!("(SELECT id FROM {table} WHERE name = 'contato {at}')");
     let now = "'2026-01-01T00:00:00Z'";
+    let month = |at: usize| (2016 + (at - 1) / 12) * 100 + (at - 1) % 12 + 1;
+    let report = |at: usize| format!("(SELECT id FROM monitoring_report WHERE month = {})", month(at));
     let sql = [
         format!(
             "INSERT INTO project (service_id, position, name, contribution_cents) VALUES {}",
@@ -32,6 +34,10 @@ fn fill(server: &Server, from: usize, to: usize) {
             rows(&|at| format!("({}, '2020-01-01', 1, 'Azienda', 'azienda', {now})", id("indicator", at)))
         ),
         format!(
+            "INSERT INTO indicator_past (indicator_id, until_month, target_micros, at_most) VALUES {}",
+            rows(&|at| format!("({}, 201001, 2, FALSE)", id("indicator", at)))
+        ),
+        format!(
             "INSERT INTO governing_body (ambito_id, agreement_id, code, name, level, meetings, every_months, starts_on) VALUES {}",
             rows(&|at| format!(
                 "((SELECT id FROM ambito WHERE code = '9'), (SELECT id FROM agreement WHERE code = 'COPROG'), 'B{at}', \
@@ -49,21 +55,30 @@ fn fill(server: &Server, from: usize, to: usize) {
         format!(
             "INSERT INTO monitoring_field (ambito_id, position, code, name, kind, required, retired) VALUES {}",
             rows(&|at| format!(
-                "((SELECT id FROM ambito WHERE code = '9'), {at}, 'F{at}', 'contato {at}', 'TEXT', FALSE, FALSE)"
+                "((SELECT id FROM ambito WHERE code = '9'), {at}, 'F{at}', 'contato {at}', 'NUMBER', FALSE, FALSE)"
             ))
         ),
         format!(
-            "INSERT INTO monitoring_report (agreement_id, programme_code, month, status, submitted_on, written_by) VALUES {}",
+            "INSERT INTO monitoring_field_past (field_id, until_month, position, name, required, retired) VALUES {}",
+            rows(&|at| format!("({}, 201001, 1, 'prima', FALSE, FALSE)", id("monitoring_field", at)))
+        ),
+        format!(
+            "INSERT INTO monitoring_report (agreement_id, programme_code, month, status, submitted_on, written_by, partner_id) VALUES {}",
             rows(&|at| format!(
-                "((SELECT id FROM agreement WHERE code = 'COPROG'), 'P1', {}, 'SUBMITTED', '2026-01-01', 'azienda')",
-                (2016 + (at - 1) / 12) * 100 + (at - 1) % 12 + 1
+                "((SELECT id FROM agreement WHERE code = 'COPROG'), 'P1', {}, 'SUBMITTED', '2024-01-01', 'azienda', \
+                  (SELECT id FROM partner WHERE code = 'ALFA'))",
+                month(at)
             ))
         ),
         format!(
-            "INSERT INTO monitoring_value (report_id, field_id, value) VALUES {}",
+            "INSERT INTO monitoring_submission (report_id, number, submitted_on, submitted_by) VALUES {}",
+            rows(&|at| format!("({}, 1, '2024-01-01', 'azienda')", report(at)))
+        ),
+        format!(
+            "INSERT INTO monitoring_submission_value (submission_id, field_id, position, name, value) VALUES {}",
             rows(&|at| format!(
-                "((SELECT id FROM monitoring_report WHERE month = {}), {}, 'risposta')",
-                (2016 + (at - 1) / 12) * 100 + (at - 1) % 12 + 1,
+                "((SELECT id FROM monitoring_submission WHERE report_id = {}), {}, 1, 'contato', '{at}')",
+                report(at),
                 id("monitoring_field", at)
             ))
         ),
@@ -79,7 +94,7 @@ const QUERIES: [(&str, &str); 5] = [
     ),
     (
         "indicators",
-        r#"{ ambito(code: "9") { service(code: "STAFF") { indicators { latest { value } reached readings(first: 2) { totalCount nodes { value } } } } } }"#,
+        r#"{ ambito(code: "9") { service(code: "STAFF") { indicators { latest { value } reached readings(first: 2) { totalCount nodes { value target withheld } } } } } }"#,
     ),
     (
         "bodies",
@@ -88,11 +103,12 @@ const QUERIES: [(&str, &str); 5] = [
     ),
     (
         "reports",
-        r#"{ ambito(code: "9") { monitoringReports(first: 100) { totalCount nodes { agreement { code } programmeName values { field { code } value } } } } }"#,
+        r#"{ ambito(code: "9") { monitoringReports(first: 100) { totalCount nodes { agreement { code } partner { code } programmeName values { field { code } value withheld } submissions { number values { value } } } }
+            past: monitoringReports(first: 100, asOf: "2025-01-01") { nodes { values { value } } } } }"#,
     ),
     (
         "duties",
-        r#"{ ambito(code: "9") { monitoringFields { code } monitoring(asOf: "2025-01-01") { due duties(first: 100, state: SUBMITTED) { nodes { report { values { value } } } } } } }"#,
+        r#"{ ambito(code: "9") { monitoringFields { code } monitoring(asOf: "2025-01-01") { due duties(first: 100, state: SUBMITTED) { nodes { partner { code } report { values { value } submissions { values { value } } } } } } } }"#,
     ),
 ];
 

@@ -9,6 +9,8 @@ use crate::store::agreement::bundle::AgreementBundle;
 use crate::store::agreement::import as agreements;
 use crate::store::bundle::Bundle;
 use crate::store::import;
+use crate::store::monitoring::bundle::MonitoringBundle;
+use crate::store::monitoring::import as monitoring;
 
 use super::folder::{self, DataFolder};
 use super::{Failure, Place, answer};
@@ -45,7 +47,7 @@ pub(super) async fn import(config: &Config, folders: &[PathBuf], place: &Place) 
         store = store.with_signer(HeadSigner::new(keys));
     }
     let operator = Operator::at_the_machine("import");
-    for (plan, of_agreements) in &bundles {
+    for Read { plan, agreements: of_agreements, monitoring: of_monitoring } in &bundles {
         if let Some(bundle) = plan {
             let done = import::import(&store, &operator, bundle).await?;
             let (plans, approved) = done.plans;
@@ -61,23 +63,35 @@ pub(super) async fn import(config: &Config, folders: &[PathBuf], place: &Place) 
                 done.ambito, done.partners, done.agreements, done.versions
             ))?;
         }
+        if let Some(bundle) = of_monitoring {
+            let done = monitoring::import(&store, &operator, bundle).await?;
+            answer(&format!(
+                "imported: ambito {}, {} monitoring fields, {} indicators, {} readings of them\n",
+                done.ambito, done.fields, done.indicators, done.readings
+            ))?;
+        }
     }
     Ok(())
 }
 
-/// What a folder holds: a plan, agreements, or both.
-type Read = (Option<Bundle>, Option<AgreementBundle>);
+/// What a folder holds: a plan, agreements, monitoring, or several of them.
+struct Read {
+    plan: Option<Bundle>,
+    agreements: Option<AgreementBundle>,
+    monitoring: Option<MonitoringBundle>,
+}
 
 fn read(folder: &Path) -> Result<Read, Vec<String>> {
     let found = exchange::read_whole_folder(folder)
         .map_err(|problem| vec![format!("ambito: the folder {} cannot be read: {problem}", folder.display())])?;
     let plan = found.plan.as_ref().map(exchange::parse).transpose();
     let agreements = found.agreements.as_ref().map(exchange::parse_agreements).transpose();
-    match (plan, agreements) {
-        (Ok(plan), Ok(agreements)) => Ok((plan, agreements)),
+    let monitoring = found.monitoring.as_ref().map(exchange::parse_monitoring).transpose();
+    match (plan, agreements, monitoring) {
+        (Ok(plan), Ok(agreements), Ok(monitoring)) => Ok(Read { plan, agreements, monitoring }),
         // Of all files, not of the first.
-        (plan, agreements) => {
-            let problems = [plan.err(), agreements.err()].into_iter().flatten().flatten();
+        (plan, agreements, monitoring) => {
+            let problems = [plan.err(), agreements.err(), monitoring.err()].into_iter().flatten().flatten();
             Err(problems.map(|problem| problem.to_string()).collect())
         }
     }

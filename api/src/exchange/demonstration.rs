@@ -1,11 +1,13 @@
 //! The demonstration: the plan of Ambito 9 for 2020 to 2022, and agreements of Crema and Cremona, as files in the binary, read by the same code as any other.
 
-use super::{AgreementFile, Bundle, Files, Problem, parse, parse_agreements};
+use super::{AgreementFile, Bundle, Files, MonitoringFile, Problem, parse, parse_agreements, parse_monitoring};
 use crate::store::agreement::bundle::AgreementBundle;
+use crate::store::monitoring::bundle::MonitoringBundle;
 
 const PLAN: &str = include_str!("../../data/ambito-9/plan.toml");
 const COMUNI: &str = include_str!("../../data/ambito-9/comuni.csv");
 const MEASUREMENTS: &str = include_str!("../../data/ambito-9/measurements.csv");
+const MONITORING: &str = include_str!("../../data/ambito-9/monitoring.toml");
 const AGREEMENTS: [&str; 2] =
     [include_str!("../../data/crema/agreements.toml"), include_str!("../../data/cremona/agreements.toml")];
 
@@ -17,6 +19,11 @@ pub(super) fn files() -> Files {
 /// The demonstration's records.
 pub fn demonstration() -> Result<Bundle, Vec<Problem>> {
     parse(&files())
+}
+
+/// What the monitoring of that Ambito asks, and what its indicators showed.
+pub fn monitoring() -> Result<MonitoringBundle, Vec<Problem>> {
+    parse_monitoring(&MonitoringFile::new(MONITORING))
 }
 
 /// The agreements beside it: those of the comune of Crema and of the comune of Cremona, each of an Ambito of its own.

@@ -18,6 +18,8 @@ pub(super) const MEASUREMENTS: &str = "measurements.csv";
 
 /// The agreements of an Ambito.
 pub(super) const AGREEMENTS: &str = "agreements.toml";
+/// What the monitoring of an Ambito asks, and what its indicators showed.
+pub(super) const MONITORING: &str = "monitoring.toml";
 
 /// The largest file that is read.
 pub const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -41,13 +43,26 @@ impl AgreementFile {
     }
 }
 
+/// A file of monitoring.
+#[derive(Clone, Debug)]
+pub struct MonitoringFile(pub(super) Content);
+
+impl MonitoringFile {
+    /// A file whose content is at hand.
+    pub fn new(text: impl Into<Vec<u8>>) -> Self {
+        Self(Content::new(text.into()))
+    }
+}
+
 /// What a folder of an import holds.
 #[derive(Clone, Debug)]
 pub struct Folder {
-    /// The files of an Ambito with its plans; none where the folder holds agreements alone.
+    /// The files of an Ambito with its plans; none where the folder holds others alone.
     pub plan: Option<Files>,
     /// The file of agreements, where there is one.
     pub agreements: Option<AgreementFile>,
+    /// The file of monitoring, where there is one.
+    pub monitoring: Option<MonitoringFile>,
 }
 
 /// What stands in the place of a file.
@@ -83,16 +98,16 @@ impl Files {
     }
 }
 
-/// Reads what a folder holds: a plan with its files, agreements, or both. Where it has none of them, the plan is what is missing.
+/// Reads what a folder holds: a plan with its files, agreements, monitoring, or several of them. Where it has none, the plan is what is missing.
 pub fn read_whole_folder(folder: &Path) -> io::Result<Folder> {
     let files = read_folder(folder)?;
-    let agreements = match read(&folder.join(AGREEMENTS))? {
-        Content::Missing => None,
-        content => Some(AgreementFile(content)),
-    };
     let is_there = |content: &Content| !matches!(content, Content::Missing);
+    let one = |name: &str| Ok::<_, io::Error>(Some(read(&folder.join(name))?).filter(is_there));
+    let agreements = one(AGREEMENTS)?.map(AgreementFile);
+    let monitoring = one(MONITORING)?.map(MonitoringFile);
     let has_plan = [&files.plan, &files.comuni, &files.measurements].into_iter().any(is_there);
-    Ok(Folder { plan: (has_plan || agreements.is_none()).then_some(files), agreements })
+    let has_others = agreements.is_some() || monitoring.is_some();
+    Ok(Folder { plan: (has_plan || !has_others).then_some(files), agreements, monitoring })
 }
 
 /// Reads the files of a folder. A missing or oversized file is no error here: the parser reports it with the rest.

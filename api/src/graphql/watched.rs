@@ -1,9 +1,13 @@
 //! What a request reads of what is watched over time: each kind once for all things of a list.
 
+use std::sync::Arc;
+
+use super::batch::Batch;
 use super::body::Bodies;
 use super::indicator::Indicators;
-use super::monitoring::Reports;
+use super::monitoring_report::MonitoringReports;
 use super::project::Projects;
+use crate::store::monitoring::duty::{Asked, Duty};
 
 /// The readings, projects, bodies and reports of one request.
 #[derive(Default)]
@@ -11,5 +15,6 @@ pub(super) struct Watched {
     pub(super) indicators: Indicators,
     pub(super) projects: Projects,
     pub(super) bodies: Bodies,
-    pub(super) reports: Reports,
+    pub(super) reports: MonitoringReports,
+    pub(super) duties: Batch<Asked, Arc<Vec<Duty>>>,
 }
