@@ -10,8 +10,6 @@ fn fill(server: &Server, from: usize, to: usize) {
     let rows = |row: &dyn Fn(usize) -> String| (from..=to).map(row).collect::<Vec<_>>().join(", ");
     let id = |table: &str, at: usize| format!("(SELECT id FROM {table} WHERE name = 'contato {at}')");
     let now = "'2026-01-01T00:00:00Z'";
-    let programme = "(SELECT min(p.id) FROM programme p JOIN ambito a ON a.id = p.ambito_id WHERE a.code = '9')";
-    let plan = |at: usize| format!("(SELECT id FROM work_plan WHERE code = 'PL{at}')");
     let sql = [
         format!(
             "INSERT INTO project (service_id, position, name, contribution_cents) VALUES {}",
@@ -48,25 +46,6 @@ fn fill(server: &Server, from: usize, to: usize) {
             "INSERT INTO body_meeting (body_id, held_on, recorded_by, recorded_at) VALUES {}",
             rows(&|at| format!("({}, '2019-01-10', 'azienda', {now})", id("governing_body", at)))
         ),
-        format!("INSERT INTO work_plan (programme_id, code) VALUES {}", rows(&|at| format!("({programme}, 'PL{at}')"))),
-        format!(
-            "INSERT INTO work_plan_version (work_plan_id, number, effective_from, title, starts_on, ends_on, assumed, \
-               milestone_count, written_by, written_at) VALUES {}",
-            rows(&|at| format!(
-                "({}, 1, '2020-01-01', 'contato {at}', '2020-01-01', '2020-12-31', FALSE, 1, 'azienda', {now})",
-                plan(at)
-            ))
-        ),
-        format!(
-            "INSERT INTO work_plan_milestone (version_id, position, code, item, by_date) VALUES {}",
-            rows(&|at| format!(
-                "((SELECT id FROM work_plan_version WHERE title = 'contato {at}'), 1, 'M', 'Avvio', '2020-03-31')"
-            ))
-        ),
-        format!(
-            "INSERT INTO work_plan_report (work_plan_id, code, number, started_on, recorded_by, recorded_at) VALUES {}",
-            rows(&|at| format!("({}, 'M', 1, '2020-02-01', 'azienda', {now})", plan(at)))
-        ),
         format!(
             "INSERT INTO monitoring_field (ambito_id, position, code, name, kind, required, retired) VALUES {}",
             rows(&|at| format!(
@@ -90,6 +69,36 @@ fn fill(server: &Server, from: usize, to: usize) {
         ),
     ];
     accord::run(server, &sql);
+    accord::run(server, &work_plans(from, to));
+}
+
+/// The same of work plans.
+fn work_plans(from: usize, to: usize) -> [String; 4] {
+    let programme = "(SELECT min(p.id) FROM programme p JOIN ambito a ON a.id = p.ambito_id WHERE a.code = '9')";
+    let rows = |row: &dyn Fn(usize) -> String| (from..=to).map(row).collect::<Vec<_>>().join(", ");
+    let plan = |at: usize| format!("(SELECT id FROM work_plan WHERE code = 'PL{at}')");
+    let now = "'2026-01-01T00:00:00Z'";
+    [
+        format!("INSERT INTO work_plan (programme_id, code) VALUES {}", rows(&|at| format!("({programme}, 'PL{at}')"))),
+        format!(
+            "INSERT INTO work_plan_version (work_plan_id, number, effective_from, title, starts_on, ends_on, assumed, \
+               milestone_count, written_by, written_at) VALUES {}",
+            rows(&|at| format!(
+                "({}, 1, '2020-01-01', 'contato {at}', '2020-01-01', '2020-12-31', FALSE, 1, 'azienda', {now})",
+                plan(at)
+            ))
+        ),
+        format!(
+            "INSERT INTO work_plan_milestone (version_id, position, code, item, by_date) VALUES {}",
+            rows(&|at| format!(
+                "((SELECT id FROM work_plan_version WHERE title = 'contato {at}'), 1, 'M', 'Avvio', '2020-03-31')"
+            ))
+        ),
+        format!(
+            "INSERT INTO work_plan_report (work_plan_id, code, number, started_on, recorded_by, recorded_at) VALUES {}",
+            rows(&|at| format!("({}, 'M', 1, '2020-02-01', 'azienda', {now})", plan(at)))
+        ),
+    ]
 }
 
 /// Each with how many nodes of it there are.

@@ -22,7 +22,8 @@ pub struct Meaning {
 pub fn meaning(code: &str) -> Option<Meaning> {
     let (mission, programme) = code.split_once('.')?;
     let mission = MISSIONS.iter().find(|one| one.code == mission)?;
-    let at: usize = programme.parse().ok().filter(|_| programme.len() == 2)?;
+    let is_number = programme.len() == 2 && programme.bytes().all(|digit| digit.is_ascii_digit());
+    let at: usize = programme.parse().ok().filter(|_| is_number)?;
     let programme = mission.programmes.get(at.checked_sub(1)?)?;
     Some(Meaning { mission: mission.name, programme })
 }
