@@ -139,7 +139,7 @@ fn check_trail_and_roles(server: &Server, plan: &Value) {
     let acts: Vec<&str> = acts.as_array().unwrap().iter().map(|event| event["act"].as_str().unwrap()).collect();
     let report = "work_plan.milestone";
     assert_eq!(acts, ["work_plan.add", report, report, report, report, "work_plan.update"]);
-    let node = format!("{{ node(id: {}) {{ ... on WorkPlan {{ title }} }} }}", plan);
+    let node = format!("{{ node(id: {plan}) {{ ... on WorkPlan {{ title }} }} }}");
     for role in [Role::Azienda, Role::Assemblea, Role::Auditor, Role::Comune, Role::Reporting] {
         assert_eq!(plans(server, role, "2026-06-15", "{ code }"), json!([{ "code": "PL2020" }]), "{role:?}");
         assert_eq!(server.data(role, &node)["node"], json!({ "title": "Piano di lavoro 2020-2021" }), "{role:?}");

@@ -50,8 +50,8 @@ pub struct WorkPlanRecord {
     pub code: String,
     /// What it says.
     pub given: GivenWorkPlan,
-    /// Code of a milestone, the day it was begun, the day it was done, and a note.
-    pub reports: Vec<(String, Option<NaiveDate>, Option<NaiveDate>, Option<String>)>,
+    /// What was reported of its milestones, in order; the revisions are counted when they are written.
+    pub reports: Vec<MilestoneReport>,
 }
 
 /// A project with its timeline and what it spent: a new one of a service, or more of one that is there.
@@ -128,16 +128,10 @@ async fn import_work_plan(write: &Write, permit: &MasterPermit, record: &WorkPla
     let programme = ambito.programmes.iter().find(years).ok_or_else(missing)?.id;
     let new = (programme, record.code.clone());
     let id = work_plan::add(write, permit, new, record.given.clone(), book).await?;
-    for (at, (milestone, started_on, done_on, note)) in record.reports.iter().enumerate() {
-        let before = record.reports[..at].iter().filter(|(other, ..)| other == milestone).count();
-        let given = MilestoneReport {
-            milestone: milestone.clone(),
-            revision: i32::try_from(before).map_err(Error::internal)?,
-            started_on: Change::To(*started_on),
-            done_on: Change::To(*done_on),
-            note: Change::To(note.clone()),
-        };
-        report::report(write, permit, id, given, book).await?;
+    for (at, given) in record.reports.iter().enumerate() {
+        let before = record.reports[..at].iter().filter(|other| other.milestone == given.milestone).count();
+        let revision = i32::try_from(before).map_err(Error::internal)?;
+        report::report(write, permit, id, MilestoneReport { revision, ..given.clone() }, book).await?;
     }
     Ok(())
 }

@@ -6,7 +6,9 @@ use crate::exchange::document::{Table, Value};
 use crate::exchange::names::Declared;
 use crate::exchange::text;
 use crate::store::agreement::given::MilestoneDay;
+use crate::store::change::Change;
 use crate::store::governance::WorkPlanRecord;
+use crate::store::work_plan::report::MilestoneReport;
 use crate::store::work_plan::{GivenWorkPlan, NewMilestone};
 
 pub(super) fn work_plan(mut table: Table<'_>) -> Option<WorkPlanRecord> {
@@ -25,7 +27,13 @@ pub(super) fn work_plan(mut table: Table<'_>) -> Option<WorkPlanRecord> {
         let (started_on, done_on) = came(&mut table);
         let note = table.text_or_none("note");
         table.finish();
-        Some((milestone?, started_on, done_on, note))
+        Some(MilestoneReport {
+            milestone: milestone?,
+            revision: 0,
+            started_on: Change::To(started_on),
+            done_on: Change::To(done_on),
+            note: Change::To(note),
+        })
     });
     table.finish();
     Some(WorkPlanRecord {

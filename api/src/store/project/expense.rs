@@ -139,7 +139,7 @@ async fn insert(
 
 fn reference(text: String) -> Result<String> {
     let text = shape::line_of(text, "input.reference", PAYMENT_REFERENCE_CHARACTERS_MAX)?;
-    personal::free(text, "input.reference")
+    personal::refuse_reference(&text, "input.reference").map(|()| text)
 }
 
 /// An expense as a write sees it.
