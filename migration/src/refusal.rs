@@ -34,3 +34,6 @@ pub const BENEFIT_IMMUTABLE: &str = "BENEFIT_IMMUTABLE";
 
 /// What monitoring showed on a past day would change.
 pub const MONITORING_IMMUTABLE: &str = "MONITORING_IMMUTABLE";
+
+/// A work plan, a version of one or a report of one would change.
+pub const WORK_PLAN_IMMUTABLE: &str = "WORK_PLAN_IMMUTABLE";

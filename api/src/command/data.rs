@@ -8,6 +8,7 @@ use crate::exchange;
 use crate::store::agreement::bundle::AgreementBundle;
 use crate::store::agreement::import as agreements;
 use crate::store::bundle::Bundle;
+use crate::store::governance::{self, GovernanceBundle};
 use crate::store::import;
 use crate::store::monitoring::bundle::MonitoringBundle;
 use crate::store::monitoring::import as monitoring;
@@ -25,7 +26,7 @@ pub(super) async fn migrate(config: &Config, place: &Place, application_role: Op
     answer(&format!("migrated: {}\n", without_password(&url)))
 }
 
-/// Loads Ambiti and agreements, folder by folder and one after the other. Every problem of all their files is told, and then nothing is written.
+/// Loads Ambiti, agreements and who governs them, folder by folder and one after the other. Every problem of all their files is told, and then nothing is written.
 pub(super) async fn import(config: &Config, folders: &[PathBuf], place: &Place) -> Result<(), Failure> {
     let (mut bundles, mut problems) = (Vec::new(), Vec::new());
     for folder in folders {
@@ -47,7 +48,7 @@ pub(super) async fn import(config: &Config, folders: &[PathBuf], place: &Place) 
         store = store.with_signer(HeadSigner::new(keys));
     }
     let operator = Operator::at_the_machine("import");
-    for Read { plan, agreements: of_agreements, monitoring: of_monitoring } in &bundles {
+    for Read { plan, agreements: of_agreements, monitoring: of_monitoring, governance: of_governance } in &bundles {
         if let Some(bundle) = plan {
             let done = import::import(&store, &operator, bundle).await?;
             let (plans, approved) = done.plans;
@@ -70,15 +71,23 @@ pub(super) async fn import(config: &Config, folders: &[PathBuf], place: &Place) 
                 done.ambito, done.fields, done.indicators, done.readings
             ))?;
         }
+        if let Some(bundle) = of_governance {
+            let done = governance::import(&store, &operator, bundle).await?;
+            answer(&format!(
+                "imported: ambito {}, {} governing bodies, {} work plans, {} projects\n",
+                done.ambito, done.bodies, done.work_plans, done.projects
+            ))?;
+        }
     }
     Ok(())
 }
 
-/// What a folder holds: a plan, agreements, monitoring, or several of them.
+/// What a folder holds: a plan, agreements, monitoring, governance, or several of them.
 struct Read {
     plan: Option<Bundle>,
     agreements: Option<AgreementBundle>,
     monitoring: Option<MonitoringBundle>,
+    governance: Option<GovernanceBundle>,
 }
 
 fn read(folder: &Path) -> Result<Read, Vec<String>> {
@@ -87,11 +96,15 @@ fn read(folder: &Path) -> Result<Read, Vec<String>> {
     let plan = found.plan.as_ref().map(exchange::parse).transpose();
     let agreements = found.agreements.as_ref().map(exchange::parse_agreements).transpose();
     let monitoring = found.monitoring.as_ref().map(exchange::parse_monitoring).transpose();
-    match (plan, agreements, monitoring) {
-        (Ok(plan), Ok(agreements), Ok(monitoring)) => Ok(Read { plan, agreements, monitoring }),
+    let governance = found.governance.as_ref().map(exchange::parse_governance).transpose();
+    match (plan, agreements, monitoring, governance) {
+        (Ok(plan), Ok(agreements), Ok(monitoring), Ok(governance)) => {
+            Ok(Read { plan, agreements, monitoring, governance })
+        }
         // Of all files, not of the first.
-        (plan, agreements, monitoring) => {
-            let problems = [plan.err(), agreements.err(), monitoring.err()].into_iter().flatten().flatten();
+        (plan, agreements, monitoring, governance) => {
+            let problems = [plan.err(), agreements.err(), monitoring.err(), governance.err()];
+            let problems = problems.into_iter().flatten().flatten();
             Err(problems.map(|problem| problem.to_string()).collect())
         }
     }

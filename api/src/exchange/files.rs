@@ -21,6 +21,9 @@ pub(super) const AGREEMENTS: &str = "agreements.toml";
 /// What the monitoring of an Ambito asks, and what its indicators showed.
 pub(super) const MONITORING: &str = "monitoring.toml";
 
+/// Who governs an Ambito, its work plans, and the time of its projects.
+pub(super) const GOVERNANCE: &str = "governance.toml";
+
 /// The largest file that is read.
 pub const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
@@ -54,6 +57,17 @@ impl MonitoringFile {
     }
 }
 
+/// A file of governance.
+#[derive(Clone, Debug)]
+pub struct GovernanceFile(pub(super) Content);
+
+impl GovernanceFile {
+    /// A file whose content is at hand.
+    pub fn new(text: impl Into<Vec<u8>>) -> Self {
+        Self(Content::new(text.into()))
+    }
+}
+
 /// What a folder of an import holds.
 #[derive(Clone, Debug)]
 pub struct Folder {
@@ -63,6 +77,8 @@ pub struct Folder {
     pub agreements: Option<AgreementFile>,
     /// The file of monitoring, where there is one.
     pub monitoring: Option<MonitoringFile>,
+    /// The file of governance, where there is one.
+    pub governance: Option<GovernanceFile>,
 }
 
 /// What stands in the place of a file.
@@ -98,7 +114,7 @@ impl Files {
     }
 }
 
-/// Reads what a folder holds: a plan with its files, agreements, monitoring, or several of them. Where it has none, the plan is what is missing.
+/// Reads what a folder holds: a plan with its files, agreements, monitoring, governance, or several of them. Where it has none, the plan is what is missing.
 pub fn read_whole_folder(folder: &Path) -> io::Result<Folder> {
     let files = read_folder(folder)?;
     let is_there = |content: &Content| !matches!(content, Content::Missing);
@@ -106,8 +122,9 @@ pub fn read_whole_folder(folder: &Path) -> io::Result<Folder> {
     let agreements = one(AGREEMENTS)?.map(AgreementFile);
     let monitoring = one(MONITORING)?.map(MonitoringFile);
     let has_plan = [&files.plan, &files.comuni, &files.measurements].into_iter().any(is_there);
-    let has_others = agreements.is_some() || monitoring.is_some();
-    Ok(Folder { plan: (has_plan || !has_others).then_some(files), agreements, monitoring })
+    let governance = one(GOVERNANCE)?.map(GovernanceFile);
+    let has_others = agreements.is_some() || monitoring.is_some() || governance.is_some();
+    Ok(Folder { plan: (has_plan || !has_others).then_some(files), agreements, monitoring, governance })
 }
 
 /// Reads the files of a folder. A missing or oversized file is no error here: the parser reports it with the rest.

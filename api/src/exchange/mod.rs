@@ -1,4 +1,4 @@
-//! Files in: an Ambito with its plans, agreements, and monitoring, from a folder of TOML and CSV to checked records, or to every problem of the files.
+//! Files in: an Ambito with its plans, agreements, monitoring, and who governs them, from a folder of TOML and CSV to checked records, or to every problem of the files.
 //! The format is described in `docs/import.md`. Files out are [`export`]'s.
 //!
 //! Pure but for [`read_folder`] and [`read_whole_folder`]: nothing here writes, and nothing knows the database.
@@ -13,6 +13,7 @@ pub mod export;
 mod files;
 mod formula;
 mod freeze;
+mod governance;
 mod master;
 mod measurement;
 mod monitoring;
@@ -29,8 +30,11 @@ mod text;
 pub use crate::store::bundle::Bundle;
 pub use activity::{ActivityReader, read_given};
 pub use agreement::parse_agreements;
-pub use demonstration::{agreements, demonstration, monitoring};
-pub use files::{AgreementFile, FILE_BYTES_MAX, Files, Folder, MonitoringFile, read_folder, read_whole_folder};
+pub use demonstration::{agreements, demonstration, governance as demonstration_governance, monitoring};
+pub use files::{
+    AgreementFile, FILE_BYTES_MAX, Files, Folder, GovernanceFile, MonitoringFile, read_folder, read_whole_folder,
+};
+pub use governance::parse_governance;
 pub use monitoring::parse_monitoring;
 pub use problem::Problem;
 

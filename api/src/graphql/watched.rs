@@ -7,6 +7,7 @@ use super::body::Bodies;
 use super::indicator::Indicators;
 use super::monitoring_report::MonitoringReports;
 use super::project::Projects;
+use super::work_plan::WorkPlans;
 use crate::store::monitoring::duty::{Asked, Duty};
 
 /// The readings, projects, bodies and reports of one request.
@@ -17,4 +18,5 @@ pub(super) struct Watched {
     pub(super) bodies: Bodies,
     pub(super) reports: MonitoringReports,
     pub(super) duties: Batch<Asked, Arc<Vec<Duty>>>,
+    pub(super) work_plans: WorkPlans,
 }

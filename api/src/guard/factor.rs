@@ -52,14 +52,15 @@ const FIELDS: &[(&str, Factor)] = &[
     ("simulations", Factor { count: Count::Comparison, each: 50 }),
     ("alternatives", Factor { count: Count::Page, each: 1 }),
     ("costAllocation", one(50)),
-    ("socialSpending", one(50)),
+    // Every plan in force of the year, of all Ambiti where none is named.
+    ("socialSpending", one(200)),
     ("benefits", one(100)),
     ("comparison", one(100)),
     ("verification", one(200)),
     ("statement", one(20)),
     // Of all agreements and months, whatever is shown of it.
     ("monitoring", one(200)),
-    ("attendance", one(5)),
+    ("attendance", one(20)),
     ("latest", one(2)),
     ("explanation", one(2)),
     ("version", one(10)),
@@ -141,6 +142,9 @@ const FIELDS: &[(&str, Factor)] = &[
     ("updateProject", one(50)),
     ("setProjectTimeline", one(50)),
     ("reportProjectMilestone", one(50)),
+    ("addWorkPlan", one(50)),
+    ("updateWorkPlan", one(50)),
+    ("reportWorkPlanMilestone", one(50)),
     ("recordProjectExpense", one(50)),
     ("reverseProjectExpense", one(50)),
     // Plain lists.
@@ -164,7 +168,7 @@ const FIELDS: &[(&str, Factor)] = &[
     ("funding", list(3)),
     ("funds", list(10)),
     ("history", list(3)),
-    ("governingBodies", list(5)),
+    ("governingBodies", list(20)),
     ("indicators", list(4)),
     ("inputs", list(3)),
     ("instalments", list(4)),
@@ -189,6 +193,7 @@ const FIELDS: &[(&str, Factor)] = &[
     ("publishedCriteria", list(5)),
     ("quotas", list(20)),
     ("refusals", list(2)),
+    ("reports", list(2)),
     ("rows", list(100)),
     ("scores", list(5)),
     ("services", list(13)),
@@ -198,6 +203,7 @@ const FIELDS: &[(&str, Factor)] = &[
     ("timeline", list(10)),
     ("values", list(20)),
     ("weights", list(20)),
+    ("workPlans", list(5)),
     ("years", list(3)),
 ];
 
