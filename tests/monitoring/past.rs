@@ -23,24 +23,31 @@ fn digests(server: &Server) -> Vec<Value> {
     submitted.map(|event| event["digestAfter"].clone()).collect()
 }
 
-/// May is submitted on 15 June with 37.5, sent back on the 20th, and submitted on the 25th with 40.
+/// Sends the report back on a day.
+fn send_back(server: &Server, id: &Value, on: &str, revision: i64) {
+    server.clock().set_day(day(on));
+    let input = json!({ "report": id, "expectedVersion": revision });
+    server.done(Role::Azienda, "returnMonitoringReport", input, "report", "{ status }");
+}
+
+/// May is submitted on 15 June with 37.5, sent back on the 20th, and submitted on the 25th with 40: the report, and the first field.
+fn submitted_twice(server: &Server) -> (Value, Value) {
+    agreements(server);
+    let field = fields(server)[0].take();
+    let id = write(server, Role::Partner, report("2026-05-01", &WHOLE))["id"].take();
+    submit(server, Role::Partner, &id, 1);
+    send_back(server, &id, "2026-06-20", 2);
+    let second = [("SPESA", "1300.50"), ("ORE", "40")];
+    write(server, Role::Partner, with(report("2026-05-01", &second), json!({ "expectedVersion": 3 })));
+    server.clock().set_day(day("2026-06-25"));
+    submit(server, Role::Partner, &id, 4);
+    (id, field)
+}
+
 #[test]
 fn what_was_submitted_on_a_day_is_read_as_of_that_day() {
     let server = Server::start();
-    agreements(&server);
-    let fields = fields(&server);
-    let id = write(&server, Role::Partner, report("2026-05-01", &WHOLE))["id"].take();
-    submit(&server, Role::Partner, &id, 1);
-    let back = |day_of: &str, revision: i64| {
-        server.clock().set_day(day(day_of));
-        let input = json!({ "report": id, "expectedVersion": revision });
-        server.done(Role::Azienda, "returnMonitoringReport", input, "report", "{ status }");
-    };
-    back("2026-06-20", 2);
-    let second = [("SPESA", "1300.50"), ("ORE", "40")];
-    write(&server, Role::Partner, with(report("2026-05-01", &second), json!({ "expectedVersion": 3 })));
-    server.clock().set_day(day("2026-06-25"));
-    submit(&server, Role::Partner, &id, 4);
+    submitted_twice(&server);
     let seen = |role: Role, arguments: &str| {
         let told = reports(&server, role, arguments, "submittedOn status values { field { code } value }");
         (told["totalCount"].clone(), told["nodes"][0].clone())
@@ -77,9 +84,15 @@ fn what_was_submitted_on_a_day_is_read_as_of_that_day() {
         assert_eq!(seen(role, "first: 5"), shown("2026-06-25", "40", "1300.50"));
         assert_eq!(seen(role, "asOf: \"2026-06-17\", status: DRAFT"), nothing());
     }
+}
+
+#[test]
+fn each_submission_is_kept_and_its_digest_is_of_what_was_said() {
+    let server = Server::start();
+    let (id, field) = submitted_twice(&server);
     // The same answers in another order are the same: what stands first in the report is no part of what was said.
-    back("2026-06-26", 5);
-    let change = json!({ "field": fields[0], "expectedVersion": 1, "position": 90, "from": "2026-05-01" });
+    send_back(&server, &id, "2026-06-26", 5);
+    let change = json!({ "field": field, "expectedVersion": 1, "position": 90, "from": "2026-05-01" });
     server.done(Role::Azienda, "updateMonitoringField", change, "field", "{ id }");
     submit(&server, Role::Partner, &id, 6);
     let digests = digests(&server);

@@ -10,8 +10,6 @@ fn fill(server: &Server, from: usize, to: usize) {
     let rows = |row: &dyn Fn(usize) -> String| (from..=to).map(row).collect::<Vec<_>>().join(", ");
     let id = |table: &str, at: usize| format!("(SELECT id FROM {table} WHERE name = 'contato {at}')");
     let now = "'2026-01-01T00:00:00Z'";
-    let month = |at: usize| (2016 + (at - 1) / 12) * 100 + (at - 1) % 12 + 1;
-    let report = |at: usize| format!("(SELECT id FROM monitoring_report WHERE month = {})", month(at));
     let sql = [
         format!(
             "INSERT INTO project (service_id, position, name, contribution_cents) VALUES {}",
@@ -52,36 +50,6 @@ fn fill(server: &Server, from: usize, to: usize) {
             "INSERT INTO body_meeting (body_id, held_on, recorded_by, recorded_at) VALUES {}",
             rows(&|at| format!("({}, '2019-01-10', 'azienda', {now})", id("governing_body", at)))
         ),
-        format!(
-            "INSERT INTO monitoring_field (ambito_id, position, code, name, kind, required, retired) VALUES {}",
-            rows(&|at| format!(
-                "((SELECT id FROM ambito WHERE code = '9'), {at}, 'F{at}', 'contato {at}', 'NUMBER', FALSE, FALSE)"
-            ))
-        ),
-        format!(
-            "INSERT INTO monitoring_field_past (field_id, until_month, position, name, required, retired) VALUES {}",
-            rows(&|at| format!("({}, 201001, 1, 'prima', FALSE, FALSE)", id("monitoring_field", at)))
-        ),
-        format!(
-            "INSERT INTO monitoring_report (agreement_id, programme_code, month, status, submitted_on, written_by, partner_id) VALUES {}",
-            rows(&|at| format!(
-                "((SELECT id FROM agreement WHERE code = 'COPROG'), 'P1', {}, 'SUBMITTED', '2024-01-01', 'azienda', \
-                  (SELECT id FROM partner WHERE code = 'ALFA'))",
-                month(at)
-            ))
-        ),
-        format!(
-            "INSERT INTO monitoring_submission (report_id, number, submitted_on, submitted_by) VALUES {}",
-            rows(&|at| format!("({}, 1, '2024-01-01', 'azienda')", report(at)))
-        ),
-        format!(
-            "INSERT INTO monitoring_submission_value (submission_id, field_id, position, name, value) VALUES {}",
-            rows(&|at| format!(
-                "((SELECT id FROM monitoring_submission WHERE report_id = {}), {}, 1, 'contato', '{at}')",
-                report(at),
-                id("monitoring_field", at)
-            ))
-        ),
     ];
     accord::run(server, &sql);
     accord::run(server, &work_plans(from, to));
@@ -114,6 +82,47 @@ fn work_plans(from: usize, to: usize) -> [String; 4] {
             rows(&|at| format!("({}, 'M', 1, '2020-02-01', 'azienda', {now})", plan(at)))
         ),
     ]
+}
+
+/// Fields of monitoring, and a report of each month, submitted.
+fn fill_monitoring(server: &Server, from: usize, to: usize) {
+    let rows = |row: &dyn Fn(usize) -> String| (from..=to).map(row).collect::<Vec<_>>().join(", ");
+    let id = |table: &str, at: usize| format!("(SELECT id FROM {table} WHERE name = 'contato {at}')");
+    let month = |at: usize| (2016 + (at - 1) / 12) * 100 + (at - 1) % 12 + 1;
+    let report = |at: usize| format!("(SELECT id FROM monitoring_report WHERE month = {})", month(at));
+    let sql = [
+        format!(
+            "INSERT INTO monitoring_field (ambito_id, position, code, name, kind, required, retired) VALUES {}",
+            rows(&|at| format!(
+                "((SELECT id FROM ambito WHERE code = '9'), {at}, 'F{at}', 'contato {at}', 'NUMBER', FALSE, FALSE)"
+            ))
+        ),
+        format!(
+            "INSERT INTO monitoring_field_past (field_id, until_month, position, name, required, retired) VALUES {}",
+            rows(&|at| format!("({}, 201001, 1, 'prima', FALSE, FALSE)", id("monitoring_field", at)))
+        ),
+        format!(
+            "INSERT INTO monitoring_report (agreement_id, programme_code, month, status, submitted_on, written_by, partner_id) VALUES {}",
+            rows(&|at| format!(
+                "((SELECT id FROM agreement WHERE code = 'COPROG'), 'P1', {}, 'SUBMITTED', '2024-01-01', 'azienda', \
+                  (SELECT id FROM partner WHERE code = 'ALFA'))",
+                month(at)
+            ))
+        ),
+        format!(
+            "INSERT INTO monitoring_submission (report_id, number, submitted_on, submitted_by) VALUES {}",
+            rows(&|at| format!("({}, 1, '2024-01-01', 'azienda')", report(at)))
+        ),
+        format!(
+            "INSERT INTO monitoring_submission_value (submission_id, field_id, position, name, value) VALUES {}",
+            rows(&|at| format!(
+                "((SELECT id FROM monitoring_submission WHERE report_id = {}), {}, 1, 'contato', '{at}')",
+                report(at),
+                id("monitoring_field", at)
+            ))
+        ),
+    ];
+    accord::run(server, &sql);
 }
 
 /// Each with how many nodes of it there are.
@@ -153,6 +162,7 @@ fn what_is_watched_costs_the_same_for_one_and_for_a_hundred() {
         Version { from: "2016-01-01", to: "2026-12-31", partners: &["ALFA"], programmes: &[("P1", "Programma", None)] };
     accord::add(&server, "9", "COPROG", &[version]);
     fill(&server, 1, 1);
+    fill_monitoring(&server, 1, 1);
     let token = server.token_of(Role::Auditor);
     let count = |query: &str| {
         let before = server.store().statements();
@@ -163,6 +173,7 @@ fn what_is_watched_costs_the_same_for_one_and_for_a_hundred() {
     count("{ viewer { role } }");
     let of_one: Vec<_> = QUERIES.iter().map(|(_, query)| count(query)).collect();
     fill(&server, 2, 100);
+    fill_monitoring(&server, 2, 100);
     for ((name, query), (statements, length)) in QUERIES.iter().zip(of_one) {
         let (of_many, longer) = count(query);
         assert_eq!(of_many, statements, "{name}");

@@ -197,7 +197,7 @@ impl MonitoringDuty {
 
     /// The report as it was submitted by then; where it was not, as it is now, if it is for the asker (relazione).
     async fn report(&self, ctx: &Context<'_>) -> Option<Result<MonitoringReport>> {
-        let as_of = self.duty.submitted_on.map(|_| self.day);
-        MonitoringReport::find_as_of(ctx, self.duty.report?, as_of).await.transpose()
+        let (id, stands) = self.duty.report?;
+        MonitoringReport::find_as_of(ctx, id, stands.then_some(self.day)).await.transpose()
     }
 }

@@ -35,8 +35,8 @@ pub struct Duty {
     pub partner: Option<Partner>,
     /// The day from which it is due.
     pub due_on: NaiveDate,
-    /// Row id of the report, once there is one for the asker.
-    pub report: Option<i64>,
+    /// Row id of the report, once there is one for the asker, and whether it was submitted and stands on the day that is asked about.
+    pub report: Option<(i64, bool)>,
     /// The day it was submitted, if what was submitted stands on the day that is asked about.
     pub submitted_on: Option<NaiveDate>,
 }
@@ -66,6 +66,9 @@ struct Known {
 
 /// Agreement, programme, month and partner.
 type Place = (i64, String, i32, Option<i64>);
+
+/// A row of a report: its id, what it is of, and the day it was submitted.
+type Row = (i64, i64, String, i32, Option<i64>, Option<NaiveDate>);
 
 /// What was due in each Ambito, by month, agreement, programme and partner: of the months that count.
 pub async fn read(tx: &Transaction, asked: &[Asked]) -> Result<HashMap<Asked, Arc<Vec<Duty>>>> {
@@ -152,9 +155,12 @@ fn duty(
     // That of the managing body on the whole programme, which is not for partners.
     let whole = partner.and_then(|_| find(None));
     let (of_own, of_whole) = (own.and_then(standing), whole.and_then(standing));
-    let report = own
-        .filter(|known| known.is_submitted || of_own.is_some() || asked.permit.shows_drafts())
-        .or(whole.filter(|_| of_whole.is_some() && asked.permit.covers(None, false)));
+    let in_its_place = whole.filter(|_| of_own.is_none() && of_whole.is_some() && asked.permit.covers(None, false));
+    let mine = own.filter(|known| known.is_submitted || of_own.is_some() || asked.permit.shows_drafts());
+    let report = match in_its_place {
+        Some(whole) => Some((whole.id, true)),
+        None => mine.map(|known| (known.id, of_own.is_some())),
+    };
     Duty {
         month,
         agreement_id: terms.agreement,
@@ -163,7 +169,7 @@ fn duty(
         name: programme.name.clone(),
         partner: partner.cloned(),
         due_on,
-        report: report.map(|known| known.id),
+        report,
         submitted_on: of_own.or(of_whole),
     }
 }
@@ -177,7 +183,7 @@ async fn reports(tx: &Transaction, agreements: &[i64], from: i32) -> Result<Hash
         values.push(Value::from(from));
         let which = format!("agreement_id IN ({names}) AND month >= ${}", values.len());
         let columns = "id, agreement_id, programme_code, month, partner_id, submitted_on";
-        let rows: Vec<(i64, i64, String, i32, Option<i64>, Option<NaiveDate>)> =
+        let rows: Vec<Row> =
             packed::table(tx, columns, (format!("FROM monitoring_report WHERE {which}"), values.clone())).await?;
         for (id, agreement, programme, month, partner, submitted_on) in rows {
             let place = (agreement, programme, month, partner);

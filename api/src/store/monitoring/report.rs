@@ -154,17 +154,16 @@ async fn fill_answers(
         written.extend(found.into_iter().map(|row| ((row.report_id, row.field_id), row.value)));
     }
     for (_, report) in reports {
-        report.answers = match report.shown {
-            Some(id) => submitted.get(&id).cloned().unwrap_or_default(),
-            None => {
-                let fields = fields.get(&report.ambito).map(|fields| field::in_month(fields, report.month));
-                let answer = |field: monitoring_field::Model| {
-                    let value = written.get(&(report.row.id, field.id))?.clone();
-                    Some((Arc::new(field), value))
-                };
-                fields.unwrap_or_default().into_iter().filter_map(answer).collect()
-            }
+        if let Some(id) = report.shown {
+            report.answers = submitted.get(&id).cloned().unwrap_or_default();
+            continue;
+        }
+        let fields = fields.get(&report.ambito).map(|fields| field::in_month(fields, report.month));
+        let answer = |field: monitoring_field::Model| {
+            let value = written.get(&(report.row.id, field.id))?.clone();
+            Some((Arc::new(field), value))
         };
+        report.answers = fields.unwrap_or_default().into_iter().filter_map(answer).collect();
     }
     Ok(())
 }

@@ -44,9 +44,8 @@ pub async fn write(write: &Write, permit: &MonitoringPermit, new: NewReport, amb
     let tx = write.tx();
     let terms = terms::read(tx, Of::Ambiti(&[permit.ambito()])).await?;
     // Of an agreement of its own a partner is told that it does not cover the month.
-    let names = |terms: &Terms, own: i64| match terms.covers(new.month) {
-        true => terms.names(own, new.month),
-        false => terms.partner(own).is_some(),
+    let names = |terms: &Terms, own: i64| {
+        if terms.covers(new.month) { terms.names(own, new.month) } else { terms.partner(own).is_some() }
     };
     let is_own = |terms: &Terms| terms.code == new.agreement && permit.partner().is_none_or(|own| names(terms, own));
     let terms =
