@@ -3,7 +3,7 @@
 use migration::{Migrator, MigratorTrait, migrate};
 use sea_orm_migration::sea_orm::{ConnectionTrait, TransactionTrait};
 
-use crate::support::{Done, Place, engines, texts};
+use crate::support::{Done, Engine, Place, engines, texts};
 
 /// The change that says whose a report is.
 const CHANGE: &str = "m20261123_000016_monitoring_past";
@@ -53,18 +53,20 @@ async fn reports_that_were_there_stay_with_their_answers() -> Done {
         assert_eq!(texts(&db, kept).await?, expected);
         let counts = "SELECT code FROM monitoring_field WHERE counts_people";
         assert_eq!(texts(&db, counts).await?, ["ORE"]);
+        if engine == Engine::Sqlite {
+            let last = "SELECT CAST(seq AS TEXT) FROM sqlite_sequence WHERE name = 'monitoring_report'";
+            assert_eq!(texts(&db, last).await?, ["5"], "a number would be given twice");
+        }
         // Each partner may have a report of the month now, and the managing body one.
-        let another = |partner: &str| {
+        let another = |id: i32, partner: &str| {
             format!(
-                "INSERT INTO monitoring_report (agreement_id, programme_code, month, status, written_by, partner_id) \
-                 VALUES (1, 'P1', 202101, 'DRAFT', 'x', {partner})"
+                "INSERT INTO monitoring_report (id, agreement_id, programme_code, month, status, written_by, partner_id) \
+                 VALUES ({id}, 1, 'P1', 202101, 'DRAFT', 'x', {partner})"
             )
         };
-        for (partner, fits) in [("1", true), ("2", true), ("1", false), ("NULL", false)] {
-            assert_eq!(db.execute_unprepared(&another(partner)).await.is_ok(), fits, "{partner}");
+        for (id, partner, fits) in [(6, "1", true), (7, "2", true), (8, "1", false), (9, "NULL", false)] {
+            assert_eq!(db.execute_unprepared(&another(id, partner)).await.is_ok(), fits, "{partner}");
         }
-        let last = "SELECT CAST(max(id) AS TEXT) FROM monitoring_report";
-        assert!(texts(&db, last).await?[0].parse::<i64>()? > 5, "a number was given twice");
     }
     Ok(())
 }
