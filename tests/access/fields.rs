@@ -272,7 +272,8 @@ fn a_partner_reads_the_same_with_and_without_the_reports_of_another() {
     };
     let (with, without) = (ask(true), ask(false));
     // 30,000 paid and 150 of 200 admitted are within the 30,150 that an amendment left; what is left of the line is not told.
-    let lines = with.iter().find(|(query, _)| query.contains("expenseReports") && query.contains("reimbursable remaining"));
+    let lines =
+        with.iter().find(|(query, _)| query.contains("expenseReports") && query.contains("reimbursable remaining"));
     let (_, lines) = lines.unwrap();
     assert!(lines.contains("\"reimbursable\":\"150.00\"") && lines.contains("\"remaining\":null"), "{lines}");
     assert!(!lines.contains("\"remaining\":\""), "{lines}");
