@@ -1,42 +1,15 @@
 //! The document of an expense: its reference, the key by which that is found again however it is written, and its digest.
 
-use unicode_normalization::UnicodeNormalization;
-
 use crate::error::{Code, Error, Refusal, Result};
 use crate::limits::EXPENSE_REFERENCE_CHARACTERS_MAX;
 use crate::store::personal;
-use crate::store::shape::{self, invalid, is_invisible};
+use crate::store::shape::{self, invalid};
 
 /// SHA-256 of nothing at all: the digest of a document that is not there.
 const NO_DOCUMENT: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 /// Hexadecimal digits of SHA-256.
 const DIGEST_DIGITS: usize = 64;
-
-/// Small letters of Greek and Cyrillic that are read as Latin ones, as they or their capitals look.
-const ALIKE: [(&str, char); 21] = [
-    ("αа", 'a'),
-    ("βв", 'b'),
-    ("с", 'c'),
-    ("ԁ", 'd'),
-    ("εе", 'e'),
-    ("ηнһ", 'h'),
-    ("ιіı", 'i'),
-    ("ј", 'j'),
-    ("κк", 'k'),
-    ("ӏ", 'l'),
-    ("μм", 'm'),
-    ("ν", 'n'),
-    ("οо", 'o'),
-    ("ρр", 'p'),
-    ("ԛ", 'q'),
-    ("ѕ", 's'),
-    ("τт", 't'),
-    ("ѵ", 'v'),
-    ("ԝ", 'w'),
-    ("χх", 'x'),
-    ("υу", 'y'),
-];
 
 /// A document that is cited and has a digest.
 #[derive(Clone, Debug)]
@@ -57,7 +30,7 @@ pub(super) fn document(reference: Option<String>, digest: Option<String>) -> Res
         text.ok_or_else(|| Error::from(Refusal::new(Code::DocumentRequired).argument(argument)))
     };
     let reference = shape::line_of(needed(reference, cited)?, cited, EXPENSE_REFERENCE_CHARACTERS_MAX)?;
-    personal::refuse(&reference, cited)?;
+    personal::refuse_reference(&reference, cited)?;
     let key = key(&reference);
     if key.is_empty() {
         return Err(invalid(
@@ -79,12 +52,7 @@ pub(super) fn document(reference: Option<String>, digest: Option<String>) -> Res
 
 /// A reference as it is compared: its letters and digits only, in small letters, whatever width, accents or alphabet they are written in.
 fn key(reference: &str) -> String {
-    let small = reference.nfkd().flat_map(char::to_lowercase).nfkd();
-    small.filter(|sign| sign.is_alphanumeric() && !is_invisible(*sign)).map(latin).collect()
-}
-
-fn latin(letter: char) -> char {
-    ALIKE.iter().find(|(alike, _)| alike.contains(letter)).map_or(letter, |(_, latin)| *latin)
+    personal::read(reference).to_lowercase().chars().filter(|sign| sign.is_alphanumeric()).collect()
 }
 
 #[cfg(test)]

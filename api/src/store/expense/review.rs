@@ -209,7 +209,7 @@ pub async fn pay(
         ));
     }
     let reference = line_of(reference, "input.reference", EXPENSE_REFERENCE_CHARACTERS_MAX)?;
-    personal::refuse(&reference, "input.reference")?;
+    personal::refuse_reference(&reference, "input.reference")?;
     let lines = of_report(&held).await?;
     expect_room(&held, &lines, &codes(&held.expenses), (Beside::Admitted, "input.report")).await?;
     let row = expense_report::ActiveModel {
