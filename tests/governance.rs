@@ -17,7 +17,7 @@ fn import(server: &Server, text: &str) -> Result<Imported> {
 }
 
 /// A server with the whole demonstration.
-fn demonstration() -> Server {
+pub(crate) fn demonstration() -> Server {
     let server = Server::start();
     agreements::add(&server);
     for bundle in exchange::demonstration_governance().unwrap() {
