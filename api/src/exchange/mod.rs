@@ -5,6 +5,7 @@
 
 mod activity;
 mod agreement;
+mod benefit;
 mod budget;
 mod comune;
 mod demonstration;
@@ -28,7 +29,7 @@ mod text;
 pub use crate::store::bundle::Bundle;
 pub use activity::{ActivityReader, read_given};
 pub use agreement::parse_agreements;
-pub use demonstration::{agreements, demonstration};
+pub use demonstration::{agreements, benefits, demonstration};
 pub use files::{AgreementFile, FILE_BYTES_MAX, Files, Folder, read_folder, read_whole_folder};
 pub use problem::Problem;
 
