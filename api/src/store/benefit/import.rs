@@ -9,7 +9,7 @@ use super::grant::{NewGrant, Recipient, grant};
 use super::measure::{BenefitMeasureChange, GivenCriterion, update};
 use super::term::Amount;
 use crate::auth::permit::Operator;
-use crate::error::{Code, Error, Refusal, Result};
+use crate::error::{Code, Refusal, Result};
 use crate::store::change::Change;
 use crate::store::{Store, Write};
 
@@ -60,7 +60,7 @@ pub struct GrantRecord {
     pub amount: Amount,
 }
 
-/// Writes a bundle. Measures that have a period already are somebody's own: then nothing is written.
+/// Writes a bundle. Where one of its measures is not there, or has a period already, they are somebody's own: then nothing is written.
 pub async fn import(store: &Store, operator: &Operator, bundle: &BenefitBundle) -> Result<()> {
     let write = store.write().await?;
     if write_bundle(store, &write, operator, bundle).await? {
@@ -70,19 +70,17 @@ pub async fn import(store: &Store, operator: &Operator, bundle: &BenefitBundle) 
 }
 
 async fn write_bundle(store: &Store, write: &Write, operator: &Operator, bundle: &BenefitBundle) -> Result<bool> {
-    let missing = |what: &str| Error::from(Refusal::new(Code::NotFound).argument(what.to_owned()));
     let mut book = write.book(&store.book()).await?;
-    let ambito = book.ambito_by_code(&bundle.ambito).ok_or_else(|| missing(&bundle.ambito))?.clone();
-    let service = ambito.service(&bundle.service).ok_or_else(|| missing(&bundle.service))?;
-    let find = |name: &str| {
-        let found = service.benefit_measures.iter().find(|own| own.row.name == name);
-        found.map(|own| &own.row).ok_or_else(|| missing(name))
-    };
+    let found =
+        book.ambito_by_code(&bundle.ambito).and_then(|own| Some((own.row.id, own.service(&bundle.service)?.clone())));
+    let Some((ambito, service)) = found else { return Ok(false) };
+    let find = |name: &str| service.benefit_measures.iter().find(|own| own.row.name == name).map(|own| &own.row);
+    let is_new = |record: &MeasureRecord| find(&record.name).is_some_and(|row| row.starts_on.is_none());
+    if !bundle.measures.iter().all(is_new) {
+        return Ok(false);
+    }
     for record in &bundle.measures {
-        let row = find(&record.name)?;
-        if row.starts_on.is_some() {
-            return Ok(false);
-        }
+        let Some(row) = find(&record.name) else { continue };
         let change = BenefitMeasureChange {
             fund: Change::To(Some(record.fund.clone())),
             from: Change::To(Some(record.period.0)),
@@ -92,12 +90,13 @@ async fn write_bundle(store: &Store, write: &Write, operator: &Operator, bundle:
             published: Some(record.published.clone()),
             ..Default::default()
         };
-        update(write, &operator.keep_master(ambito.row.id), (row.id, row.row_version), change, &book).await?;
+        update(write, &operator.keep_master(ambito), (row.id, row.row_version), change, &book).await?;
     }
     book = write.book(&book).await?;
-    let permit = operator.grant_benefits(ambito.row.id);
+    let permit = operator.grant_benefits(ambito);
     for record in &bundle.grants {
-        let measure = find(&record.measure)?.id;
+        let measure = find(&record.measure).map(|row| row.id);
+        let measure = measure.ok_or_else(|| Refusal::new(Code::NotFound).argument(record.measure.clone()))?;
         for case in &record.cases {
             let (starts_on, ends_on) = record.period;
             let new = NewGrant {
