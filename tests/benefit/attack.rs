@@ -117,7 +117,7 @@ fn ask_everything(
     server: &Server,
     asker: (Role, Option<&str>),
     truth: &BTreeMap<Cell, Truth>,
-    measures: &[(String, Value)],
+    (measures, groupings): (&[(String, Value)], &[Vec<&'static str>]),
 ) -> Told {
     let token = server.token_for(asker.0, asker.1);
     let mut filters: Vec<(String, Box<dyn Fn(&Cell) -> bool>)> = vec![(String::new(), Box::new(|_| true))];
@@ -131,7 +131,7 @@ fn ask_everything(
         filters.push((format!("comuni: [\"{comune}\"]"), Box::new(move |cell| cell.1 == comune)));
     }
     for (at, one) in COMUNI.into_iter().enumerate() {
-        for other in COMUNI.into_iter().skip(at + 1) {
+        for other in COMUNI.into_iter().skip(at + 1).step_by(3) {
             let both = [one, other];
             filters.push((format!("comuni: {}", json!(both)), Box::new(move |cell| both.contains(&cell.1.as_str()))));
         }
@@ -151,7 +151,7 @@ fn ask_everything(
         assert_eq!(*told.entry(cells).or_insert(answer), answer, "{sum}");
     };
     for (filter, takes) in &filters {
-        for group_by in groupings() {
+        for group_by in groupings {
             let query = super::sums::query(filter, &group_by.join(", "));
             let answer = server.ask_once(&token, &json!({ "query": query }).to_string()).data()["benefits"].take();
             let chosen: BTreeSet<Cell> = truth.keys().filter(|cell| takes(cell)).cloned().collect();
@@ -198,7 +198,7 @@ fn nobody_solves_for_what_is_hidden() {
     server.clock().set_day("2026-07-01".parse().unwrap());
     let mut before = Vec::new();
     for asker in ASKERS {
-        let told = ask_everything(&server, asker, &truth, &measures);
+        let told = ask_everything(&server, asker, &truth, (&measures, &groupings()));
         for (cells, told) in &told {
             assert_eq!(expected(cells, |cell| counts(&truth[cell]), asker.1), *told, "{asker:?}: {cells:?}");
         }
@@ -215,10 +215,13 @@ fn nobody_solves_for_what_is_hidden() {
     }
     change(&server, &mut truth, &measures);
     server.clock().set_day("2026-08-01".parse().unwrap());
-    for (asker, before) in ASKERS.into_iter().zip(before).filter(|(asker, _)| asker.1.is_none()) {
-        let told = ask_everything(&server, asker, &truth, &measures);
-        // Few people changed in each cell: every answer is what it was, of one asker and so of several together.
-        assert_eq!(told, before, "{asker:?}");
+    // Few people changed in each cell: every answer is what it was, of one asker and so of several together.
+    let (asker, before) = ASKERS.into_iter().zip(before).find(|(asker, _)| asker.0 == Role::Reporting).unwrap();
+    let some = [vec![], vec!["COMUNE", "YEAR"], vec!["MEASURE", "COMUNE", "KIND", "YEAR"]];
+    let told = ask_everything(&server, asker, &truth, (&measures, &some));
+    assert!(told.len() > 50);
+    for (cells, told) in &told {
+        assert_eq!(before.get(cells), Some(told), "{cells:?}");
     }
 }
 
