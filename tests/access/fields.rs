@@ -180,6 +180,8 @@ const UNSEEN: &[(&[Role], &[&str])] = &[
         &["AuditEvent", "AuditEventConnection", "AuditEventEdge", "Query.auditTrail"],
     ),
     // Whoever belongs to all Ambiti belongs to no single one; a comune alone speaks for a comune.
+    // It sees every case as it is recorded now.
+    (&[Role::Azienda], &["BenefitSums.publishedOn"]),
     (&[Role::Reporting, Role::Auditor, Role::Admin], &["Viewer.ambito"]),
     (&[Role::Reporting, Role::Azienda, Role::Assemblea, Role::Auditor, Role::Admin, Role::Partner], &["Viewer.comune"]),
 ];
