@@ -60,6 +60,8 @@ const BELOW: &[&str] = &[
     "Milestone",
     "AgreementPerimeter",
     "AgreementProgramme",
+    "AgreementRecurrence",
+    "AgreementValue",
     "ExpenseReport",
     "ExpenseReportConnection",
     "ExpenseReportEdge",

@@ -140,6 +140,8 @@ const UNSEEN: &[(&[Role], &[&str])] = &[
             "AgreementLinePart",
             "AgreementPerimeter",
             "AgreementProgramme",
+            "AgreementRecurrence",
+            "AgreementValue",
             "AgreementVersion",
             "AgreementYear",
             "Ambito.agreements",

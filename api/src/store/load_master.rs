@@ -146,6 +146,7 @@ pub(super) async fn read(
         for service in &entry.services {
             master.services.insert(service.row.id, (id, service.clone()));
         }
+        master.partners.extend(entry.partners.iter().map(|partner| (partner.id, partner.clone())));
         for agreement in &entry.agreements {
             master.agreements.insert(agreement.row.id, (id, agreement.clone()));
         }

@@ -4,7 +4,6 @@ use std::collections::{BTreeSet, HashMap};
 
 use allocation::Cents;
 use chrono::NaiveDate;
-use entity::kinds::VersionKind;
 use entity::{agreement_line, agreement_version, expense, expense_report};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
@@ -13,23 +12,16 @@ use crate::error::{Code, Error, Refusal, Result};
 use crate::store::{Transaction, packed};
 
 /// The version that holds for a report of a period: the last amendment that is in effect on the day, of the first act or the renewal within whose period the report
-/// lies. `versions` are those of one agreement, in the order of their numbers.
+/// lies. `versions` are those of one agreement, in any order.
 pub(super) fn in_force<'v>(
     versions: impl IntoIterator<Item = &'v agreement_version::Model>,
     (from, to): (NaiveDate, NaiveDate),
     day: NaiveDate,
 ) -> Option<&'v agreement_version::Model> {
-    let (mut starts_on, mut last) = (None, None);
-    for version in versions.into_iter().filter(|version| version.effective_from <= day) {
-        if version.kind != VersionKind::Amendment {
-            starts_on = Some(version.starts_on);
-        }
-        // A renewal begins after the end of what it renews, so that a report lies in one of them.
-        if starts_on.is_some_and(|starts_on| starts_on <= from) {
-            last = Some(version);
-        }
-    }
-    last.filter(|version| to <= version.ends_on)
+    // An amendment begins as the act that it belongs to, and a renewal after the end of what it renews, so that a report lies in one of them. Which was written
+    // later tells nothing: the running period may be amended when a renewal for the coming one is there.
+    let held = versions.into_iter().filter(|version| version.effective_from <= day && version.starts_on <= from);
+    held.max_by_key(|version| version.effective_from).filter(|version| to <= version.ends_on)
 }
 
 /// Every version of some agreements, in the order of their numbers.
@@ -109,4 +101,72 @@ pub(super) fn outside(code: &str, argument: &str) -> Error {
         .argument(argument)
         .message(format!("La convenzione non ha la voce {code}."), format!("The agreement has no line {code}."));
     refusal.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use entity::kinds::VersionKind;
+
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn version(number: i32, kind: VersionKind, days: [&str; 3]) -> agreement_version::Model {
+        let [effective_from, starts_on, ends_on] = days.map(day);
+        agreement_version::Model {
+            id: i64::from(number),
+            agreement_id: 1,
+            number,
+            kind,
+            title: String::new(),
+            act: None,
+            effective_from,
+            starts_on,
+            ends_on,
+            note: None,
+            assumed: false,
+            digest: String::new(),
+            partner_count: 1,
+            service_count: 0,
+            area_count: 0,
+            line_count: 0,
+            line_part_count: 0,
+            contribution_count: 0,
+            contribution_item_count: 0,
+            instalment_count: 0,
+            milestone_count: 0,
+            recurrence_count: 0,
+            perimeter_count: 0,
+            programme_count: 0,
+            programme_year_count: 0,
+            written_by: String::new(),
+            written_at: chrono::DateTime::default(),
+        }
+    }
+
+    #[test]
+    fn a_report_is_under_the_last_amendment_of_its_own_period() {
+        use VersionKind::{Amendment, Original, Renewal};
+        let versions = [
+            version(1, Original, ["2026-01-01", "2026-01-01", "2026-12-31"]),
+            version(2, Renewal, ["2027-01-01", "2027-01-01", "2027-12-31"]),
+            version(3, Amendment, ["2026-07-01", "2026-01-01", "2026-12-31"]),
+            version(4, Amendment, ["2027-03-01", "2027-01-01", "2027-12-31"]),
+        ];
+        for (from, to, on, expected) in [
+            ("2026-01-01", "2026-03-31", "2026-06-30", Some(1)),
+            ("2026-01-01", "2026-03-31", "2026-07-01", Some(3)),
+            // What holds of the period before goes on holding for it once the next has begun.
+            ("2026-10-01", "2026-12-31", "2027-06-30", Some(3)),
+            ("2027-01-01", "2027-01-31", "2027-02-28", Some(2)),
+            ("2027-01-01", "2027-01-31", "2027-03-01", Some(4)),
+            ("2026-12-01", "2027-01-31", "2027-03-01", None),
+            ("2025-12-01", "2026-01-31", "2027-03-01", None),
+        ] {
+            let found = in_force(&versions, (day(from), day(to)), day(on)).map(|version| version.number);
+            assert_eq!(found, expected, "{from} {to} on {on}");
+        }
+    }
 }
