@@ -154,10 +154,8 @@ fn a_budget_points_to_an_agreement_of_the_same_folder() {
             wrong = wrong.replacen("[2021, 2022]", "[2020, 2022]", 1);
         }
         let folder = folder(&wrong);
-        let told = format!(
-            "ambito: argument plan.toml:{}: agreement AFFIDO, {named}: Not found. (NOT_FOUND)",
-            place(&folder)
-        );
+        let told =
+            format!("ambito: argument plan.toml:{}: agreement AFFIDO, {named}: Not found. (NOT_FOUND)", place(&folder));
         check_refused(&data, &folder, &[told.as_str()]);
     }
     let half = folder(&split.replacen(", agreement_line = \"A\"", "", 1));

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::writing::{add, agreement, done, terms};
 use crate::support::Server;
 use crate::support::accord::run;
+use crate::support::tables::wait;
 
 /// Writes agreements of 2023 as rows, each with a partner and so many lines, the first of which is the cost of SAD.
 pub(super) fn fill(server: &Server, agreements: usize, lines: usize) {
@@ -42,6 +43,13 @@ pub(super) fn fill(server: &Server, agreements: usize, lines: usize) {
             ),
         ],
     );
+    // No act names these agreements, so that the server is told to read everything.
+    wait(async {
+        let write = server.store().write().await.unwrap();
+        write.audit("test", "ambito.import", "ambito:9", None, None).await.unwrap();
+        server.store().commit(write).await.unwrap();
+        server.store().refresh().await.unwrap();
+    });
 }
 
 #[test]

@@ -142,7 +142,7 @@ pub struct AmbitoBook {
     /// Its agreements, by code.
     pub agreements: Vec<Arc<AgreementEntry>>,
     /// What its agreements commit it to pay.
-    pub commitments: Arc<[Committed]>,
+    pub commitments: Arc<[Arc<Committed>]>,
     /// Its programmes, oldest first.
     pub programmes: Vec<Arc<programme::Model>>,
     /// Its resolutions, oldest first.

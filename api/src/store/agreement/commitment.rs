@@ -4,7 +4,8 @@
 //! amendment has replaced: a renewal is of a further period, and leaves the years before it as they were agreed. What a plan leaves uncovered is worked out in
 //! `cover.rs`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use allocation::Cents;
 use chrono::NaiveDate;
@@ -86,14 +87,30 @@ const REPLACED: &str = "EXISTS (SELECT 1 FROM agreement_version w
 /// Lines that one statement reads: few enough that their text is small beside the book.
 const LINES_A_STATEMENT: usize = 20_000;
 
-/// The commitments of each Ambito of a part, in as many statements as there are pages of lines.
-pub(in crate::store) async fn read(db: &impl ConnectionTrait, part: Part) -> Result<HashMap<i64, Box<[Committed]>>> {
+/// The acts of an Ambito, by agreement and first day.
+type Acts = Arc<[Arc<Committed>]>;
+
+/// The commitments of each Ambito of a part, in as many statements as there are pages of lines; where codes of agreements are given, of these alone.
+pub(in crate::store) async fn read(
+    db: &impl ConnectionTrait,
+    part: Part,
+    agreements: Option<&BTreeSet<String>>,
+) -> Result<HashMap<i64, Acts>> {
     type Head = (i64, i64, Box<str>, NaiveDate);
-    let acts = format!(
-        "agreement_version v JOIN agreement a ON a.id = v.agreement_id AND v.line_count > 0 AND NOT {REPLACED}"
-    );
-    let from = part.rows(&acts, "a.ambito_id", Of::Ambito);
-    let heads: Vec<Head> = packed::table(db, "v.id, a.ambito_id, a.code, v.starts_on", from).await?;
+    if agreements.is_some_and(BTreeSet::is_empty) {
+        return Ok(HashMap::new());
+    }
+    let rows = |tables: &str, more: &str| {
+        let (from, mut values) = part.rows(&format!("{tables} {more} AND NOT {REPLACED}"), "a.ambito_id", Of::Ambito);
+        let word = if values.is_empty() { "WHERE" } else { "AND" };
+        let Some(codes) = agreements else { return (format!("{from} {word} a.id > 0"), values) };
+        let names: Vec<String> = (1..=codes.len()).map(|at| format!("${}", values.len() + at)).collect();
+        values.extend(codes.iter().map(|code| Value::from(code.as_str())));
+        (format!("{from} {word} a.code IN ({})", names.join(", ")), values)
+    };
+    let version = "agreement_version v JOIN agreement a ON a.id = v.agreement_id";
+    let heads = rows(version, "AND v.line_count > 0");
+    let heads: Vec<Head> = packed::table(db, "v.id, a.ambito_id, a.code, v.starts_on", heads).await?;
     let mut acts: HashMap<i64, Reading> = HashMap::with_capacity(heads.len());
     for (version, ambito, agreement, starts_on) in heads {
         acts.insert(version, Reading { ambito, agreement, starts_on, ..Reading::default() });
@@ -101,39 +118,50 @@ pub(in crate::store) async fn read(db: &impl ConnectionTrait, part: Part) -> Res
     if acts.is_empty() {
         return Ok(HashMap::new());
     }
-    let tied = format!(
-        "agreement_service s JOIN agreement_version v ON v.id = s.version_id JOIN agreement a ON a.id = v.agreement_id AND NOT {REPLACED}"
-    );
-    let from = part.rows(&tied, "a.ambito_id", Of::Ambito);
-    let services: Vec<(i64, i64)> = packed::table(db, "s.version_id, s.service_id", from).await?;
+    let tied =
+        "agreement_service s JOIN agreement_version v ON v.id = s.version_id JOIN agreement a ON a.id = v.agreement_id";
+    let services: Vec<(i64, i64)> = packed::table(db, "s.version_id, s.service_id", rows(tied, "")).await?;
     for (version, service) in services {
         if let Some(act) = acts.get_mut(&version) {
             act.services.push(service);
         }
     }
-    lines(db, part, &mut acts).await?;
-    let mut by_ambito: HashMap<i64, Vec<Committed>> = HashMap::new();
+    lines(db, rows(LINE, ""), &mut acts).await?;
+    let mut by_ambito: HashMap<i64, Vec<Arc<Committed>>> = HashMap::new();
     for act in acts.into_values() {
-        let ambito = by_ambito.entry(act.ambito).or_default();
-        ambito.push(act.committed());
+        by_ambito.entry(act.ambito).or_default().push(Arc::new(act.committed()));
     }
-    let sorted = |(ambito, mut acts): (i64, Vec<Committed>)| {
-        acts.sort_unstable_by(|one, other| (&one.agreement, one.starts_on).cmp(&(&other.agreement, other.starts_on)));
-        (ambito, acts.into())
-    };
-    Ok(by_ambito.into_iter().map(sorted).collect())
+    Ok(by_ambito.into_iter().map(|(ambito, acts)| (ambito, sorted(acts))).collect())
+}
+
+fn sorted(mut acts: Vec<Arc<Committed>>) -> Acts {
+    acts.sort_unstable_by(|one, other| (&one.agreement, one.starts_on).cmp(&(&other.agreement, other.starts_on)));
+    acts.into()
+}
+
+/// What there was, with what was read anew of agreements with these codes.
+pub(in crate::store) fn renewed(before: &Acts, agreements: &BTreeSet<String>, read: &Acts) -> Acts {
+    if agreements.is_empty() {
+        return before.clone();
+    }
+    let others = before.iter().filter(|act| !agreements.contains(&*act.agreement));
+    sorted(others.chain(read.iter()).cloned().collect())
 }
 
 /// Reads the lines of acts, page by page.
-async fn lines(db: &impl ConnectionTrait, part: Part, acts: &mut HashMap<i64, Reading>) -> Result<()> {
+async fn lines(
+    db: &impl ConnectionTrait,
+    (from, values): (String, Vec<Value>),
+    acts: &mut HashMap<i64, Reading>,
+) -> Result<()> {
     type Line<'t> = (i64, i64, &'t str, i32, Option<i64>, i64);
     let mut after = 0;
     loop {
-        let (belongs, mut values) = part.rows(&format!("{LINE} AND NOT {REPLACED}"), "a.ambito_id", Of::Ambito);
+        let mut values = values.clone();
         values.push(Value::from(after));
-        let (word, at) = (if values.len() > 1 { "AND" } else { "WHERE" }, values.len());
+        let at = values.len();
         let from = format!(
-            "FROM (SELECT l.id, l.version_id, l.code, l.year, l.service_id, l.gross_cents {belongs} {word} l.id > ${at} \
+            "FROM (SELECT l.id, l.version_id, l.code, l.year, l.service_id, l.gross_cents {from} AND l.id > ${at} \
              ORDER BY l.id LIMIT {LINES_A_STATEMENT}) page"
         );
         let text = packed::table_text(db, "id, version_id, code, year, service_id, gross_cents", &from, values).await?;

@@ -3,6 +3,7 @@
 //! It reads nothing: budgets and commitments come in, what is short comes out.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use allocation::Cents;
 use chrono::NaiveDate;
@@ -61,7 +62,7 @@ struct Pointed {
 type Tied = BTreeMap<BTreeSet<i64>, Cents>;
 
 /// All that a plan's budgets leave short of what is committed in its year.
-pub(in crate::store) fn short(acts: &[Committed], year: i32, budgets: &[BudgetBook]) -> Result<Vec<Short>> {
+pub(in crate::store) fn short(acts: &[Arc<Committed>], year: i32, budgets: &[BudgetBook]) -> Result<Vec<Short>> {
     let mut pointed = pointers(budgets)?;
     let mut found = Vec::new();
     let mut tied = Tied::new();
