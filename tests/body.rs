@@ -56,8 +56,11 @@ fn bodies(server: &Server, role: Role, selection: &str) -> Value {
 }
 
 fn attendance(server: &Server, from: &str, to: &str) -> Vec<(i64, i64, i64)> {
-    let told =
-        bodies(server, Role::Auditor, &format!("attendance(from: \"{from}\", to: \"{to}\") {{ due held missing }}"));
+    attendance_by(server, &format!("from: \"{from}\", to: \"{to}\""))
+}
+
+fn attendance_by(server: &Server, span: &str) -> Vec<(i64, i64, i64)> {
+    let told = bodies(server, Role::Auditor, &format!("attendance({span}) {{ due held missing }}"));
     let of_body = |body: &Value| {
         let number = |name: &str| body["attendance"][name].as_i64().unwrap();
         (number("due"), number("held"), number("missing"))
@@ -87,8 +90,19 @@ fn meetings_held_stand_against_meetings_due() {
     // January was whole, in February one is missing, and the third of March does not stand for it.
     assert_eq!(attendance(&server, "2019-01-01", "2019-03-31"), [(6, 6, 1), (3, 2, 1)]);
     assert_eq!(attendance(&server, "2019-01-01", "2019-12-31"), [(24, 6, 19), (12, 2, 10)]);
-    // Parts of months are due nothing: February and March alone are whole.
-    assert_eq!(attendance(&server, "2019-01-11", "2019-04-29"), [(4, 5, 1), (2, 2, 1)]);
+    // Of January nothing is due, which began before; February and March are whole; of April 29 of 30 days are over, so that of two meetings one is due.
+    assert_eq!(attendance(&server, "2019-01-11", "2019-04-29"), [(5, 5, 2), (2, 2, 1)]);
+    // By 16 March half of it was over: the first meeting of two was due and two were held, the one of the staff was not due.
+    let year = "from: \"2019-01-01\", to: \"2019-12-31\"";
+    assert_eq!(attendance_by(&server, &format!("{year}, asOf: \"2019-03-16\"")), [(5, 5, 1), (2, 2, 0)]);
+    assert_eq!(attendance_by(&server, &format!("{year}, asOf: \"2019-03-11\"")), [(4, 4, 1), (2, 2, 0)]);
+    // Today is 15 June 2026, the middle of a month of 30 days: what is to come is not missing.
+    assert_eq!(attendance(&server, "2026-06-01", "2026-12-31"), [(1, 0, 1), (0, 0, 0)]);
+    assert_eq!(attendance(&server, "2026-06-16", "2026-12-31"), [(0, 0, 0), (0, 0, 0)]);
+    assert_eq!(attendance(&server, "2009-01-01", "2018-12-31"), [(0, 0, 0), (0, 0, 0)]);
+    let query =
+        r#"{ ambito(code: "9") { governingBodies { attendance(from: "2009-01-01", to: "2019-01-01") { due } } } }"#;
+    assert_eq!(server.ask(&server.token_of(Role::Auditor), query, Value::Null).code(), "BAD_REQUEST");
     // Before it sat, and the wrong way round.
     assert_eq!(attendance(&server, "2018-01-01", "2018-12-31"), [(0, 0, 0), (0, 0, 0)]);
     assert_eq!(attendance(&server, "2019-12-31", "2019-01-01"), [(0, 0, 0), (0, 0, 0)]);
@@ -167,28 +181,54 @@ fn a_partner_sees_the_bodies_of_its_agreements() {
     agreement(&server);
     let version = Version { from: "2019-01-01", to: "2029-12-31", partners: &["BETA"], programmes: &[] };
     accord::add(&server, "9", "ALTRA", &[version]);
-    let own = add(&server, cabina());
+    // It was a partner until 2019, and is one again from 2030.
+    let version = |from, to, partners| Version { from, to, partners, programmes: &[] };
+    let past = version("2019-01-01", "2019-12-31", &["ALFA"]);
+    let now = version("2020-01-01", "2029-12-31", &["BETA"]);
+    accord::add(&server, "9", "PASSATA", &[past, now, version("2030-01-01", "2031-12-31", &["ALFA"])]);
+    let mut former = cabina();
+    (former["code"], former["agreement"]) = (json!("BODY-PAST"), json!("PASSATA"));
+    let of_past = add(&server, former);
+    let mut own = cabina();
+    let beta = json!({ "side": "PARTNER", "organisation": "Cooperativa Beta", "role": "coordinatore", "seats": 1 });
+    own["members"].as_array_mut().unwrap().push(beta);
+    let own = add(&server, own);
     let mut others = cabina();
     (others["code"], others["agreement"]) = (json!("BODY-BETA"), json!("ALTRA"));
     let of_beta = add(&server, others);
     let of_ambito = add(&server, staff());
-    let all = json!([{ "code": "BODY-BETA" }, { "code": "CABINA" }, { "code": "STAFF-P1" }]);
+    let all = json!([{ "code": "BODY-BETA" }, { "code": "BODY-PAST" }, { "code": "CABINA" }, { "code": "STAFF-P1" }]);
     let cases = [
-        (Role::Azienda, all.clone(), [true, true, true]),
-        (Role::Assemblea, all.clone(), [true, true, true]),
-        (Role::Auditor, all.clone(), [true, true, true]),
-        (Role::Comune, all.clone(), [true, true, true]),
-        (Role::Reporting, all, [true, true, true]),
-        (Role::Partner, json!([{ "code": "CABINA" }]), [false, true, false]),
-        (Role::Admin, Value::Null, [false, false, false]),
+        (Role::Azienda, all.clone(), [true; 4]),
+        (Role::Assemblea, all.clone(), [true; 4]),
+        (Role::Auditor, all.clone(), [true; 4]),
+        (Role::Comune, all.clone(), [true; 4]),
+        (Role::Reporting, all, [true; 4]),
+        (Role::Partner, json!([{ "code": "CABINA" }]), [false, true, false, false]),
+        (Role::Admin, Value::Null, [false; 4]),
     ];
     for (role, seen, nodes) in cases {
         assert_eq!(bodies(&server, role, "code"), seen, "{role:?}");
-        for (body, is_seen) in [&of_beta, &own, &of_ambito].into_iter().zip(nodes) {
+        for (body, is_seen) in [&of_beta, &own, &of_ambito, &of_past].into_iter().zip(nodes) {
             let node = server.data(role, &format!("{{ node(id: {}) {{ id }} }}", body["id"]));
             assert_eq!(node["node"].is_object(), is_seen, "{role:?}");
         }
     }
+    // Of another partner it is told nothing.
+    let organisations = |role: Role| {
+        let query =
+            format!("{{ node(id: {}) {{ ... on GoverningBody {{ members {{ organisation }} }} }} }}", own["id"]);
+        let members = server.data(role, &query)["node"]["members"].take();
+        members
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["organisation"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let of_comune = "Comune di Crema";
+    assert_eq!(organisations(Role::Partner), [of_comune, of_comune, "Cooperativa Alfa"]);
+    assert_eq!(organisations(Role::Comune), [of_comune, of_comune, "Cooperativa Alfa", "Cooperativa Beta"]);
 }
 
 #[test]
@@ -218,7 +258,7 @@ fn an_operator_adds_bodies_too() {
         body::add(&write, &permit, new, &book).await.unwrap();
         server.store().commit(write).await.unwrap();
     });
-    let told = bodies(&server, Role::Partner, "code members { seats }");
+    let told = bodies(&server, Role::Auditor, "code members { seats }");
     assert_eq!(told, json!([{ "code": "CABINA", "members": [{ "seats": 3 }, { "seats": 4 }] }]));
 }
 
@@ -258,6 +298,11 @@ fn refusals() {
         ("addGoverningBody", new(json!({ "due": { "meetings": 32, "everyMonths": 1 } })), "INVALID", "input.due.meetings"),
         ("addGoverningBody", new(json!({ "due": { "meetings": 1, "everyMonths": 121 } })), "INVALID", "input.due.everyMonths"),
         ("addGoverningBody", new(member(json!({ "role": "x".repeat(101) }))), "INVALID", "input.members.0.role"),
+        ("addGoverningBody", new(json!({ "name": "Staff di RSSMRA80A01B157X" })), "PERSONAL_DATA", "input.name"),
+        ("addGoverningBody", new(member(json!({ "role": "rssmra80a01b157x" }))), "PERSONAL_DATA", "input.members.0.role"),
+        ("addGoverningBody", new(member(json!({ "organisation": "Ente RSSMRA80A01B157X" }))), "PERSONAL_DATA", "input.members.0.organisation"),
+        ("updateGoverningBody", old(json!({ "name": "RSSMRA80A01B157X" })), "PERSONAL_DATA", "input.name"),
+        ("recordMeeting", meeting(json!({ "subject": "caso RSSMRA80A01B157X" })), "PERSONAL_DATA", "input.subject"),
         ("addGoverningBody", new(member(json!({ "organisation": "" }))), "INVALID", "input.members.0.organisation"),
         ("addGoverningBody", new(member(json!({ "seats": 0 }))), "INVALID", "input.members.0.seats"),
         ("addGoverningBody", new(member(json!({ "seats": 1001 }))), "INVALID", "input.members.0.seats"),

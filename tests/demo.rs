@@ -48,6 +48,13 @@ fn the_demonstration_says_where_it_is_what_it_is_and_how_to_try_it() {
         assert_eq!(ask(&url, &token, "{ viewer { role comune { istatCode } } }")["viewer"], role);
         assert_eq!(ask(&url, &token, AMOUNT_DUE)["comune"]["name"], "Manerbio");
     }
+    for (label, role) in [("AZIENDA ambito CREMA", "AZIENDA"), ("PARTNER SUL_SERIO ambito CREMA", "PARTNER")] {
+        let token = token(&mut server, label);
+        let asked = r#"{ viewer { role } ambito(code: "CREMA") { agreements { nodes { code } } } expenseReports { totalCount } }"#;
+        let nodes = json!({ "agreements": { "nodes": [{ "code": "COPROGETTAZIONE" }] } });
+        let seen = json!({ "viewer": { "role": role }, "ambito": nodes, "expenseReports": { "totalCount": 0 } });
+        assert_eq!(ask(&url, &token, asked), seen);
+    }
     let reader = token(&mut server, "REPORTING every ambito");
     let codes = json!([{ "code": "9" }, { "code": "CREMA" }, { "code": "CREMONA" }]);
     assert_eq!(ask(&url, &reader, "{ ambiti { nodes { code } } }")["ambiti"]["nodes"], codes);

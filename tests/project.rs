@@ -3,12 +3,16 @@
 use api::auth::Role;
 use serde_json::{Value, json};
 
-use crate::support::{Server, neighbour};
+use crate::support::{Server, agreements, neighbour};
 
 fn projects(server: &Server, service: &str, selection: &str) -> Value {
+    projects_as(server, Role::Auditor, service, selection)
+}
+
+fn projects_as(server: &Server, role: Role, service: &str, selection: &str) -> Value {
     let query =
         format!("{{ ambito(code: \"9\") {{ service(code: \"{service}\") {{ projects {{ {selection} }} }} }} }}");
-    server.data(Role::Auditor, &query)["ambito"]["service"]["projects"].take()
+    server.data(role, &query)["ambito"]["service"]["projects"].take()
 }
 
 /// PON SIA: 205,467.00 over 2017-2019.
@@ -73,9 +77,10 @@ fn a_project_spends_its_contribution_and_no_more() {
     });
     let told =
         server.done(Role::Azienda, "updateProject", change, "project", "{ fund { code } startsOn endsOn revision }");
-    let expected =
-        json!({ "fund": { "code": "FNPS" }, "startsOn": "2017-07-01", "endsOn": "2019-12-31", "revision": 2 });
-    assert_eq!(told, expected);
+    assert_eq!(
+        told,
+        json!({ "fund": { "code": "FNPS" }, "startsOn": "2017-07-01", "endsOn": "2019-12-31", "revision": 2 })
+    );
     // 205,467.00 = 100,000.00 + 105,466.99 + 0.01.
     let first = spend(&server, expense(&project, "2017-09-30", "100000.00"));
     spend(&server, expense(&project, "2018-12-31", "105466.99"));
@@ -101,29 +106,16 @@ fn a_project_spends_its_contribution_and_no_more() {
     assert_eq!(reversal, expected);
     assert_eq!(on("2020-01-31"), figures("205467.00", "0.00"));
     assert_eq!(on("2020-02-01"), figures("105467.00", "100000.00"));
+    let update = |rest: Value| with(json!({ "project": project, "expectedVersion": 2 }), rest);
     server.check_refusals(
         Role::Azienda,
         vec![
             ("reverseProjectExpense", reverse, "DUPLICATE", "input.expense"),
-            // 105,467.00 is spent.
-            (
-                "updateProject",
-                json!({ "project": project, "expectedVersion": 2, "contribution": "105466.99" }),
-                "BEYOND_BUDGET",
-                "input.contribution",
-            ),
-            (
-                "updateProject",
-                json!({ "project": project, "expectedVersion": 2, "startsOn": "2019-01-01" }),
-                "OUTSIDE_PERIOD",
-                "input.startsOn",
-            ),
-            (
-                "updateProject",
-                json!({ "project": project, "expectedVersion": 2, "endsOn": "2018-12-31" }),
-                "OUTSIDE_PERIOD",
-                "input.endsOn",
-            ),
+            // 105,467.00 is spent, and until the day of the reversal it was 205,467.00: no day may stand above the contribution.
+            ("updateProject", update(json!({ "contribution": "205466.99" })), "BEYOND_BUDGET", "input.contribution"),
+            ("recordProjectExpense", expense(&project, "2019-12-31", "0.01"), "BEYOND_BUDGET", "input.amount"),
+            ("updateProject", update(json!({ "startsOn": "2019-01-01" })), "OUTSIDE_PERIOD", "input.startsOn"),
+            ("updateProject", update(json!({ "endsOn": "2018-12-31" })), "OUTSIDE_PERIOD", "input.endsOn"),
         ],
     );
     let pages = "spending(first: 2) { totalCount pageInfo { hasNextPage } nodes { spentOn amount } }";
@@ -133,6 +125,27 @@ fn a_project_spends_its_contribution_and_no_more() {
         "nodes": [{ "spentOn": "2017-09-30", "amount": "100000.00" }, { "spentOn": "2018-12-31", "amount": "105466.99" }],
     });
     assert_eq!(page, expected);
+    check_the_cent(&server, &project);
+}
+
+/// That the cent spent in 2019 can be spent anew once it was taken back, and no more.
+fn check_the_cent(server: &Server, project: &Value) {
+    // Taken back on its own day, the cent of 2019 can be spent anew, also before; but not twice.
+    let query = format!("{{ node(id: {project}) {{ ... on Project {{ spending {{ nodes {{ id amount }} }} }} }} }}");
+    let cent = server.data(Role::Azienda, &query)["node"]["spending"]["nodes"][2]["id"].take();
+    let reverse = json!({ "expense": cent, "reversedOn": "2019-01-01" });
+    server.done(Role::Azienda, "reverseProjectExpense", reverse, "expense", "{ id }");
+    spend(server, expense(project, "2018-06-30", "0.01"));
+    server.check_refusals(
+        Role::Azienda,
+        vec![("recordProjectExpense", expense(project, "2017-07-01", "0.01"), "BEYOND_BUDGET", "input.amount")],
+    );
+    for day in ["2018-06-30", "2018-12-31", "2019-01-01", "2020-01-31"] {
+        let (spent, remaining) = spent_on(server, day);
+        let is_last = day != "2018-06-30";
+        let expected = if is_last { ("205467.00", "0.00") } else { ("100000.01", "105466.99") };
+        assert_eq!((spent.as_str(), remaining.as_str()), expected, "{day}");
+    }
 }
 
 #[test]
@@ -219,20 +232,35 @@ fn who_sees_the_plans_sees_what_was_spent() {
     let server = Server::start();
     let project = pon(&server);
     spend(&server, expense(&project, "2018-01-31", "5467.00"));
+    let change =
+        json!({ "project": project, "expectedVersion": 1, "act": "DGR 1", "note": "nota", "fund": "VINCOLATE" });
+    server.done(Role::Azienda, "updateProject", change, "project", "{ id }");
     let query = format!(
-        "{{ node(id: {project}) {{ ... on Project {{ contribution spent remaining spending {{ totalCount }} timeline {{ item }} }} }} }}"
+        "{{ node(id: {project}) {{ ... on Project {{ contribution act note fund {{ code }} spent remaining spending {{ totalCount }} timeline {{ item }} }} }} }}"
     );
     for role in [Role::Azienda, Role::Assemblea, Role::Auditor, Role::Comune, Role::Reporting] {
         let expected = json!({
-            "contribution": "205467.00", "spent": "5467.00", "remaining": "200000.00",
+            "contribution": "205467.00", "act": "DGR 1", "note": "nota", "fund": { "code": "VINCOLATE" }, "spent": "5467.00", "remaining": "200000.00",
             "spending": { "totalCount": 1 }, "timeline": [],
         });
         assert_eq!(server.data(role, &query)["node"], expected, "{role:?}");
     }
     for role in [Role::Admin, Role::Partner] {
-        let expected = json!({ "contribution": "205467.00", "spent": null, "remaining": null, "spending": null, "timeline": null });
+        let expected = json!({
+            "contribution": null, "act": null, "note": null, "fund": null, "spent": null, "remaining": null, "spending": null,
+            "timeline": null,
+        });
         assert_eq!(server.data(role, &query)["node"], expected, "{role:?}");
     }
+    // An agreement of the service in effect with it: the partner is told what that rests on, and still not what was spent.
+    agreements::add_small(&server, "9", ("ALFA", "PROGETTI-UDP"), 1);
+    let expected = json!({
+        "contribution": "205467.00", "act": "DGR 1", "note": "nota", "fund": { "code": "VINCOLATE" }, "spent": null,
+        "remaining": null, "spending": null, "timeline": null,
+    });
+    assert_eq!(server.data(Role::Partner, &query)["node"], expected);
+    let others = projects_as(&server, Role::Partner, "PROGETTI-PROV", "contribution act");
+    assert_eq!(others[1], json!({ "contribution": null, "act": null }));
 }
 
 #[test]
@@ -243,7 +271,6 @@ fn refusals() {
     let query = r#"{ ambito(code: "9") { service(code: "PROGETTI-UDP") { id projects { id } } provincia: service(code: "PROGETTI-PROV") { projects { id } } } }"#;
     let found = server.data(Role::Azienda, query)["ambito"].take();
     let (service, project) = (found["service"]["id"].clone(), found["service"]["projects"][0]["id"].clone());
-    // Of which no contribution is known.
     let sportello = found["provincia"]["projects"][0]["id"].clone();
     let foreign = server.data(Role::Auditor, r#"{ ambito(code: "T1") { services { id } } }"#)["ambito"]["services"][0]["id"].take();
     let change = json!({ "project": project, "expectedVersion": 1, "startsOn": "2017-01-01", "endsOn": "2019-12-31" });
@@ -268,6 +295,8 @@ fn refusals() {
         ("addProject", add(json!({ "fund": "VICINO" })), "NOT_FOUND", "input.fund"),
         ("addProject", add(json!({ "startsOn": "1989-12-31" })), "INVALID", "input.startsOn"),
         ("addProject", add(json!({ "startsOn": "2020-01-01", "endsOn": "2019-12-31" })), "INVALID", "input.endsOn"),
+        ("reportProjectMilestone", report(json!({ "startedOn": "2016-12-31" })), "OUTSIDE_PERIOD", "input.startedOn"),
+        ("reportProjectMilestone", report(json!({ "doneOn": "2016-12-31" })), "OUTSIDE_PERIOD", "input.doneOn"),
         ("addProject", add(json!({ "ambiti": 0 })), "INVALID", "input.ambiti"),
         ("addProject", add(json!({ "ambiti": 2001 })), "INVALID", "input.ambiti"),
         ("updateProject", update(json!({ "project": service })), "NOT_FOUND", "input.project"),
@@ -303,5 +332,25 @@ fn refusals() {
         ("reverseProjectExpense", back(json!({ "reversedOn": "2018-01-30" })), "INVALID", "input.reversedOn"),
         ("reverseProjectExpense", back(json!({ "reversedOn": "2026-06-16" })), "INVALID", "input.reversedOn"),
         ("reverseProjectExpense", back(json!({ "reference": " " })), "INVALID", "input.reference"),
+    ]);
+    check_personal_data(&server, [&service, &project, &spent]);
+}
+
+/// That no text of a project names a person.
+#[rustfmt::skip] // One line a case.
+fn check_personal_data(server: &Server, [service, project, spent]: [&Value; 3]) {
+    let add = |rest: Value| with(json!({ "service": service, "name": "Nuovo" }), rest);
+    let steps = |steps: Value| json!({ "project": project, "expectedVersion": 3, "milestones": steps });
+    let new = |rest: Value| with(expense(project, "2018-06-30", "1.00"), rest);
+    let back = |rest: Value| with(json!({ "expense": spent }), rest);
+    server.check_refusals(Role::Azienda, vec![
+        ("addProject", add(json!({ "name": "Progetto RSSMRA80A01B157X" })), "PERSONAL_DATA", "input.name"),
+        ("addProject", add(json!({ "act": "RSSMRA80A01B157X" })), "PERSONAL_DATA", "input.act"),
+        ("addProject", add(json!({ "years": "RSSMRA80A01B157X" })), "PERSONAL_DATA", "input.years"),
+        ("addProject", add(json!({ "note": "di rssmra80a01b157x" })), "PERSONAL_DATA", "input.note"),
+        ("setProjectTimeline", steps(json!([{ "item": "Caso RSSMRA80A01B157X", "dueOn": "2018-01-31" }])), "PERSONAL_DATA", "input.milestones.0.item"),
+        ("recordProjectExpense", new(json!({ "description": "RSSMRA80A01B157X" })), "PERSONAL_DATA", "input.description"),
+        ("recordProjectExpense", new(json!({ "reference": "busta RSSMRA80A01B157X" })), "PERSONAL_DATA", "input.reference"),
+        ("reverseProjectExpense", back(json!({ "reference": "RSSMRA80A01B157X" })), "PERSONAL_DATA", "input.reference"),
     ]);
 }

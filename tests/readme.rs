@@ -1,11 +1,13 @@
-//! The README: what it shows is what the server answers.
+//! The README and the page of questions: what they show is what the server answers.
 
 use api::auth::Role;
+use sea_orm::ActiveEnum;
 use serde_json::Value;
 
-use crate::support::Server;
+use crate::support::{Server, agreements};
 
 const README: &str = include_str!("../README.md");
+const QUESTIONS: &str = include_str!("../docs/questions.md");
 
 /// The fenced blocks of a language.
 fn blocks(language: &str) -> Vec<&'static str> {
@@ -42,4 +44,28 @@ fn the_curl_line_is_answered() {
     let headers = [("content-type", "application/json"), ("authorization", &format!("Bearer {token}"))];
     let answer = server.post("/graphql", &headers, body);
     assert_eq!(answer.data()["comune"]["name"], "Manerbio");
+}
+
+/// What a page asks: as which role, the query, and the answer that it prints below.
+fn questions(page: &str) -> Vec<(Role, &str, Value)> {
+    let mut found = Vec::new();
+    for block in page.split("\n```graphql ").skip(1) {
+        let (role, rest) = block.split_once('\n').unwrap();
+        let (query, rest) = rest.split_once("\n```\n\n```json\n").unwrap_or_else(|| panic!("no answer below: {rest}"));
+        let role = Role::try_from_value(&role.to_owned()).unwrap();
+        found.push((role, query, serde_json::from_str(rest.split("\n```").next().unwrap()).unwrap()));
+    }
+    found
+}
+
+#[test]
+fn every_question_has_the_answer_that_is_printed() {
+    let server = Server::start();
+    agreements::add(&server);
+    let questions = questions(QUESTIONS);
+    assert!(questions.len() >= 7);
+    for (role, query, answer) in questions {
+        let data = server.data(role, query);
+        assert_eq!(data, answer["data"], "{query}\n{data:#}");
+    }
 }

@@ -7,8 +7,8 @@ use api::auth::Role;
 use serde_json::{Value, json};
 
 use crate::decision::{Held, approve, copy, in_force, resolution};
-use crate::support::neighbour;
 use crate::support::{MANERBIO, Server};
+use crate::support::{accord, neighbour};
 
 const TOTAL: &str = "3366000.00";
 
@@ -70,6 +70,14 @@ fn what_is_planned_is_the_plans_sum_however_it_is_added_up() {
     let whole = spending(&server, Role::Auditor, "", "2022-12-31");
     assert_eq!(whole["rows"].as_array().unwrap().len(), 1);
     assert_eq!(whole["rows"][0]["planned"], json!(TOTAL));
+    // Each code has the names of the decree.
+    let query = r#"{ socialSpending(year: 2022, by: [MISSION_PROGRAMME], ambito: "9") { rows { missionProgramme missionName programmeName } } }"#;
+    let names = server.data(Role::Auditor, query)["socialSpending"]["rows"].take();
+    let mission = "Diritti sociali, politiche sociali e famiglia";
+    let expected =
+        json!({ "missionProgramme": "12.05", "missionName": mission, "programmeName": "Interventi per le famiglie" });
+    assert_eq!((&names[4], &names[0]["missionName"]), (&expected, &json!(mission)));
+    assert_eq!(names[0]["programmeName"], json!("Interventi per l'infanzia e i minori e per asili nido"));
     // Nobody had approved it by then.
     let before = spending(&server, Role::Auditor, "SOURCE", "2021-12-12");
     assert_eq!((&before["rows"], &before["planned"], &before["actual"]), (&json!([]), &json!("0.00"), &Value::Null));
@@ -158,6 +166,25 @@ fn the_ambito_edits_its_classification() {
     assert_eq!((&first["missionProgramme"], &first["targetArea"]), (&Value::Null, &Value::Null));
     assert_eq!((&first["planned"], &found["planned"]), (&json!("105000.00"), &json!(TOTAL)));
     assert_eq!(update(2, json!("ELDERLY"), Value::Null)["errors"][0]["code"], json!("VERSION_CONFLICT"));
+    // A code of before the list was closed stays readable, without names, and the service can still be changed.
+    let other = r#"{ ambito(code: "9") { service(code: "SAD") { id } } }"#;
+    let other = server.data(Role::Azienda, other)["ambito"]["service"]["id"].take();
+    let old = "UPDATE service SET mission_programme = '12.99' WHERE code = 'SAD' AND ambito_id = (SELECT id FROM ambito WHERE code = '9')";
+    accord::run(&server, &[old.to_owned()]);
+    let query = r#"{ socialSpending(year: 2022, by: [MISSION_PROGRAMME], ambito: "9") { rows { missionProgramme programmeName planned } } }"#;
+    let rows = server.data(Role::Auditor, query)["socialSpending"]["rows"].take();
+    let expected = json!({ "missionProgramme": "12.99", "programmeName": null, "planned": "430000.00" });
+    assert!(rows.as_array().unwrap().contains(&expected), "{rows}");
+    let change = |code: &str| json!({ "service": other, "expectedVersion": 1, "missionProgramme": code });
+    server.check_refusals(
+        Role::Azienda,
+        vec![
+            ("updateService", change("12.98"), "UNKNOWN_MISSION", "input.missionProgramme"),
+            ("updateService", change("21.01"), "UNKNOWN_MISSION", "input.missionProgramme"),
+        ],
+    );
+    let told = server.done(Role::Azienda, "updateService", change("12.99"), "service", "{ missionProgramme }");
+    assert_eq!(told, json!({ "missionProgramme": "12.99" }));
 }
 
 #[test]

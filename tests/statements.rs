@@ -46,6 +46,7 @@ const READS_ROWS: &[&str] = &[
     "Project.remaining",
     "Project.spent",
     "Project.timeline",
+    "Programme.workPlans",
 ];
 /// Types that are only below them, or below acts and unfinished drafts, of which nothing is asked here.
 const BELOW: &[&str] = &[
@@ -129,6 +130,10 @@ const BELOW: &[&str] = &[
     "AgreementPayload",
     "BudgetAgreementLine",
     "ProgrammePayload",
+    "WorkPlan",
+    "WorkPlanMilestone",
+    "WorkPlanPayload",
+    "WorkPlanReport",
     "MeasurePayload",
     "MeasurementsPayload",
     "AmbitoPayload",

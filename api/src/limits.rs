@@ -83,6 +83,16 @@ pub const MONITORING_MONTHS_MAX: i32 = 120;
 pub const MONITORING_GRACE_DAYS_MAX: i32 = 366;
 /// Governing bodies that an Ambito can have, those that have ended among them.
 pub const BODIES_AN_AMBITO_MAX: usize = 200;
+/// Work plans that a programme can have.
+pub const WORK_PLANS_A_PROGRAMME_MAX: usize = 100;
+/// Milestones of a version of a work plan.
+pub const WORK_PLAN_MILESTONES_MAX: usize = 100;
+/// Versions of a work plan, and reports of one of its milestones.
+pub const WORK_PLAN_VERSIONS_MAX: usize = 50;
+/// Years of a span of which a body's meetings are counted.
+pub const ATTENDANCE_YEARS_MAX: u32 = 10;
+/// Rows of an answer of `socialSpending`.
+pub const SPENDING_ROWS_MAX: usize = 5_000;
 /// Members of a governing body, each an organisation in a role.
 pub const BODY_MEMBERS_MAX: usize = 100;
 /// Values that one act can measure: one for each comune of a very large Ambito.

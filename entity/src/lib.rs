@@ -78,3 +78,7 @@ pub mod service;
 pub mod service_fund;
 pub mod service_target;
 pub mod service_task;
+pub mod work_plan;
+pub mod work_plan_milestone;
+pub mod work_plan_report;
+pub mod work_plan_version;

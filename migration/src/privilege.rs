@@ -13,7 +13,7 @@ use crate::dialect::one;
 /// What the program does to each table besides reading it, and which columns it changes. A test compares the list with the
 /// catalogue. Locking a row takes the right to change a column of it: the guards lock `plan`, and the `resolution` that
 /// approves one.
-const WRITES: [(&str, &str, &str); 73] = [
+const WRITES: [(&str, &str, &str); 77] = [
     ("activity", "INSERT, DELETE", ""),
     ("activity_import", "INSERT", ""),
     ("activity_month", "INSERT, DELETE", ""),
@@ -111,6 +111,10 @@ const WRITES: [(&str, &str, &str); 73] = [
     ("service_fund", "INSERT, DELETE", ""),
     ("service_target", "INSERT, DELETE", ""),
     ("service_task", "INSERT, DELETE", ""),
+    ("work_plan", "INSERT", ""),
+    ("work_plan_milestone", "INSERT", ""),
+    ("work_plan_report", "INSERT", ""),
+    ("work_plan_version", "INSERT", ""),
 ];
 
 /// The record of the changes, which the program reads to know that none is missing.

@@ -17,6 +17,8 @@ pub(super) struct Watched {
     body: Value,
     project: Value,
     expense: Value,
+    programme: Value,
+    work_plan: Value,
 }
 
 fn report(month: &str) -> Value {
@@ -27,16 +29,25 @@ fn body(code: &str) -> Value {
     json!({ "ambito": "9", "code": code, "name": "Cabina", "level": "DIRECTION", "startsOn": "2020-01-01", "members": [] })
 }
 
+fn work_plan(programme: &Value, code: &str) -> Value {
+    let milestone = json!({ "code": "M1", "item": "Avvio", "by": "2020-03-31" });
+    json!({
+        "programme": programme, "code": code, "title": "Piano di lavoro", "startsOn": "2020-01-01", "endsOn": "2020-12-31",
+        "effectiveFrom": "2020-01-01", "milestones": [milestone],
+    })
+}
+
 impl Watched {
     pub(super) fn new(server: &Server) -> Self {
         let programmes = [("P1", "Programma", None)];
         let version = Version { from: "2020-01-01", to: "2029-12-31", partners: &["ALFA"], programmes: &programmes };
         accord::add(server, "9", "COPROG", &[version]);
         let query = r#"{ ambito(code: "9") { staff: service(code: "STAFF") { indicators { id } }
-            udp: service(code: "PROGETTI-UDP") { id projects { id } } } }"#;
+            udp: service(code: "PROGETTI-UDP") { id projects { id } } programmes { id } } }"#;
         let mut found = server.data(Role::Azienda, query)["ambito"].take();
         let indicator = found["staff"]["indicators"][0]["id"].take();
         let project = found["udp"]["projects"][0]["id"].take();
+        let programme = found["programmes"][0]["id"].take();
         let done = |name: &str, input: Value, thing: &str| {
             server.done(Role::Azienda, name, input, thing, "{ id }")["id"].take()
         };
@@ -56,6 +67,8 @@ impl Watched {
             submitted,
             body: done("addGoverningBody", body("CABINA"), "body"),
             expense: done("recordProjectExpense", expense, "expense"),
+            work_plan: done("addWorkPlan", work_plan(&programme, "PL"), "workPlan"),
+            programme,
             indicator,
             project,
         }
@@ -84,6 +97,11 @@ impl Watched {
             "reportProjectMilestone" => {
                 json!({ "project": project, "expectedVersion": 2, "milestone": 1, "startedOn": "2018-01-01" })
             }
+            "addWorkPlan" => work_plan(&self.programme, "NUOVO"),
+            "updateWorkPlan" => json!({ "workPlan": self.work_plan, "expectedVersion": 1, "title": "Altro" }),
+            "reportWorkPlanMilestone" => json!({
+                "workPlan": self.work_plan, "milestone": "M1", "expectedVersion": 0, "startedOn": "2020-02-01",
+            }),
             "recordProjectExpense" => {
                 json!({ "project": project, "spentOn": "2018-02-01", "amount": "1.00", "description": "Corso" })
             }

@@ -113,6 +113,7 @@ fn services() {
         ("addService", new(json!({ "area": "" })), "INVALID", "input.area"),
         ("addService", new(json!({ "delivery": "\t" })), "INVALID", "input.delivery"),
         ("addService", new(json!({ "missionProgramme": "12.3" })), "INVALID", "input.missionProgramme"),
+        ("addService", new(json!({ "missionProgramme": "12.99" })), "UNKNOWN_MISSION", "input.missionProgramme"),
         ("addService", new(json!({ "cig": "A0B1C2D3E" })), "INVALID", "input.cig"),
         ("addService", new(json!({ "cig": "a0b1c2d3e4" })), "INVALID", "input.cig"),
         ("addService", new(json!({ "cup": "J81H0300018000" })), "INVALID", "input.cup"),

@@ -69,10 +69,40 @@ fn fill(server: &Server, from: usize, to: usize) {
         ),
     ];
     accord::run(server, &sql);
+    accord::run(server, &work_plans(from, to));
+}
+
+/// The same of work plans.
+fn work_plans(from: usize, to: usize) -> [String; 4] {
+    let programme = "(SELECT min(p.id) FROM programme p JOIN ambito a ON a.id = p.ambito_id WHERE a.code = '9')";
+    let rows = |row: &dyn Fn(usize) -> String| (from..=to).map(row).collect::<Vec<_>>().join(", ");
+    let plan = |at: usize| format!("(SELECT id FROM work_plan WHERE code = 'PL{at}')");
+    let now = "'2026-01-01T00:00:00Z'";
+    [
+        format!("INSERT INTO work_plan (programme_id, code) VALUES {}", rows(&|at| format!("({programme}, 'PL{at}')"))),
+        format!(
+            "INSERT INTO work_plan_version (work_plan_id, number, effective_from, title, starts_on, ends_on, assumed, \
+               milestone_count, written_by, written_at) VALUES {}",
+            rows(&|at| format!(
+                "({}, 1, '2020-01-01', 'contato {at}', '2020-01-01', '2020-12-31', FALSE, 1, 'azienda', {now})",
+                plan(at)
+            ))
+        ),
+        format!(
+            "INSERT INTO work_plan_milestone (version_id, position, code, item, by_date) VALUES {}",
+            rows(&|at| format!(
+                "((SELECT id FROM work_plan_version WHERE title = 'contato {at}'), 1, 'M', 'Avvio', '2020-03-31')"
+            ))
+        ),
+        format!(
+            "INSERT INTO work_plan_report (work_plan_id, code, number, started_on, recorded_by, recorded_at) VALUES {}",
+            rows(&|at| format!("({}, 'M', 1, '2020-02-01', 'azienda', {now})", plan(at)))
+        ),
+    ]
 }
 
 /// Each with how many nodes of it there are.
-const QUERIES: [(&str, &str); 5] = [
+const QUERIES: [(&str, &str); 6] = [
     (
         "projects",
         r#"{ ambito(code: "9") { service(code: "STAFF") { projects { spent remaining timeline { state } spending(first: 2) { totalCount nodes { amount } } } } } }"#,
@@ -85,6 +115,10 @@ const QUERIES: [(&str, &str); 5] = [
         "bodies",
         r#"{ ambito(code: "9") { governingBodies { agreement { code } members { seats } meetings(first: 2) { totalCount nodes { heldOn } }
             attendance(from: "2019-01-01", to: "2019-12-31") { due held missing } } } }"#,
+    ),
+    (
+        "work plans",
+        r#"{ ambito(code: "9") { programmes { workPlans { title programme { title } milestones { state reports { number } } } } } }"#,
     ),
     (
         "reports",

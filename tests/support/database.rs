@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use sea_orm::{ConnectOptions, ConnectionTrait, Database as Connector, DatabaseConnection};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database as Connector, DatabaseConnection, DbBackend, Statement};
 
 use super::tables::wait;
 use super::{process, program};
@@ -68,6 +68,29 @@ impl Database {
                 copy
             }
         }
+    }
+
+    /// A copy of this one, which a server has open still; the server is to do no more.
+    pub(super) fn taken(&self, folder: &Path) -> Self {
+        match self {
+            Self::Sqlite(_) => {
+                let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+                let row = wait(async {
+                    self.outside().await.query_one_raw(Statement::from_string(DbBackend::Sqlite, sql)).await
+                });
+                let is_busy: i32 = row.unwrap().unwrap().try_get_by_index(0).unwrap();
+                assert_eq!(is_busy, 0, "somebody writes or reads still");
+            }
+            Self::Postgres(name, cluster) => {
+                let close = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false");
+                let end =
+                    format!("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{name}'");
+                for sql in [close, end] {
+                    wait(cluster.connection.execute_unprepared(&sql)).unwrap();
+                }
+            }
+        }
+        self.copy(folder)
     }
 
     /// The same database for a second server. It is gone when either value is.

@@ -38,7 +38,7 @@ use serde_json::Value;
 
 use database::Database;
 pub(crate) use http::{Answer, encoded};
-pub(crate) use template::{MANERBIO, PONTEVICO};
+pub(crate) use template::{MANERBIO, PONTEVICO, Template};
 pub(crate) use twice::plain;
 
 /// The instant at which tests stand, unless they move: well after every demonstration plan.
@@ -116,16 +116,24 @@ impl Server {
     pub(crate) fn with(change: impl FnOnce(&mut Limits)) -> Self {
         let mut limits = Limits { rate_per_minute: 0, token_rate_per_minute: 0, ..Limits::default() };
         change(&mut limits);
-        let folder = own_folder();
-        let database = template::copy_to(&folder);
-        Self::on(folder, database, limits, Listed::default())
+        Self::of(Template::of_tests(), limits, Listed::default())
+    }
+
+    /// A server with what another held, and no limit of rate.
+    pub(crate) fn like(template: &Template) -> Self {
+        Self::of(template, Limits { rate_per_minute: 0, ..Limits::default() }, Listed::default())
     }
 
     /// A server with the demonstration, no limit of rate, and documents that its operator lists.
     pub(crate) fn with_documents(listed: Listed) -> Self {
+        Self::of(Template::of_tests(), Limits { rate_per_minute: 0, ..Limits::default() }, listed)
+    }
+
+    /// A server on a copy.
+    fn of(template: &Template, limits: Limits, listed: Listed) -> Self {
         let folder = own_folder();
-        let database = template::copy_to(&folder);
-        Self::on(folder, database, Limits { rate_per_minute: 0, ..Limits::default() }, listed)
+        let database = template.copy_to(&folder);
+        Self::on(folder, database, limits, listed)
     }
 
     /// A server on another database, with the key of this one, so that the same tokens hold.

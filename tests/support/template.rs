@@ -11,7 +11,7 @@ use api::store::partner::{self, NewPartner};
 
 use super::database::Database;
 use super::tables::wait;
-use super::{KEY_FILE, NOW, own_folder};
+use super::{KEY_FILE, NOW, Server, own_folder};
 
 /// A comune that takes part in SAD but not in ADP.
 pub(crate) const MANERBIO: &str = "017103";
@@ -30,18 +30,39 @@ pub(super) fn ambiti_of(role: Role) -> Vec<String> {
     }
 }
 
-/// What every test begins with.
-struct Template {
+/// A key and a database that servers begin with, each with a copy. Nobody writes to it.
+pub(crate) struct Template {
     folder: PathBuf,
     database: Database,
 }
 
-/// Copies the template's key into a folder, and its database.
-pub(super) fn copy_to(folder: &Path) -> Database {
-    static TEMPLATE: OnceLock<Template> = OnceLock::new();
-    let template = TEMPLATE.get_or_init(make);
-    std::fs::copy(template.folder.join(KEY_FILE), folder.join(KEY_FILE)).unwrap();
-    template.database.copy(folder)
+impl Template {
+    /// What every test begins with.
+    pub(super) fn of_tests() -> &'static Self {
+        static TEMPLATE: OnceLock<Template> = OnceLock::new();
+        TEMPLATE.get_or_init(make)
+    }
+
+    /// What a server holds, as it stands; the server ends.
+    pub(crate) fn of(server: Server) -> Self {
+        let folder = own_folder();
+        std::fs::copy(server.folder().join(KEY_FILE), folder.join(KEY_FILE)).unwrap();
+        let database = server.database().taken(&folder);
+        drop(server);
+        Self { folder, database }
+    }
+
+    /// Copies the key into a folder, and the database.
+    pub(super) fn copy_to(&self, folder: &Path) -> Database {
+        std::fs::copy(self.folder.join(KEY_FILE), folder.join(KEY_FILE)).unwrap();
+        self.database.copy(folder)
+    }
+}
+
+impl Drop for Template {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
 }
 
 fn make() -> Template {

@@ -42,6 +42,21 @@ pub(crate) fn add(server: &Server) {
     let body = done("addGoverningBody", body, "body", "id");
     let meeting = json!({ "body": body, "heldOn": "2019-01-31", "subject": "avvio" });
     done("recordMeeting", meeting, "meeting", "heldOn");
+    let query = r#"{ ambito(code: "9") { programmes { id } } }"#;
+    let programme = server.data(Role::Azienda, query)["ambito"]["programmes"][0]["id"].take();
+    let plan = json!({
+        "programme": programme, "code": "PL2020", "title": "Piano", "act": "atto", "note": "nota", "startsOn": "2020-01-01",
+        "endsOn": "2020-12-31", "milestones": [
+            { "code": "M1", "item": "Avvio", "responsible": "Azienda", "from": "2020-01-31" },
+            { "code": "M2", "item": "Fine", "by": "2020-11-30" },
+        ],
+    });
+    let plan = done("addWorkPlan", plan, "workPlan", "id");
+    let report = json!({
+        "workPlan": plan, "milestone": "M1", "expectedVersion": 0, "startedOn": "2020-01-31", "doneOn": "2020-03-31",
+        "note": "nota",
+    });
+    done("reportWorkPlanMilestone", report, "workPlan", "id");
     let values =
         [("TESTO", "TEXT", "testo"), ("ORE", "NUMBER", "1"), ("SPESA", "EURO", "1.00"), ("FATTO", "YES_NO", "YES")];
     for (code, kind, _) in values {

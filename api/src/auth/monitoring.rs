@@ -41,7 +41,8 @@ impl Standing {
         self.sees_ambito(ambito) && !matches!(self.role, Role::Admin | Role::Partner)
     }
 
-    /// Whether the viewer may see a governing body. One of an agreement exists for its partners; one that governs the Ambito for no partner.
+    /// Whether the viewer may see a governing body. One of an agreement exists for the partners of the version in effect; one
+    /// that governs the Ambito for no partner.
     pub fn sees_body(&self, ambito: i64, partners: &[i64]) -> bool {
         self.sees_ambito(ambito)
             && match self.role {

@@ -8,6 +8,7 @@ use crate::exchange;
 use crate::store::agreement::bundle::AgreementBundle;
 use crate::store::agreement::import as agreements;
 use crate::store::bundle::Bundle;
+use crate::store::governance::{self, GovernanceBundle};
 use crate::store::import;
 
 use super::folder::{self, DataFolder};
@@ -23,7 +24,7 @@ pub(super) async fn migrate(config: &Config, place: &Place, application_role: Op
     answer(&format!("migrated: {}\n", without_password(&url)))
 }
 
-/// Loads Ambiti and agreements, folder by folder and one after the other. Every problem of all their files is told, and then nothing is written.
+/// Loads Ambiti, agreements and who governs them, folder by folder and one after the other. Every problem of all their files is told, and then nothing is written.
 pub(super) async fn import(config: &Config, folders: &[PathBuf], place: &Place) -> Result<(), Failure> {
     let (mut bundles, mut problems) = (Vec::new(), Vec::new());
     for folder in folders {
@@ -45,7 +46,7 @@ pub(super) async fn import(config: &Config, folders: &[PathBuf], place: &Place) 
         store = store.with_signer(HeadSigner::new(keys));
     }
     let operator = Operator::at_the_machine("import");
-    for (plan, of_agreements) in &bundles {
+    for (plan, of_agreements, of_governance) in &bundles {
         // Together where both are there: the plan's budgets may point to the agreements, which may be tied to the plan's services.
         let mut beside = None;
         if let Some(bundle) = plan {
@@ -67,23 +68,31 @@ pub(super) async fn import(config: &Config, folders: &[PathBuf], place: &Place) 
                 done.ambito, done.partners, done.agreements, done.versions
             ))?;
         }
+        if let Some(bundle) = of_governance {
+            let done = governance::import(&store, &operator, bundle).await?;
+            answer(&format!(
+                "imported: ambito {}, {} governing bodies, {} work plans, {} projects\n",
+                done.ambito, done.bodies, done.work_plans, done.projects
+            ))?;
+        }
     }
     Ok(())
 }
 
-/// What a folder holds: a plan, agreements, or both.
-type Read = (Option<Bundle>, Option<AgreementBundle>);
+/// What a folder holds: a plan, agreements, governance, or several of them.
+type Read = (Option<Bundle>, Option<AgreementBundle>, Option<GovernanceBundle>);
 
 fn read(folder: &Path) -> Result<Read, Vec<String>> {
     let found = exchange::read_whole_folder(folder)
         .map_err(|problem| vec![format!("ambito: the folder {} cannot be read: {problem}", folder.display())])?;
     let plan = found.plan.as_ref().map(exchange::parse).transpose();
     let agreements = found.agreements.as_ref().map(exchange::parse_agreements).transpose();
-    match (plan, agreements) {
-        (Ok(plan), Ok(agreements)) => Ok((plan, agreements)),
+    let governance = found.governance.as_ref().map(exchange::parse_governance).transpose();
+    match (plan, agreements, governance) {
+        (Ok(plan), Ok(agreements), Ok(governance)) => Ok((plan, agreements, governance)),
         // Of all files, not of the first.
-        (plan, agreements) => {
-            let problems = [plan.err(), agreements.err()].into_iter().flatten().flatten();
+        (plan, agreements, governance) => {
+            let problems = [plan.err(), agreements.err(), governance.err()].into_iter().flatten().flatten();
             Err(problems.map(|problem| problem.to_string()).collect())
         }
     }

@@ -11,7 +11,7 @@ use crate::auth::{Authenticator, HeadSigner, Operator, Role};
 use crate::config::Config;
 use crate::exchange;
 use crate::store::agreement::import as agreements;
-use crate::store::{Store, import};
+use crate::store::{Store, governance, import};
 
 use super::folder::{self, DataFolder};
 use super::server::Doors;
@@ -41,8 +41,8 @@ struct Shown {
     ambito: String,
     comune: IstatCode,
     name: String,
-    /// Whether there is an agreement to show.
-    has_agreement: bool,
+    /// The partner of the agreement to show, where there is one.
+    partner: Option<String>,
 }
 
 /// Serves the demonstration until the process is told to stop.
@@ -81,12 +81,13 @@ pub(super) async fn run(config: &Config, arguments: DemoArguments) -> Result<(),
     server::run(config, doors, listed, store, authenticator, greet).await
 }
 
-/// Imports what the folder has not of the demonstration: the plan of Ambito 9, computed, proposed and approved like any other, and the agreements beside
-/// it. A start that was stopped between two of them, or one of a version that had fewer, left some; a folder with Ambiti of its own only stays as it is.
+/// Imports what the folder has not of the demonstration: the plan of Ambito 9, computed, proposed and approved like any other, the agreements beside
+/// it, and who governs them. A start that was stopped between two of them, or one of a version that had fewer, left some; a folder with Ambiti of its own only stays as it is.
 async fn load(store: &Store) -> Result<(), Failure> {
     let failure = |problems: Vec<exchange::Problem>| Failure(problems.iter().map(ToString::to_string).collect());
     let plan = exchange::demonstration().map_err(failure)?;
     let beside = exchange::agreements().map_err(failure)?;
+    let governing = exchange::demonstration_governance().map_err(failure)?;
     let book = store.book();
     let is_there = |code: &str| book.ambito_by_code(code).is_some();
     let is_of_demonstration = is_there(&plan.ambito.code) || beside.iter().any(|own| is_there(own.ambito.code()));
@@ -99,6 +100,11 @@ async fn load(store: &Store) -> Result<(), Failure> {
     }
     for bundle in beside.iter().filter(|bundle| !is_there(bundle.ambito.code())) {
         agreements::import(store, &operator, bundle).await?;
+    }
+    for bundle in &governing {
+        if !governance::is_there(store, bundle).await? {
+            governance::import(store, &operator, bundle).await?;
+        }
     }
     Ok(())
 }
@@ -119,23 +125,30 @@ fn shown(store: &Store) -> Result<Shown, Failure> {
     };
     let found = preferred.or_else(first).and_then(|comune| {
         let ambito = book.ambito(comune.ambito_on(today)?)?;
-        let has_agreement = book.ambito_by_code(AGREEMENT.0).is_some_and(|ambito| !ambito.agreements.is_empty());
+        let with_agreement = book.ambito_by_code(AGREEMENT.0).filter(|ambito| !ambito.agreements.is_empty());
+        let partner = with_agreement.and_then(|ambito| Some(ambito.partners.first()?.code.clone()));
         let (code, name) = (ambito.row.code.clone(), comune.row.name.clone());
-        Some(Shown { ambito: code, comune: comune.istat, name, has_agreement })
+        Some(Shown { ambito: code, comune: comune.istat, name, partner })
     });
     found.ok_or_else(|| Failure::new("the data folder holds no comune to show; give another with --data DIR"))
 }
 
-/// Tokens of one comune, the managing body, the assembly, and a reader of every Ambito, each with its label.
+/// Tokens of one comune, the managing body, the assembly, those who report and review what an agreement cost, and a reader of every Ambito, each with its label.
 async fn tokens(store: &Store, authenticator: &Authenticator, shown: &Shown) -> Result<Vec<(String, String)>, Failure> {
     let kind = |role, comune| KindArguments { role, ambiti: vec![shown.ambito.clone()], comune, partner: None };
     let of_all = KindArguments { role: Role::Reporting, ambiti: Vec::new(), comune: None, partner: None };
-    let asked = [
+    let mut asked = vec![
         (format!("COMUNE {} {}", shown.comune, shown.name), kind(Role::Comune, Some(shown.comune))),
         (format!("AZIENDA ambito {}", shown.ambito), kind(Role::Azienda, None)),
         (format!("ASSEMBLEA ambito {}", shown.ambito), kind(Role::Assemblea, None)),
-        ("REPORTING every ambito".to_owned(), of_all),
     ];
+    if let Some(partner) = &shown.partner {
+        let ambito = AGREEMENT.0;
+        let of = |role, partner| KindArguments { role, ambiti: vec![ambito.to_owned()], comune: None, partner };
+        asked.push((format!("AZIENDA ambito {ambito}"), of(Role::Azienda, None)));
+        asked.push((format!("PARTNER {partner} ambito {ambito}"), of(Role::Partner, Some(partner.clone()))));
+    }
+    asked.push(("REPORTING every ambito".to_owned(), of_all));
     let mut tokens = Vec::new();
     for (label, kind) in asked {
         tokens.push((label, local::token_for(store, authenticator, &kind).await?));
@@ -161,7 +174,7 @@ fn greeting(address: SocketAddr, metrics: Option<SocketAddr>, shown: &Shown, tok
     if let Some((_, token)) = tokens.first() {
         ask(token, &format!(r#"{{ comune(istatCode: \"{}\") {{ name amountDue(year: 2021) }} }}"#, shown.comune));
     }
-    if let Some((_, token)) = tokens.last().filter(|_| shown.has_agreement) {
+    if let Some((_, token)) = tokens.last().filter(|_| shown.partner.is_some()) {
         let (ambito, day) = AGREEMENT;
         let years = "years { year net vat gross contributions }";
         let version = format!(r#"version(asOf: \"{day}\") {{ title {years} }}"#);

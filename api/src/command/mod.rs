@@ -318,9 +318,7 @@ fn answer(text: &str) -> Result<(), Failure> {
 
 fn role(text: &str) -> Result<Role, String> {
     let found = ROLES.iter().find(|(word, _)| word.eq_ignore_ascii_case(text));
-    found
-        .map(|(_, role)| *role)
-        .ok_or_else(|| "it is none of COMUNE, REPORTING, AZIENDA, ASSEMBLEA, AUDITOR, ADMIN".to_owned())
+    found.map(|(_, role)| *role).ok_or_else(|| format!("it is none of {}", ROLES.map(|(word, _)| word).join(", ")))
 }
 
 fn role_word(role: Role) -> &'static str {

@@ -96,6 +96,10 @@ fn of_agreements(code: Code) -> (&'static str, &'static str) {
         Code::VersionsOverlap => ("Le versioni si sovrappongono.", "The versions overlap."),
         Code::BeyondBudget => ("Supera quanto resta dello stanziamento.", "It is more than the budget has left."),
         Code::PersonalData => ("Il codice sembra un dato personale.", "The code looks like personal data."),
+        Code::UnknownMission => (
+            "La missione e programma non è nell'elenco del D.Lgs. 118/2011.",
+            "The mission and programme is not in the list of D.Lgs. 118/2011.",
+        ),
         Code::BelowCommitments => {
             ("Il budget è inferiore agli impegni delle convenzioni.", "The budget is below what agreements commit.")
         }

@@ -19,6 +19,9 @@ pub(super) const MEASUREMENTS: &str = "measurements.csv";
 /// The agreements of an Ambito.
 pub(super) const AGREEMENTS: &str = "agreements.toml";
 
+/// Who governs an Ambito, its work plans, and the time of its projects.
+pub(super) const GOVERNANCE: &str = "governance.toml";
+
 /// The largest file that is read.
 pub const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
@@ -41,13 +44,26 @@ impl AgreementFile {
     }
 }
 
+/// A file of governance.
+#[derive(Clone, Debug)]
+pub struct GovernanceFile(pub(super) Content);
+
+impl GovernanceFile {
+    /// A file whose content is at hand.
+    pub fn new(text: impl Into<Vec<u8>>) -> Self {
+        Self(Content::new(text.into()))
+    }
+}
+
 /// What a folder of an import holds.
 #[derive(Clone, Debug)]
 pub struct Folder {
-    /// The files of an Ambito with its plans; none where the folder holds agreements alone.
+    /// The files of an Ambito with its plans; none where the folder holds other files alone.
     pub plan: Option<Files>,
     /// The file of agreements, where there is one.
     pub agreements: Option<AgreementFile>,
+    /// The file of governance, where there is one.
+    pub governance: Option<GovernanceFile>,
 }
 
 /// What stands in the place of a file.
@@ -83,16 +99,21 @@ impl Files {
     }
 }
 
-/// Reads what a folder holds: a plan with its files, agreements, or both. Where it has none of them, the plan is what is missing.
+/// Reads what a folder holds: a plan with its files, agreements, governance, or several of them. Where it has none of them, the plan is what is missing.
 pub fn read_whole_folder(folder: &Path) -> io::Result<Folder> {
     let files = read_folder(folder)?;
     let agreements = match read(&folder.join(AGREEMENTS))? {
         Content::Missing => None,
         content => Some(AgreementFile(content)),
     };
+    let governance = match read(&folder.join(GOVERNANCE))? {
+        Content::Missing => None,
+        content => Some(GovernanceFile(content)),
+    };
     let is_there = |content: &Content| !matches!(content, Content::Missing);
     let has_plan = [&files.plan, &files.comuni, &files.measurements].into_iter().any(is_there);
-    Ok(Folder { plan: (has_plan || agreements.is_none()).then_some(files), agreements })
+    let is_alone = agreements.is_none() && governance.is_none();
+    Ok(Folder { plan: (has_plan || is_alone).then_some(files), agreements, governance })
 }
 
 /// Reads the files of a folder. A missing or oversized file is no error here: the parser reports it with the rest.

@@ -1,4 +1,4 @@
-//! Files in: an Ambito with its plans, and agreements, from a folder of TOML and CSV to checked records, or to every problem of the files.
+//! Files in: an Ambito with its plans, agreements, and who governs them, from a folder of TOML and CSV to checked records, or to every problem of the files.
 //! The format is described in `docs/import.md`. Files out are [`export`]'s.
 //!
 //! Pure but for [`read_folder`] and [`read_whole_folder`]: nothing here writes, and nothing knows the database.
@@ -13,6 +13,7 @@ pub mod export;
 mod files;
 mod formula;
 mod freeze;
+mod governance;
 mod master;
 mod measurement;
 mod names;
@@ -28,8 +29,9 @@ mod text;
 pub use crate::store::bundle::Bundle;
 pub use activity::{ActivityReader, read_given};
 pub use agreement::parse_agreements;
-pub use demonstration::{agreements, demonstration};
-pub use files::{AgreementFile, FILE_BYTES_MAX, Files, Folder, read_folder, read_whole_folder};
+pub use demonstration::{agreements, demonstration, governance as demonstration_governance};
+pub use files::{AgreementFile, FILE_BYTES_MAX, Files, Folder, GovernanceFile, read_folder, read_whole_folder};
+pub use governance::parse_governance;
 pub use problem::Problem;
 
 use crate::store::bundle::{FundRecord, MeasureRecord, PlanRecord, ProgrammeRecord};

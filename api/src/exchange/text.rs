@@ -4,6 +4,7 @@
 use allocation::{Cents, IstatCode, MeasureCode, Micros};
 use chrono::{Datelike, NaiveDate};
 
+use crate::store::mission;
 use crate::store::shape::{self, CODE_CHARACTERS_MAX, TEXT_CHARACTERS_MAX, is_invisible};
 pub(super) use crate::store::shape::{YEAR_MAX, YEAR_MIN};
 
@@ -134,7 +135,12 @@ pub(super) fn cadastral(text: &str) -> Read<String> {
 
 /// A mission and programme of D.Lgs. 118/2011.
 pub(super) fn mission_programme(text: &str) -> Read<String> {
-    shaped(text, shape::is_mission_programme, || "not a mission and programme such as 12.03".to_owned())
+    shaped(text, shape::is_mission_programme, || "not a mission and programme such as 12.03".to_owned())?;
+    shaped(
+        text,
+        |text| mission::meaning(text).is_some(),
+        || "not in the list of missions and programmes of D.Lgs. 118/2011".to_owned(),
+    )
 }
 
 /// The code of a tender (codice identificativo gara).

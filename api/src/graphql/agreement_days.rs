@@ -100,6 +100,16 @@ impl Recurrence {
     }
 }
 
+impl From<Progress> for MilestoneState {
+    fn from(progress: Progress) -> Self {
+        match progress {
+            Progress::Planned => Self::Planned,
+            Progress::Started => Self::Started,
+            Progress::Done => Self::Done,
+        }
+    }
+}
+
 impl Milestone {
     pub(super) fn new(
         row: &agreement_milestone::Model,
@@ -115,11 +125,7 @@ impl Milestone {
             by: row.by_date.map(Date),
             started_on: standing.started_on.map(Date),
             done_on: standing.done_on.map(Date),
-            state: match standing.progress {
-                Progress::Planned => MilestoneState::Planned,
-                Progress::Started => MilestoneState::Started,
-                Progress::Done => MilestoneState::Done,
-            },
+            state: standing.progress.into(),
             late: standing.days_late > 0,
             days_late: i32::try_from(standing.days_late).map_err(Error::internal)?,
             note: reported.and_then(|row| row.note.clone()),

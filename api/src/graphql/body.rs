@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, SimpleObject};
-use entity::body_meeting;
+use chrono::{Months, NaiveDate};
+use entity::kinds::BodySide as Side;
+use entity::{body_meeting, body_member};
 
 use super::agreement::Agreement;
 use super::batch::Batch;
@@ -14,7 +16,9 @@ use super::page::{BodyMeetingConnection, Cursors};
 use super::reading::{DayPage, page_of, together};
 use super::scalars::{Date, DateTime};
 use super::sight::{Sight, sight};
-use crate::error::Result;
+use crate::auth::viewer::Role;
+use crate::error::{Error, Result};
+use crate::limits::ATTENDANCE_YEARS_MAX;
 use crate::store::body::{self, Attendance, Body, Span};
 use crate::store::pages::{Asked, Found};
 
@@ -47,10 +51,10 @@ pub struct MeetingsDue {
 /// Meetings held against meetings due in a span of days (riunioni svolte e dovute).
 #[derive(SimpleObject)]
 pub struct BodyAttendance {
-    /// Meetings due: those of each period of its cadence, counted from the first day of the body, that lies within the span, and within the body's own time, as a
-    /// whole (riunioni dovute).
+    /// Meetings due by the last day of the span, the day asked about or the body's own last day, whichever comes first: those of each period of its cadence, counted
+    /// from the first day of the body, that begins within the span; of one that goes on so many as its days allow for, the fraction left out (riunioni dovute).
     pub due: i32,
-    /// Meetings held in the span (riunioni svolte).
+    /// Meetings held in the span, up to the day asked about (riunioni svolte).
     pub held: i32,
     /// Meetings that were due in such a period and were not held in it; one more in a period does not stand for one less in another (riunioni mancanti).
     pub missing: i32,
@@ -63,10 +67,16 @@ pub struct BodyMeeting(pub(super) body_meeting::Model);
 /// The bodies that one request asks for.
 #[derive(Default)]
 pub(super) struct Bodies {
-    of_ambito: Batch<i64, Arc<Vec<Arc<Body>>>>,
-    by_id: Batch<i64, Arc<Body>>,
+    of_ambito: Batch<(i64, NaiveDate), Arc<Vec<Arc<Body>>>>,
+    by_id: Batch<(i64, NaiveDate), Arc<Body>>,
     meetings: Batch<Asked, Arc<Found<body_meeting::Model>>>,
-    days: Batch<Span, Arc<Vec<chrono::NaiveDate>>>,
+    days: Batch<Span, Arc<Vec<NaiveDate>>>,
+}
+
+/// Row ids and the day of keys of one request, which has one today.
+fn of_one_day(keys: &[(i64, NaiveDate)]) -> (Vec<i64>, NaiveDate) {
+    let day = keys.first().map(|key| key.1).unwrap_or_default();
+    (keys.iter().map(|key| key.0).collect(), day)
 }
 
 fn is_for(sight: &Sight, body: &Body) -> bool {
@@ -77,8 +87,12 @@ impl GoverningBody {
     /// Those of an Ambito that the asker sees, by code.
     pub(super) async fn of_ambito(ctx: &Context<'_>, ambito: i64) -> Result<Vec<Self>> {
         let sight = sight(ctx)?;
-        let found = together(ctx, &sight.watched().bodies.of_ambito, ambito, |tx, keys| {
-            Box::pin(async move { body::of_ambiti(tx, &keys).await })
+        let key = (ambito, sight.day(None));
+        let found = together(ctx, &sight.watched().bodies.of_ambito, key, |tx, keys| {
+            Box::pin(async move {
+                let (ids, day) = of_one_day(&keys);
+                Ok(body::of_ambiti(tx, &ids, day).await?.into_iter().map(|(id, found)| ((id, day), found)).collect())
+            })
         });
         let found = found.await?.unwrap_or_default();
         Ok(found.iter().filter(|body| is_for(sight, body)).map(|body| Self(body.clone())).collect())
@@ -87,8 +101,12 @@ impl GoverningBody {
     /// The one with this row id; none where it is not for the asker.
     pub(super) async fn find(ctx: &Context<'_>, id: i64) -> Result<Option<Self>> {
         let sight = sight(ctx)?;
-        let found = together(ctx, &sight.watched().bodies.by_id, id, |tx, keys| {
-            Box::pin(async move { body::with_ids(tx, &keys).await })
+        let key = (id, sight.day(None));
+        let found = together(ctx, &sight.watched().bodies.by_id, key, |tx, keys| {
+            Box::pin(async move {
+                let (ids, day) = of_one_day(&keys);
+                Ok(body::with_ids(tx, &ids, day).await?.into_iter().map(|(id, found)| ((id, day), found)).collect())
+            })
         });
         Ok(found.await?.filter(|body| is_for(sight, body)).map(Self))
     }
@@ -144,15 +162,21 @@ impl GoverningBody {
         self.0.row.row_version
     }
 
-    /// Who sits in it: organisations by their role (componenti).
-    async fn members(&self) -> Vec<BodyMember> {
-        let member = |row: &entity::body_member::Model| BodyMember {
+    /// Who sits in it: organisations by their role; a partner is told of no other partner (componenti).
+    async fn members(&self, ctx: &Context<'_>) -> Result<Vec<BodyMember>> {
+        let sight = sight(ctx)?;
+        let own = sight.asker().partner.and_then(|id| sight.partner(id)).map(|partner| partner.name.to_lowercase());
+        let is_told = |row: &&body_member::Model| {
+            let is_own = |name: &String| *name == row.organisation.to_lowercase();
+            row.side != Side::Partner || sight.asker().role != Role::Partner || own.as_ref().is_some_and(is_own)
+        };
+        let member = |row: &body_member::Model| BodyMember {
             side: row.side.into(),
             organisation: row.organisation.clone(),
             role: row.role.clone(),
             seats: row.seats,
         };
-        self.0.members.iter().map(member).collect()
+        Ok(self.0.members.iter().filter(is_told).map(member).collect())
     }
 
     /// When it met, by day (riunioni).
@@ -180,25 +204,43 @@ impl GoverningBody {
         Some(find.await)
     }
 
-    /// How often it met in a span of days, against how often it was to (riunioni svolte e dovute).
+    /// How often it met in a span of at most 10 years, against how often it was to by a day (riunioni svolte e dovute).
     async fn attendance(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The first day of the span (dal).")] from: Date,
         #[graphql(desc = "The last day of the span (al).")] to: Date,
+        #[graphql(desc = "What comes after this day is neither due nor held yet; today where left out (alla data).")]
+        as_of: Option<Date>,
     ) -> Option<Result<BodyAttendance>> {
         let find = async {
-            let span = (self.0.row.id, from.0, to.0);
-            let days = together(ctx, &sight(ctx)?.watched().bodies.days, span, |tx, keys| {
+            let sight = sight(ctx)?;
+            expect_short(from.0, to.0)?;
+            let to = to.0.min(sight.day(as_of));
+            let span = (self.0.row.id, from.0, to);
+            let days = together(ctx, &sight.watched().bodies.days, span, |tx, keys| {
                 Box::pin(async move { body::days(tx, &keys).await })
             });
-            let Attendance { due, held, missing } =
-                Attendance::new(&self.0.row, (from.0, to.0), &days.await?.unwrap_or_default());
+            let days = days.await?.unwrap_or_default();
+            sight.check_time()?;
+            let Attendance { due, held, missing } = Attendance::new(&self.0.row, (from.0, to), &days);
             let number = |count: i64| i32::try_from(count).unwrap_or(i32::MAX);
             Ok(BodyAttendance { due: number(due), held: number(held), missing: number(missing) })
         };
         Some(find.await)
     }
+}
+
+/// Refuses a span of more years than meetings are counted of.
+fn expect_short(from: NaiveDate, to: NaiveDate) -> Result<()> {
+    let end = from.checked_add_months(Months::new(12 * ATTENDANCE_YEARS_MAX));
+    if end.is_none_or(|end| to < end) {
+        return Ok(());
+    }
+    Err(Error::bad_request(
+        format!("from, to: al massimo {ATTENDANCE_YEARS_MAX} anni."),
+        format!("from, to: at most {ATTENDANCE_YEARS_MAX} years."),
+    ))
 }
 
 by_library!(BodyMeeting);

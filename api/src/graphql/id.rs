@@ -47,6 +47,8 @@ pub(super) enum Key {
     Project(i64),
     /// An expense of a project.
     ProjectExpense(i64),
+    /// A work plan.
+    WorkPlan(i64),
     /// A governing body.
     Body(i64),
     /// A field of monitoring reports.
@@ -89,6 +91,7 @@ impl Key {
             Self::Reading(id) => format!("IndicatorReading:{id}"),
             Self::Project(id) => format!("Project:{id}"),
             Self::ProjectExpense(id) => format!("ProjectExpense:{id}"),
+            Self::WorkPlan(id) => format!("WorkPlan:{id}"),
             Self::Body(id) => format!("GoverningBody:{id}"),
             Self::MonitoringField(id) => format!("MonitoringField:{id}"),
             Self::MonitoringReport(id) => format!("MonitoringReport:{id}"),
@@ -128,6 +131,7 @@ impl Key {
             ("IndicatorReading", [id]) => Self::Reading(*id),
             ("Project", [id]) => Self::Project(*id),
             ("ProjectExpense", [id]) => Self::ProjectExpense(*id),
+            ("WorkPlan", [id]) => Self::WorkPlan(*id),
             ("GoverningBody", [id]) => Self::Body(*id),
             ("MonitoringField", [id]) => Self::MonitoringField(*id),
             ("MonitoringReport", [id]) => Self::MonitoringReport(*id),
@@ -170,6 +174,7 @@ mod tests {
             Key::Reading(22),
             Key::Project(23),
             Key::ProjectExpense(24),
+            Key::WorkPlan(29),
             Key::Body(25),
             Key::MonitoringField(26),
             Key::MonitoringReport(27),

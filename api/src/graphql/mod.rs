@@ -71,6 +71,7 @@ pub mod statement;
 pub mod verification;
 pub mod viewer;
 mod watched;
+pub mod work_plan;
 mod writing;
 
 use std::sync::Arc;

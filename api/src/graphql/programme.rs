@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use async_graphql::{ID, Object};
+use async_graphql::{Context, ID, Object};
 use entity::{programme, resolution};
 
 use super::direct::{Direct, Selected, Write};
 use super::id::Key;
 use super::json::Json;
 use super::scalars::Date;
+use super::work_plan::WorkPlan;
+use crate::error::Result;
 
 /// A programme of several years that plans belong to (piano di programma).
 #[derive(Clone)]
@@ -45,6 +47,15 @@ impl Programme {
     /// Counts its changes: what an update names as `expectedVersion` (revisione).
     async fn revision(&self) -> i32 {
         self.0.row_version
+    }
+
+    /// Its work plans as they stood on a day, at most 100, by code (piani di lavoro). For whoever sees the plans of its Ambito.
+    async fn work_plans(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The day asked about; today where left out (alla data).")] as_of: Option<Date>,
+    ) -> Option<Result<Vec<WorkPlan>>> {
+        WorkPlan::of_programme(ctx, self.0.id, as_of).await
     }
 }
 

@@ -1,5 +1,6 @@
 //! Projects with revenue bound to them (progetti): what each was granted and has spent, and its timeline.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use allocation::Cents;
@@ -17,10 +18,12 @@ use super::reading::{DayPage, page_of, together};
 use super::scalars::{Date, DateTime, Euro};
 use super::service::Service;
 use super::sight::{Sight, sight};
+use crate::auth::viewer::Role;
 use crate::error::Result;
+use crate::store::agreement::schedule;
 use crate::store::master::ServiceEntry;
 use crate::store::pages::{Asked, Found};
-use crate::store::project::{expense, timeline};
+use crate::store::project::{expense, partners_of_services, timeline};
 
 /// A project with revenue bound to it (progetto).
 #[derive(Clone)]
@@ -60,6 +63,7 @@ pub(super) struct Projects {
     spent: Batch<(i64, NaiveDate), Cents>,
     timelines: Batch<i64, Arc<Vec<project_milestone::Model>>>,
     expenses: Batch<Asked, Arc<Found<project_expense::Model>>>,
+    partners: Batch<(i64, NaiveDate), Arc<BTreeSet<i64>>>,
 }
 
 impl Project {
@@ -87,6 +91,34 @@ impl Project {
 
     fn is_read_by(&self, sight: &Sight) -> bool {
         sight.asker().sees_results_of(self.ambito())
+    }
+
+    /// What is known of its revenue, where the asker is told it.
+    async fn told<T>(&self, ctx: &Context<'_>, value: Option<T>) -> Option<Result<T>> {
+        let value = value?;
+        match self.is_told(ctx).await {
+            Ok(true) => Some(Ok(value)),
+            Ok(false) => None,
+            Err(problem) => Some(Err(problem)),
+        }
+    }
+
+    /// Revenue of the Ambito is public among its comuni; a partner is told what its own agreements rest on.
+    async fn is_told(&self, ctx: &Context<'_>) -> Result<bool> {
+        let sight = sight(ctx)?;
+        let Some(own) = sight.asker().partner.filter(|_| sight.asker().role == Role::Partner) else {
+            return Ok(self.is_read_by(sight));
+        };
+        let key = (self.service.row.id, sight.day(None));
+        let partners = together(ctx, &sight.watched().projects.partners, key, |tx, keys| {
+            Box::pin(async move {
+                let day = keys.first().map(|key| key.1).unwrap_or_default();
+                let services: Vec<i64> = keys.iter().map(|key| key.0).collect();
+                let found = partners_of_services(tx, &services, day).await?;
+                Ok(found.into_iter().map(|(service, partners)| ((service, day), partners)).collect())
+            })
+        });
+        Ok(partners.await?.is_some_and(|partners| partners.contains(&own)))
     }
 
     async fn spent_by(&self, ctx: &Context<'_>, day: NaiveDate) -> Result<Cents> {
@@ -121,21 +153,22 @@ impl Project {
         self.row().years.as_deref()
     }
 
-    /// What is contributed to it; the whole of it, where several Ambiti share it (contributo).
-    async fn contribution(&self) -> Option<Euro> {
-        self.row().contribution_cents.map(|cents| Euro(Cents::new(cents)))
+    /// What is contributed to it; the whole of it, where several Ambiti share it (contributo). For whoever sees the plans of its Ambito, and for the partners of an
+    /// agreement in effect that its service is tied to.
+    async fn contribution(&self, ctx: &Context<'_>) -> Option<Result<Euro>> {
+        self.told(ctx, self.row().contribution_cents.map(|cents| Euro(Cents::new(cents)))).await
     }
 
-    /// The fund that its revenue comes from (fondo).
-    async fn fund(&self, ctx: &Context<'_>) -> Option<Fund> {
+    /// The fund that its revenue comes from (fondo). For whoever is told the contribution.
+    async fn fund(&self, ctx: &Context<'_>) -> Option<Result<Fund>> {
         let ambito = sight(ctx).ok()?.ambito(self.ambito())?;
-        let fund = ambito.funds.iter().find(|fund| Some(fund.id) == self.row().fund_id)?;
-        Some(Fund(fund.clone()))
+        let fund = ambito.funds.iter().find(|fund| Some(fund.id) == self.row().fund_id);
+        self.told(ctx, fund.map(|fund| Fund(fund.clone()))).await
     }
 
-    /// The act that grants it (atto).
-    async fn act(&self) -> Option<&str> {
-        self.row().act.as_deref()
+    /// The act that grants it (atto). For whoever is told the contribution.
+    async fn act(&self, ctx: &Context<'_>) -> Option<Result<&str>> {
+        self.told(ctx, self.row().act.as_deref()).await
     }
 
     /// First day, where a document gives it (dal).
@@ -153,9 +186,9 @@ impl Project {
         self.row().ambiti_count
     }
 
-    /// A note (nota).
-    async fn note(&self) -> Option<&str> {
-        self.row().note.as_deref()
+    /// A note (nota). For whoever is told the contribution.
+    async fn note(&self, ctx: &Context<'_>) -> Option<Result<&str>> {
+        self.told(ctx, self.row().note.as_deref()).await
     }
 
     /// Counts its changes: what an update names as `expectedVersion` (revisione).
@@ -232,23 +265,16 @@ impl Project {
 impl ProjectMilestone {
     /// A step as it stood on a day: what was reported of a later day does not count.
     fn on(row: &project_milestone::Model, day: NaiveDate) -> Self {
-        let by_then = |on: Option<NaiveDate>| on.filter(|on| *on <= day);
-        let (started, done) = (by_then(row.started_on), by_then(row.done_on));
-        let state = match (started, done) {
-            (_, Some(_)) => MilestoneState::Done,
-            (Some(_), None) => MilestoneState::Started,
-            (None, None) => MilestoneState::Planned,
-        };
-        let days = done.unwrap_or(day).signed_duration_since(row.due_on).num_days().max(0);
+        let standing = schedule::standing_of((None, Some(row.due_on)), (row.started_on, row.done_on), day);
         Self {
             number: row.position,
             item: row.item.clone(),
             due_on: Date(row.due_on),
-            started_on: started.map(Date),
-            done_on: done.map(Date),
-            state,
-            late: days > 0,
-            days_late: i32::try_from(days).unwrap_or(i32::MAX),
+            started_on: standing.started_on.map(Date),
+            done_on: standing.done_on.map(Date),
+            state: standing.progress.into(),
+            late: standing.days_late > 0,
+            days_late: i32::try_from(standing.days_late).unwrap_or(i32::MAX),
         }
     }
 }

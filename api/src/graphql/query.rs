@@ -39,6 +39,7 @@ use super::simulation::{Simulation, SimulationInput, simulate};
 use super::simulations::{self, SimulationComparison, SimulationsInput};
 use super::social_spending::{SocialSpending, SpendingDimension, social_spending};
 use super::viewer::Viewer;
+use super::work_plan::WorkPlan;
 use crate::error::{Bound, Error, Result};
 use crate::limits::Limits;
 
@@ -83,6 +84,8 @@ pub enum Node {
     Project(Project),
     /// A governing body.
     GoverningBody(GoverningBody),
+    /// A work plan.
+    WorkPlan(WorkPlan),
     /// A monitoring report.
     MonitoringReport(MonitoringReport),
     /// An agreement.
@@ -100,6 +103,7 @@ async fn find(ctx: &Context<'_>, sight: &Sight, id: &ID) -> Option<Result<Node>>
             found.transpose().map(|found| found.map(Node::ExpenseReport))
         }
         Key::Body(id) => GoverningBody::find(ctx, id).await.transpose().map(|found| found.map(Node::GoverningBody)),
+        Key::WorkPlan(id) => WorkPlan::find(ctx, id).await.transpose().map(|found| found.map(Node::WorkPlan)),
         Key::MonitoringReport(id) => {
             MonitoringReport::find(ctx, id).await.transpose().map(|found| found.map(Node::MonitoringReport))
         }
@@ -155,6 +159,7 @@ fn find_in_book(sight: &Sight, key: Key) -> Option<Node> {
         | Key::Payment(_)
         | Key::ExpenseReport(_)
         | Key::Body(_)
+        | Key::WorkPlan(_)
         | Key::MonitoringReport(_) => return None,
     })
 }

@@ -20,7 +20,9 @@ use super::scalars::Euro;
 use super::service::Service;
 use super::sight::Sight;
 use crate::error::{Error, Result};
+use crate::limits::SPENDING_ROWS_MAX;
 use crate::store::master::{AmbitoBook, ServiceEntry};
+use crate::store::mission;
 use crate::store::plan::{BudgetBook, PlanBook};
 
 /// What spending is added up by (dimensione della spesa). This list may grow.
@@ -45,7 +47,8 @@ pub enum SpendingDimension {
 pub struct SocialSpending {
     /// The year (anno).
     pub year: i32,
-    /// One row for each combination that occurs, in the order of `by` (righe).
+    /// One row for each combination that occurs, in the order of `by`, at most 5000; an answer of more is refused, and is to be asked Ambito by Ambito or by fewer
+    /// dimensions (righe).
     pub rows: Vec<SocialSpendingRow>,
     /// What was planned in all: the totals of the forecasts or amendments in force (spesa prevista).
     pub planned: Euro,
@@ -64,6 +67,10 @@ pub struct SocialSpendingRow {
     pub ambito: Option<Ambito>,
     /// Mission and programme, for example `"12.01"` (missione e programma).
     pub mission_programme: Option<String>,
+    /// Name of the mission; none where the code is not in the list of the decree (denominazione della missione).
+    pub mission_name: Option<String>,
+    /// Name of the programme; none where the code is not in the list of the decree (denominazione del programma).
+    pub programme_name: Option<String>,
     /// Whom the services are for (area di utenza).
     pub target_area: Option<TargetArea>,
     /// Whose money it is (livello di finanziamento).
@@ -137,6 +144,7 @@ pub(super) fn social_spending(
         total.is_open |= is_open;
         total.is_final |= actual.is_some();
         for (plan, is_actual) in planned.map(|plan| (plan, false)).into_iter().chain(actual.map(|plan| (plan, true))) {
+            expect_few(rows.len())?;
             for budget in &plan.budgets {
                 for part in parts(ambito, budget)? {
                     let key = by.iter().map(|dimension| part.value(*dimension)).collect();
@@ -149,10 +157,22 @@ pub(super) fn social_spending(
             }
         }
     }
+    expect_few(rows.len())?;
     sight.check_time()?;
     let rows = rows.into_iter().map(|(key, sum)| row(sight, &key, &sum)).collect::<Result<_>>()?;
     let (planned, actual) = (total.planned()?, total.actual()?);
     Ok(SocialSpending { year, rows, planned, actual, without_actual, without_plan })
+}
+
+/// Refuses an answer of more rows than one holds, while they are added up: a plan has only so many.
+fn expect_few(rows: usize) -> Result<()> {
+    if rows <= SPENDING_ROWS_MAX {
+        return Ok(());
+    }
+    Err(Error::bad_request(
+        format!("La risposta supera {SPENDING_ROWS_MAX} righe: indicare un Ambito o meno dimensioni."),
+        format!("The answer is over {SPENDING_ROWS_MAX} rows: name an Ambito or fewer dimensions."),
+    ))
 }
 
 /// The plan of some kinds that is in force on a day, where the asker sees it.
@@ -215,6 +235,8 @@ fn row(sight: &Sight, key: &[Value<'_>], sum: &Sum) -> Result<SocialSpendingRow>
     let mut row = SocialSpendingRow {
         ambito: None,
         mission_programme: None,
+        mission_name: None,
+        programme_name: None,
         target_area: None,
         source: None,
         fund: None,
@@ -226,7 +248,12 @@ fn row(sight: &Sight, key: &[Value<'_>], sum: &Sum) -> Result<SocialSpendingRow>
     for value in key {
         match value {
             Value::Ambito(_, id) => row.ambito = sight.ambito(*id).map(|ambito| Ambito(ambito.clone())),
-            Value::MissionProgramme(code) => row.mission_programme = code.map(str::to_owned),
+            Value::MissionProgramme(code) => {
+                let meaning = code.and_then(mission::meaning);
+                row.mission_programme = code.map(str::to_owned);
+                row.mission_name = meaning.map(|meaning| meaning.mission.to_owned());
+                row.programme_name = meaning.map(|meaning| meaning.programme.to_owned());
+            }
             Value::TargetArea(area) => row.target_area = *area,
             Value::Source(level) => row.source = Some(*level),
             Value::Fund(_, ambito, id) => row.fund = Some(fund_view(sight, *ambito, *id)?),
@@ -234,4 +261,16 @@ fn row(sight: &Sight, key: &[Value<'_>], sum: &Sum) -> Result<SocialSpendingRow>
         }
     }
     Ok(row)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SPENDING_ROWS_MAX, expect_few};
+    use crate::error::Code;
+
+    #[test]
+    fn an_answer_has_a_bound() {
+        assert!(expect_few(SPENDING_ROWS_MAX).is_ok());
+        assert_eq!(expect_few(SPENDING_ROWS_MAX + 1).map_err(|problem| problem.code()), Err(Code::BadRequest));
+    }
 }

@@ -4,6 +4,7 @@ use super::body::Bodies;
 use super::indicator::Indicators;
 use super::monitoring::Reports;
 use super::project::Projects;
+use super::work_plan::WorkPlans;
 
 /// The readings, projects, bodies and reports of one request.
 #[derive(Default)]
@@ -12,4 +13,5 @@ pub(super) struct Watched {
     pub(super) projects: Projects,
     pub(super) bodies: Bodies,
     pub(super) reports: Reports,
+    pub(super) work_plans: WorkPlans,
 }

@@ -1,12 +1,15 @@
 //! Governing bodies: which organisations sit in each by which role, how often it is to meet, and when it met. No person is ever named: seats are of organisations.
 
+mod attendance;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use chrono::{Months, NaiveDate};
+pub use attendance::Attendance;
+use chrono::NaiveDate;
 use entity::kinds::{BodyLevel, BodySide};
 use entity::{agreement, body_meeting, body_member, governing_body};
-use sea_orm::{ActiveEnum, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveEnum, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::json;
 
 use super::ambito::expect_room;
@@ -14,7 +17,7 @@ use super::change::{Change, next_revision, own_ambito};
 use super::insert::{insert_row, insert_rows};
 use super::packed::{self, IDS_A_STATEMENT};
 use super::pages::{self, Asked, Found, Place};
-use super::{Transaction, Write, digest, shape};
+use super::{Transaction, Write, digest, in_effect, personal, shape};
 use crate::auth::permit::MasterPermit;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::limits::{BODIES_AN_AMBITO_MAX, BODY_MEMBERS_MAX};
@@ -89,7 +92,7 @@ pub struct BodyChange {
 pub struct Body {
     /// Its row.
     pub row: governing_body::Model,
-    /// Row ids of the partners of the agreement that it governs.
+    /// Row ids of the partners of the agreement that it governs, by the version in effect on the day asked about.
     pub partners: Vec<i64>,
     /// Who sits in it, in order.
     pub members: Vec<body_member::Model>,
@@ -99,7 +102,7 @@ pub struct Body {
 pub async fn add(write: &Write, permit: &MasterPermit, new: NewBody, book: &Book) -> Result<i64> {
     let ambito = own_ambito(book, permit)?;
     let code = shape::code(new.code, "input.code")?;
-    let name = shape::line_of(new.name, "input.name", NAME_CHARACTERS_MAX)?;
+    let name = line(new.name, "input.name", NAME_CHARACTERS_MAX)?;
     let starts_on = shape::day(new.starts_on, "input.startsOn")?;
     let ends_on = new.ends_on.map(|day| ends(day, starts_on)).transpose()?;
     let cadence = new.cadence.map(fits).transpose()?;
@@ -163,11 +166,12 @@ pub async fn update(
     book: &Book,
 ) -> Result<()> {
     let ambito = own_ambito(book, permit)?;
-    let old = with_ids(write.tx(), &[id]).await?.remove(&id).ok_or_else(|| Error::broken("body", id))?;
+    let day = write.clock().today();
+    let old = with_ids(write.tx(), &[id], day).await?.remove(&id).ok_or_else(|| Error::broken("body", id))?;
     let next = next_revision(old.row.row_version, revision)?;
     let mut row = old.row.clone();
     if let Some(name) = change.name {
-        row.name = shape::line_of(name, "input.name", NAME_CHARACTERS_MAX)?;
+        row.name = line(name, "input.name", NAME_CHARACTERS_MAX)?;
     }
     row.level = change.level.unwrap_or(row.level);
     if let Change::To(cadence) = change.cadence.checked(fits)? {
@@ -220,7 +224,7 @@ pub async fn record_meeting(
     if held_on < body.starts_on || body.ends_on.is_some_and(|last| held_on > last) {
         return Err(outside("input.heldOn"));
     }
-    let about = about.map(|text| shape::line_of(text, "input.subject", SUBJECT_CHARACTERS_MAX)).transpose()?;
+    let about = about.map(|text| line(text, "input.subject", SUBJECT_CHARACTERS_MAX)).transpose()?;
     let same = body_meeting::Entity::find()
         .filter(body_meeting::Column::BodyId.eq(id))
         .filter(body_meeting::Column::HeldOn.eq(held_on));
@@ -282,12 +286,17 @@ fn members(given: Vec<NewMember>) -> Result<Vec<NewMember>> {
             return Err(shape::invalid(&place("seats"), "I posti vanno da 1 a 1000.", "Seats are from 1 to 1000."));
         }
         Ok(NewMember {
-            organisation: shape::line_of(member.organisation, &place("organisation"), NAME_CHARACTERS_MAX)?,
-            role: shape::line_of(member.role, &place("role"), ROLE_CHARACTERS_MAX)?,
+            organisation: line(member.organisation, &place("organisation"), NAME_CHARACTERS_MAX)?,
+            role: line(member.role, &place("role"), ROLE_CHARACTERS_MAX)?,
             ..member
         })
     };
     given.into_iter().enumerate().map(member).collect()
+}
+
+/// A line that names no person.
+fn line(text: String, argument: &str, characters_max: usize) -> Result<String> {
+    personal::free(shape::line_of(text, argument, characters_max)?, argument)
 }
 
 async fn insert_members(tx: &Transaction, id: i64, members: &[NewMember]) -> Result<()> {
@@ -313,15 +322,15 @@ fn canonical(row: &governing_body::Model, members: &[NewMember]) -> Result<Strin
     digest::of_value(&json!([row.code, row.name, row.level.to_value(), row.meetings, row.every_months, days, members]))
 }
 
-/// The bodies of each of these Ambiti, by code.
-pub async fn of_ambiti(tx: &Transaction, ambiti: &[i64]) -> Result<HashMap<i64, Arc<Vec<Arc<Body>>>>> {
+/// The bodies of each of these Ambiti, by code, with the partners of a day.
+pub async fn of_ambiti(tx: &Transaction, ambiti: &[i64], day: NaiveDate) -> Result<HashMap<i64, Arc<Vec<Arc<Body>>>>> {
     let mut rows = Vec::new();
     for some in ambiti.chunks(IDS_A_STATEMENT) {
         let of_some = governing_body::Column::AmbitoId.is_in(some.iter().copied());
         rows.extend(governing_body::Entity::find().filter(of_some).all(tx).await?);
     }
     let mut found: BTreeMap<i64, Vec<Arc<Body>>> = ambiti.iter().map(|id| (*id, Vec::new())).collect();
-    for body in whole(tx, rows).await? {
+    for body in whole(tx, rows, day).await? {
         found.entry(body.row.ambito_id).or_default().push(Arc::new(body));
     }
     let sorted = |mut bodies: Vec<Arc<Body>>| {
@@ -331,17 +340,17 @@ pub async fn of_ambiti(tx: &Transaction, ambiti: &[i64]) -> Result<HashMap<i64, 
     Ok(found.into_iter().map(|(id, bodies)| (id, sorted(bodies))).collect())
 }
 
-/// Bodies by row id. What is not there is left out.
-pub async fn with_ids(tx: &Transaction, ids: &[i64]) -> Result<HashMap<i64, Arc<Body>>> {
+/// Bodies by row id, with the partners of a day. What is not there is left out.
+pub async fn with_ids(tx: &Transaction, ids: &[i64], day: NaiveDate) -> Result<HashMap<i64, Arc<Body>>> {
     let mut rows = Vec::new();
     for some in ids.chunks(IDS_A_STATEMENT) {
         let of_some = governing_body::Column::Id.is_in(some.iter().copied());
         rows.extend(governing_body::Entity::find().filter(of_some).all(tx).await?);
     }
-    Ok(whole(tx, rows).await?.into_iter().map(|body| (body.row.id, Arc::new(body))).collect())
+    Ok(whole(tx, rows, day).await?.into_iter().map(|body| (body.row.id, Arc::new(body))).collect())
 }
 
-async fn whole(tx: &Transaction, rows: Vec<governing_body::Model>) -> Result<Vec<Body>> {
+async fn whole(tx: &Transaction, rows: Vec<governing_body::Model>, day: NaiveDate) -> Result<Vec<Body>> {
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
     let mut members: HashMap<i64, Vec<body_member::Model>> = HashMap::new();
     let mut partners: HashMap<i64, Vec<i64>> = HashMap::new();
@@ -351,11 +360,13 @@ async fn whole(tx: &Transaction, rows: Vec<governing_body::Model>) -> Result<Vec
         for row in found.all(tx).await? {
             members.entry(row.body_id).or_default().push(row);
         }
-        let (names, values) = packed::parameters(some);
+        let (names, mut values) = packed::parameters(some);
+        values.push(day.into());
+        let in_effect = in_effect::version_on(&format!("${}", values.len()));
         let sql = format!(
-            "SELECT DISTINCT b.id, p.partner_id FROM governing_body b \
+            "SELECT b.id, p.partner_id FROM governing_body b \
                JOIN agreement_version v ON v.agreement_id = b.agreement_id JOIN agreement_partner p ON p.version_id = v.id \
-             WHERE b.id IN ({names}) ORDER BY b.id, p.partner_id"
+             WHERE b.id IN ({names}) AND {in_effect} ORDER BY b.id, p.partner_id"
         );
         for row in packed::rows(tx, &sql, values).await? {
             partners.entry(row.try_get_by_index(0)?).or_default().push(row.try_get_by_index(1)?);
@@ -400,54 +411,15 @@ pub async fn days(tx: &Transaction, spans: &[Span]) -> Result<HashMap<Span, Arc<
     for ((from, to), bodies) in together {
         for some in bodies.chunks(IDS_A_STATEMENT) {
             let rows = body_meeting::Entity::find()
+                .select_only()
+                .columns([body_meeting::Column::BodyId, body_meeting::Column::HeldOn])
                 .filter(body_meeting::Column::BodyId.is_in(some.iter().copied()))
                 .filter(body_meeting::Column::HeldOn.between(from, to))
                 .order_by_asc(body_meeting::Column::HeldOn);
-            for row in rows.all(tx).await? {
-                found.entry((row.body_id, from, to)).or_default().push(row.held_on);
+            for (body, held_on) in rows.into_tuple::<(i64, NaiveDate)>().all(tx).await? {
+                found.entry((body, from, to)).or_default().push(held_on);
             }
         }
     }
     Ok(found.into_iter().map(|(span, days)| (span, Arc::new(days))).collect())
-}
-
-/// How often a body met against how often it was to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Attendance {
-    /// Meetings due: those of all periods that lie in the span as a whole.
-    pub due: i64,
-    /// Meetings held in the span.
-    pub held: i64,
-    /// Meetings that were due in some period and not held in it: a meeting more in one period does not stand for one less in another.
-    pub missing: i64,
-}
-
-impl Attendance {
-    /// That of a body in a span, of whose days these are the ones on which it met. Periods are counted from the body's first day; one that the span, or
-    /// the body's own time, does not hold as a whole counts for nothing.
-    pub fn new(row: &governing_body::Model, (from, to): (NaiveDate, NaiveDate), days: &[NaiveDate]) -> Self {
-        let (from, to) = (from.max(row.starts_on), row.ends_on.map_or(to, |last| to.min(last)));
-        let within = |from: NaiveDate, to: NaiveDate| days.iter().filter(|day| (from..=to).contains(*day)).count();
-        let mut attendance = Self { held: count(within(from, to)), ..Self::default() };
-        let Some((meetings, months)) = row.meetings.zip(row.every_months) else { return attendance };
-        let (meetings, months) = (i64::from(meetings), months.unsigned_abs().max(1));
-        for period in 0_u32.. {
-            // Counted from the first day each time: from the 31st on, the months after February go on with the 31st.
-            let begin = row.starts_on.checked_add_months(Months::new(period.saturating_mul(months)));
-            let next = row.starts_on.checked_add_months(Months::new(period.saturating_add(1).saturating_mul(months)));
-            let Some((begin, end)) = begin.zip(next.and_then(|next| next.pred_opt())) else { break };
-            if end > to {
-                break;
-            }
-            if begin >= from {
-                attendance.due += meetings;
-                attendance.missing += (meetings - count(within(begin, end))).max(0);
-            }
-        }
-        attendance
-    }
-}
-
-fn count(days: usize) -> i64 {
-    i64::try_from(days).unwrap_or(i64::MAX)
 }

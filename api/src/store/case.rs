@@ -7,15 +7,12 @@
 use chrono::NaiveDate;
 
 use super::activity::{CASE_BYTES_MAX, CASE_CHARACTERS_MAX, Reason};
+use super::personal::{has_address, read, tax_code};
 
 /// From how many digits on a text of hexadecimal digits alone is no name, though it could be spoken.
 const NO_NAME_DIGITS_MIN: usize = 8;
 /// From how many on it is a digest, whatever date stands in it: a shorter one is as soon letters and a date of birth.
 const DIGEST_DIGITS_MIN: usize = 16;
-/// Characters of a tax code.
-const TAX_CODE: usize = 16;
-/// Those of it that tell a person's name and date of birth.
-const TAX_CODE_BEGINNING: usize = 11;
 /// The first year that somebody alive, or a case of ours, can have in its date.
 const YEAR_MIN: i32 = 1900;
 /// The last year that a date is looked for in.
@@ -61,71 +58,23 @@ pub fn check(code: &str) -> Result<(), Reason> {
     {
         return Err(Reason::NotPrintable);
     }
+    // As people read it, whatever signs it is written in.
+    let code = read(code);
+    let code = code.as_str();
     let plain: Vec<u8> = code.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_uppercase()).collect();
     let is_hexadecimal =
         plain.iter().all(u8::is_ascii_hexdigit) && code.chars().all(|c| c.is_ascii_hexdigit() || "-{}".contains(c));
     let is_random =
         |digits: usize| is_hexadecimal && plain.len() >= digits && plain.iter().any(u8::is_ascii_alphabetic);
-    if holds_tax_code(&plain, is_hexadecimal) {
+    if tax_code::in_code(&plain, is_hexadecimal) {
         Err(Reason::TaxCode)
     } else if !is_random(DIGEST_DIGITS_MIN) && holds_date(code) {
         Err(Reason::DateOfBirth)
-    } else if !is_random(NO_NAME_DIGITS_MIN) && is_name(code) {
+    } else if has_address(code) || !is_random(NO_NAME_DIGITS_MIN) && is_name(code) {
         Err(Reason::Name)
     } else {
         Ok(())
     }
-}
-
-/// Whether letters and digits are a tax code (codice fiscale), or hold one or its beginning, which tells the name and the date of birth.
-fn holds_tax_code(plain: &[u8], is_hexadecimal: bool) -> bool {
-    // One whose digits were changed to letters, or one of hexadecimal digits alone, could be random text: its last letter tells.
-    let is_whole = plain.len() == TAX_CODE && is_tax_code(plain) && has_check_letter(plain);
-    is_whole || !is_hexadecimal && plain.windows(TAX_CODE_BEGINNING).any(|window| begins_tax_code(window, false))
-}
-
-/// Name, year, month and day of a tax code; the day of a woman has 40 added. Where two people would have the same, digits become letters.
-fn begins_tax_code(code: &[u8], changed: bool) -> bool {
-    let digits = |range: std::ops::Range<usize>| -> Option<u32> {
-        code.get(range)?.iter().try_fold(0, |number, byte| Some(number * 10 + digit(*byte, changed)?))
-    };
-    let is_name = code.get(..6).is_some_and(|name| name.iter().all(u8::is_ascii_alphabetic));
-    let is_month = code.get(8).is_some_and(|month| b"ABCDEHLMPRST".contains(month));
-    is_name && is_month && digits(6..8).is_some() && digits(9..11).is_some_and(|day| matches!(day, 1..=31 | 41..=71))
-}
-
-/// Whether it is one, with its digits or with letters for some of them.
-fn is_tax_code(code: &[u8]) -> bool {
-    let place = code.get(11..16).is_some_and(|place| {
-        place[0].is_ascii_alphabetic()
-            && place[1..4].iter().all(|byte| digit(*byte, true).is_some())
-            && place[4].is_ascii_alphabetic()
-    });
-    begins_tax_code(code, true) && place
-}
-
-/// The value of a digit, or of the letter that stands for one.
-fn digit(byte: u8, changed: bool) -> Option<u32> {
-    if byte.is_ascii_digit() {
-        return Some(u32::from(byte - b'0'));
-    }
-    let at = b"LMNPQRSTUV".iter().position(|letter| *letter == byte).filter(|_| changed);
-    u32::try_from(at?).ok()
-}
-
-/// Whether the last letter of sixteen is the one that the others ask for (D.M. 12 marzo 1974).
-fn has_check_letter(code: &[u8]) -> bool {
-    /// What a character at an odd place counts, by its value.
-    const ODD: [u32; 26] =
-        [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
-    let value = |byte: u8| if byte.is_ascii_digit() { byte - b'0' } else { byte.saturating_sub(b'A') };
-    let Some((last, others)) = code.split_last() else { return false };
-    let count = |(at, byte): (usize, &u8)| {
-        let value = value(*byte);
-        if at % 2 == 0 { ODD.get(usize::from(value)).copied().unwrap_or(0) } else { u32::from(value) }
-    };
-    let sum: u32 = others.iter().enumerate().map(count).sum();
-    u32::from(value(*last)) == sum % 26
 }
 
 /// Whether there is a whole date in it: eight digits in a row, or digits in three parts, whatever stands between them.
@@ -276,6 +225,12 @@ mod tests {
                 "17 RSS MRA 80A01 H501",
                 // Digits changed to letters, where two people would have the same.
                 "RSSMRAULALMHRLMD",
+                "CF-RSSMRA8LA01H50MX",
+                // Other signs that look alike, or show nothing.
+                "ＲＳＳＭＲＡ８０Ａ０１Ｈ５０１Ｕ",
+                "RSSМRА80А01Н501U",
+                "RSSMRA80\u{200b}A01",
+                "RSSMRA٨٠A٠١",
             ],
             Err(Reason::TaxCode),
         );
@@ -333,6 +288,9 @@ mod tests {
                 "Mario1",
                 "Niccolò Dell'Acqua",
                 "Fatima 3",
+                "Mаriо1",
+                "ＭＡＲＩＯ１",
+                "m.r@example.it",
             ],
             Err(Reason::Name),
         );

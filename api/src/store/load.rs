@@ -68,7 +68,7 @@ impl Changes {
                 // Nothing of the book: these are read from the database.
                 Some((
                     "payment" | "activity" | "milestone" | "expense_report" | "expense" | "benefit" | "reading"
-                    | "monitoring" | "body" | "project_expense",
+                    | "monitoring" | "body" | "project_expense" | "work_plan",
                     _,
                 )) => {}
                 Some(("plan", act)) => {

@@ -9,7 +9,7 @@ use super::change::{Change, next_revision, own_ambito};
 use super::insert::insert_row;
 use super::master::AmbitoBook;
 use super::text::checked;
-use super::{Write, digest, shape};
+use super::{Write, digest, shape, work_plan};
 use crate::auth::permit::MasterPermit;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::limits::PROGRAMMES_AN_AMBITO_MAX;
@@ -59,7 +59,7 @@ pub async fn add(write: &Write, permit: &MasterPermit, new: Described, book: &Bo
     Ok(id)
 }
 
-/// Changes a programme that is still at this revision. The plans that belong to it stay within its years.
+/// Changes a programme that is still at this revision. The plans and work plans that belong to it stay within its years.
 pub async fn update(
     write: &Write,
     permit: &MasterPermit,
@@ -80,6 +80,7 @@ pub async fn update(
     };
     let after = checked_whole(after, ambito, Some(id))?;
     keeps_plans(ambito, id, &after)?;
+    work_plan::expect_within(write.tx(), id, (after.from_year, after.to_year)).await?;
     let digests = (canonical(&before)?, canonical(&after)?);
     let row = programme::ActiveModel {
         title: Set(after.title),

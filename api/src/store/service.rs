@@ -16,7 +16,7 @@ use super::master::{AmbitoBook, ServiceEntry};
 use super::names::Names;
 use super::plan::{Codes, comune_ids};
 use super::text::checked;
-use super::{Transaction, Write, digest, shape};
+use super::{Transaction, Write, digest, mission, personal, shape};
 use crate::auth::permit::MasterPermit;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::limits::{SERVICE_LIST_ENTRIES_MAX, SERVICES_AN_AMBITO_MAX};
@@ -142,12 +142,13 @@ impl ServiceChange {
             ));
         }
         let mission_programme = self.mission_programme.checked(|text| {
-            expect(
-                text,
-                shape::is_mission_programme,
-                "input.missionProgramme",
-                ("Una missione e programma è come 12.03.", "A mission and programme is like 12.03."),
-            )
+            let words = ("Una missione e programma è come 12.03.", "A mission and programme is like 12.03.");
+            let text = expect(text, shape::is_mission_programme, "input.missionProgramme", words)?;
+            // What is there already may be of before the list was closed.
+            if mission::meaning(&text).is_none() && old.mission_programme.as_ref() != Some(&text) {
+                return Err(Refusal::new(Code::UnknownMission).argument("input.missionProgramme").into());
+            }
+            Ok(text)
         })?;
         let cig = self.cig.checked(|text| {
             let words = ("Un CIG ha dieci lettere maiuscole e cifre.", "A CIG has ten upper-case letters and digits.");
@@ -333,6 +334,7 @@ pub(super) async fn insert(
     insert_rows!(tx, &record.tasks, service_task, |at, name| { service_id: id, position: at, name: name.clone() });
     insert_rows!(tx, &record.indicators, indicator, |at, name| { service_id: id, position: at, name: name.clone() });
     insert_funds(tx, id, &record.covered_by, codes).await?;
+    record.projects.iter().try_for_each(name_nobody)?;
     let fund = |own: &ProjectRecord| own.fund.as_ref().map(|code| codes.fund(code)).transpose();
     let funds = record.projects.iter().map(fund).collect::<Result<Vec<_>>>()?;
     let projects = record.projects.iter().zip(funds);
@@ -391,4 +393,10 @@ fn canonical(record: &ServiceRecord, position: i32) -> Result<String> {
         fields.insert("target_area".to_owned(), area.to_value().into());
     }
     digest::of_value(&said)
+}
+
+/// Refuses texts of a project that hold the tax code of a person.
+fn name_nobody(project: &ProjectRecord) -> Result<()> {
+    let texts = [Some(&project.name), project.years.as_ref(), project.act.as_ref(), project.note.as_ref()];
+    texts.into_iter().flatten().try_for_each(|text| personal::refuse(text, "project"))
 }

@@ -91,7 +91,8 @@ macro_rules! for_every_table {
             indicator indicator_reading measure measurement membership milestone_progress monitoring_field
             monitoring_report monitoring_value participant participation partner payment payment_match plan
             plan_instalment programme project project_expense project_milestone quota resolution rule rule_band
-            rule_weight service service_fund service_target service_task
+            rule_weight service service_fund service_target service_task work_plan work_plan_milestone work_plan_report
+            work_plan_version
         ] $function $arguments)
     };
 }
@@ -168,7 +169,7 @@ async fn copy_all(from: &DatabaseTransaction, to: &DatabaseTransaction) -> Resul
         agreement agreement_version agreement_partner agreement_service agreement_area agreement_line agreement_line_part
         agreement_contribution agreement_contribution_item agreement_instalment agreement_milestone agreement_recurrence
         agreement_perimeter agreement_programme agreement_programme_year milestone_progress monitoring_field monitoring_report monitoring_value
-        governing_body body_member body_meeting
+        governing_body body_member body_meeting work_plan work_plan_version work_plan_milestone work_plan_report
     ] copy(from, to));
     copy_expenses(from, to).await?;
     copy_some::<plan::Entity>(from, to, Condition::all(), |row| row.status = Set(PlanStatus::Draft)).await?;

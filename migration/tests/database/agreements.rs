@@ -1,6 +1,6 @@
 //! What was agreed never changes, and a version is closed with the last row that it says it has. What became of a benefit is only added to.
 
-use migration::refusal::{AGREEMENT_IMMUTABLE, BENEFIT_IMMUTABLE, CODE_IMMUTABLE};
+use migration::refusal::{AGREEMENT_IMMUTABLE, BENEFIT_IMMUTABLE, CODE_IMMUTABLE, WORK_PLAN_IMMUTABLE};
 
 use crate::catalogue::columns;
 use crate::fixture::Database;
@@ -38,6 +38,17 @@ async fn what_was_agreed_never_changes() -> Done {
         for table in ["benefit_score", "benefit_grant_event"] {
             check_refused(&database, &with_word(BENEFIT_IMMUTABLE, &changes(&database, table).await?)).await?;
         }
+        for table in ["work_plan", "work_plan_version", "work_plan_milestone", "work_plan_report"] {
+            check_refused(&database, &with_word(WORK_PLAN_IMMUTABLE, &changes(&database, table).await?)).await?;
+        }
+        let unfit = [
+            // A day that is not later, a gap, a milestone more than the version says, a report after none.
+            "INSERT INTO work_plan_version SELECT 9, work_plan_id, 2, effective_from, title, act, note, starts_on, ends_on, assumed, 0, written_by, written_at FROM work_plan_version WHERE id = 1",
+            "INSERT INTO work_plan_version SELECT 9, work_plan_id, 3, '2019-02-01', title, act, note, starts_on, ends_on, assumed, 0, written_by, written_at FROM work_plan_version WHERE id = 1",
+            "INSERT INTO work_plan_milestone SELECT 9, version_id, 2, 'M2', item, responsible, from_date, by_date FROM work_plan_milestone WHERE id = 1",
+            "INSERT INTO work_plan_report SELECT 9, work_plan_id, 'M2', 2, started_on, done_on, note, recorded_by, recorded_at FROM work_plan_report WHERE id = 1",
+        ];
+        check_refused(&database, &with_word(WORK_PLAN_IMMUTABLE, &unfit)).await?;
     }
     Ok(())
 }

@@ -231,4 +231,8 @@ INSERT INTO body_meeting VALUES (1, 1, '2020-01-15', NULL, 'azienda', '2020-01-1
 INSERT INTO project_milestone VALUES (1, 1, 1, 'Avvio', '2019-03-01', '2019-02-01', NULL);
 INSERT INTO project_expense VALUES (1, 1, '2019-04-01', 100, 'Formazione', NULL, NULL, 'azienda', '2019-04-01T00:00:00Z'),
   (2, 1, '2019-04-02', -100, 'Formazione', 'errore', 1, 'azienda', '2019-04-02T00:00:00Z');
+INSERT INTO work_plan VALUES (1, 1, 'PL2019');
+INSERT INTO work_plan_version VALUES (1, 1, 1, '2019-01-10', 'Piano di lavoro', NULL, NULL, '2019-01-01', '2019-12-31', FALSE, 1, 'azienda', '2019-01-10T00:00:00Z');
+INSERT INTO work_plan_milestone VALUES (1, 1, 1, 'M1', 'Avvio', 'azienda', NULL, '2019-03-31');
+INSERT INTO work_plan_report VALUES (1, 1, 'M1', 1, '2019-03-01', NULL, NULL, 'azienda', '2019-03-02T00:00:00Z');
 ";

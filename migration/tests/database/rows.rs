@@ -39,7 +39,8 @@ async fn every_table_is_read_by_its_entity() -> Done {
             indicator indicator_reading measure measurement membership milestone_progress monitoring_field
             monitoring_report monitoring_value participant participation partner payment payment_match plan
             plan_instalment programme project project_expense project_milestone quota resolution rule rule_band
-            rule_weight service service_fund service_target service_task);
+            rule_weight service service_fund service_target service_task work_plan work_plan_milestone work_plan_report
+            work_plan_version);
         assert_eq!(covered, tables(&database.connection).await?.into_iter().collect());
     }
     Ok(())

@@ -7,6 +7,7 @@ mod version;
 
 use allocation::IstatCode;
 use entity::kinds::{AgreementKind, VersionKind};
+pub(super) use version::all;
 
 use super::document::{Source, Table, Value};
 use super::files::{AGREEMENTS, AgreementFile};

@@ -65,7 +65,11 @@ impl Scope {
 }
 
 /// Every table of a list, read by a function; none where one of them could not be read, which was reported.
-pub(super) fn all<'a, T>(table: &mut Table<'a>, key: &str, read: impl FnMut(Table<'a>) -> Option<T>) -> Option<Vec<T>> {
+pub(in crate::exchange) fn all<'a, T>(
+    table: &mut Table<'a>,
+    key: &str,
+    read: impl FnMut(Table<'a>) -> Option<T>,
+) -> Option<Vec<T>> {
     let tables = table.tables(key);
     let count = tables.len();
     let read: Vec<T> = tables.into_iter().filter_map(read).collect();

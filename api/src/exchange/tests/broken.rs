@@ -82,6 +82,7 @@ const MONEY_NUMBERS_AND_DAYS: &[Case] = &[
     (P, "from_year = 2020", "from_year = 20200", &[(10, "a year between 1990 and 2200")]),
     (P, "contribution = \"1000.00\"", "contribution = \"1.000,00\"", &[(47, "not an amount")]),
     (P, "mission_programme = \"12.03\"", "mission_programme = \"12\"", &[(34, "such as 12.03")]),
+    (P, "mission_programme = \"12.03\"", "mission_programme = \"12.99\"", &[(34, "D.Lgs. 118/2011")]),
     (P, "mission_programme = \"12.03\"", "cig = \"8012345AB\"\ncup = \"d51b19000120003\"", &[(34, "not a CIG"), (35, "not a CUP")]),
 ];
 

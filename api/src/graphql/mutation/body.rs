@@ -141,13 +141,13 @@ fn members(given: Vec<BodyMemberInput>) -> Vec<NewMember> {
 /// The body that an identifier names, and the right to keep it.
 async fn own(act: &Act<'_>, viewer: &Viewer, id: &ID) -> Result<(MasterPermit, i64)> {
     let Some(Key::Body(id)) = Key::read(id) else { return Err(missing("input.body")) };
-    let found = body::with_ids(act.write().tx(), &[id]).await?.remove(&id);
+    let found = body::with_ids(act.write().tx(), &[id], act.write().clock().today()).await?.remove(&id);
     let permit = found.and_then(|body| viewer.keep_master(body.row.ambito_id));
     Ok((permit.ok_or_else(|| missing("input.body"))?, id))
 }
 
 async fn written(act: &Act<'_>, id: i64) -> Result<GoverningBody> {
-    let found = body::with_ids(act.write().tx(), &[id]).await?.remove(&id);
+    let found = body::with_ids(act.write().tx(), &[id], act.write().clock().today()).await?.remove(&id);
     Ok(GoverningBody(found.ok_or_else(|| Error::broken("body", id))?))
 }
 

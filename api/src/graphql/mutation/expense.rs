@@ -19,7 +19,7 @@ pub struct ExpenseInput {
     pub spent_on: Date,
     /// What kind of cost it is: a line of at most 100 characters (categoria di costo).
     pub category: String,
-    /// What it was for; never with the tax code of a person (descrizione).
+    /// What it was for; never with a person's tax code, e-mail, telephone or IBAN (descrizione).
     pub description: Option<String>,
     /// How it is taxed (regime IVA).
     pub vat_regime: VatRegime,

@@ -26,7 +26,7 @@ pub struct AddExpenseReportInput {
     pub period_from: Date,
     /// Last day of the period (periodo al).
     pub period_to: Date,
-    /// A note; never with the tax code of a person (nota).
+    /// A note; never with a person's tax code, e-mail, telephone or IBAN (nota).
     pub note: Option<String>,
 }
 

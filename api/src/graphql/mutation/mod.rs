@@ -28,6 +28,7 @@ pub mod programme;
 pub mod project;
 pub mod resolution;
 pub mod service;
+pub mod work_plan;
 
 use async_graphql::{Context, Enum, ID, MergedObject, SimpleObject};
 
@@ -53,6 +54,7 @@ use super::project::{Project, ProjectExpense};
 use super::scalars::IstatCode;
 use super::service::Service;
 use super::sight::{Sight, sight};
+use super::work_plan::WorkPlan;
 use crate::auth::viewer::Viewer;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::store::plan::PlanBook;
@@ -86,6 +88,7 @@ pub struct Mutation(
     monitoring::MonitoringMutation,
     body::BodyMutation,
     project::ProjectMutation,
+    work_plan::WorkPlanMutation,
 );
 
 /// Declares the codes of refusals, each with that of [`Code`] that it publishes.
@@ -165,6 +168,8 @@ error_codes! {
     BeyondBudget,
     /// A pseudonym looks like personal data (dato personale).
     PersonalData,
+    /// It is no mission and programme of D.Lgs. 118/2011 (missione e programma sconosciuti).
+    UnknownMission,
     /// A budget is below what agreements commit (sotto gli impegni delle convenzioni).
     BelowCommitments,
 }
@@ -245,6 +250,7 @@ payloads! {
     GoverningBodyPayload { body: GoverningBody }, "a governing body (organismo di governo)";
     BodyMeetingPayload { meeting: BodyMeeting }, "a meeting of a governing body (riunione)";
     ProjectPayload { project: Project }, "a project (progetto)";
+    WorkPlanPayload { work_plan: WorkPlan }, "a work plan (piano di lavoro)";
     ProjectExpensePayload { expense: ProjectExpense }, "an expense of a project (spesa del progetto)";
     MeasurementsPayload { measurements: Vec<Measurement> }, "measurements (rilevazioni)";
 }

@@ -72,16 +72,26 @@ pub fn standing(
     reported: Option<&milestone_progress::Model>,
     day: NaiveDate,
 ) -> Standing {
+    let came = (reported.and_then(|row| row.started_on), reported.and_then(|row| row.done_on));
+    standing_of((milestone.from_date, milestone.by_date), came, day)
+}
+
+/// The same of anything that begins on a day or is done by one: of an agreement, a project or a work plan. What came is the day it began and the day it was
+/// done.
+pub fn standing_of(
+    (from, by): (Option<NaiveDate>, Option<NaiveDate>),
+    (started_on, done_on): (Option<NaiveDate>, Option<NaiveDate>),
+    day: NaiveDate,
+) -> Standing {
     let by_then = |on: Option<NaiveDate>| on.filter(|on| *on <= day);
-    let started_on = by_then(reported.and_then(|row| row.started_on));
-    let done_on = by_then(reported.and_then(|row| row.done_on));
+    let (started_on, done_on) = (by_then(started_on), by_then(done_on));
     let progress = match (started_on, done_on) {
         (_, Some(_)) => Progress::Done,
         (Some(_), None) => Progress::Started,
         (None, None) => Progress::Planned,
     };
     // What is done has begun, also where nobody said when.
-    let (due, came) = match (milestone.from_date, milestone.by_date) {
+    let (due, came) = match (from, by) {
         (Some(from), _) => (from, started_on.or(done_on)),
         (None, by) => (by.unwrap_or(day), done_on),
     };

@@ -15,7 +15,7 @@ use crate::store::contact::{PATIENCE, within};
 
 /// The kinds of subject that begin with the code of the Ambito they belong to, as in `plan:9/2020/1` and `ambito:9`. Codes have neither `:` nor `/`.
 /// A subject of any other kind, such as a client, belongs to no Ambito, whatever it is called.
-pub const KINDS_OF_AMBITO: [&str; 24] = [
+pub const KINDS_OF_AMBITO: [&str; 25] = [
     "activity",
     "agreement",
     "ambito",
@@ -40,6 +40,7 @@ pub const KINDS_OF_AMBITO: [&str; 24] = [
     "reading",
     "resolution",
     "service",
+    "work_plan",
 ];
 
 /// Nanoseconds of the instants that are kept.

@@ -131,7 +131,7 @@ fn document(reference: Option<String>, digest: Option<String>) -> Result<(String
     };
     let reference = needed(reference, "input.cost.documentReference")?;
     let reference = shape::line_of(reference, "input.cost.documentReference", EXPENSE_REFERENCE_CHARACTERS_MAX)?;
-    personal::refuse(&reference, "input.cost.documentReference")?;
+    personal::refuse_reference(&reference, "input.cost.documentReference")?;
     let digest = needed(digest, "input.cost.documentDigest")?.to_ascii_lowercase();
     if digest.len() != DIGEST_DIGITS || !digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(invalid(

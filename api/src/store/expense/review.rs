@@ -197,7 +197,7 @@ pub async fn pay(
         ));
     }
     let reference = line_of(reference, "input.reference", EXPENSE_REFERENCE_CHARACTERS_MAX)?;
-    personal::refuse(&reference, "input.reference")?;
+    personal::refuse_reference(&reference, "input.reference")?;
     expect_room(&held, today, &codes(&held.expenses), "input.report").await?;
     let row = expense_report::ActiveModel {
         status: Set(ReportStatus::Paid),

@@ -18,7 +18,7 @@ use crate::store::insert::insert_row;
 use crate::store::master::{AmbitoBook, ServiceEntry};
 use crate::store::packed::{self, IDS_A_STATEMENT};
 use crate::store::pages::{self, Asked, Found, Place};
-use crate::store::{Transaction, Write, digest, shape};
+use crate::store::{Transaction, Write, digest, personal, shape};
 
 /// An expense to be recorded.
 #[derive(Clone, Debug)]
@@ -35,7 +35,8 @@ pub struct NewExpense {
     pub reference: Option<String>,
 }
 
-/// Records an expense of a project, within its time and its contribution. Returns its row id.
+/// Records an expense of a project, within its time and, on its day and on every day after it, its contribution: what is taken back counts from the day of
+/// the reversal only. Returns its row id.
 pub async fn record(write: &Write, permit: &MasterPermit, new: NewExpense, book: &Book) -> Result<i64> {
     let ambito = own_ambito(book, permit)?;
     let (service, project) = find(ambito, new.project)?;
@@ -49,13 +50,14 @@ pub async fn record(write: &Write, permit: &MasterPermit, new: NewExpense, book:
     if new.amount > Cents::new(PAYMENT_CENTS_MAX) {
         return Err(Refusal::new(Code::Overflow).argument("input.amount").into());
     }
-    let description = shape::line(new.description, "input.description")?;
+    let description = personal::free(shape::line(new.description, "input.description")?, "input.description")?;
     let reference = new.reference.map(reference).transpose()?;
-    let left = Cents::new(project.contribution_cents.unwrap_or(0)).checked_sub(spent(write.tx(), project.id).await?)?;
+    let most = highest(write.tx(), project.id, Some(spent_on)).await?;
+    let left = Cents::new(project.contribution_cents.unwrap_or(0)).checked_sub(most)?;
     if new.amount > left {
         let refusal = Refusal::new(Code::BeyondBudget).argument("input.amount").message(
-            format!("Del contributo restano {left} euro."),
-            format!("Of the contribution {left} euro are left."),
+            format!("Del contributo restano {left} euro, da quel giorno in poi."),
+            format!("Of the contribution {left} euro are left, from that day on."),
         );
         return Err(refusal.into());
     }
@@ -136,7 +138,8 @@ async fn insert(
 }
 
 fn reference(text: String) -> Result<String> {
-    shape::line_of(text, "input.reference", PAYMENT_REFERENCE_CHARACTERS_MAX)
+    let text = shape::line_of(text, "input.reference", PAYMENT_REFERENCE_CHARACTERS_MAX)?;
+    personal::refuse_reference(&text, "input.reference").map(|()| text)
 }
 
 /// An expense as a write sees it.
@@ -146,11 +149,11 @@ pub async fn written(write: &Write, id: i64) -> Result<Option<project_expense::M
 
 /// Refuses what a project becomes where it does not fit what was spent.
 pub(super) async fn expect_fitting(tx: &Transaction, project: &project::Model) -> Result<()> {
-    let spent = spent(tx, project.id).await?;
+    let spent = highest(tx, project.id, None).await?;
     if Cents::new(project.contribution_cents.unwrap_or(0)) < spent {
         let refusal = Refusal::new(Code::BeyondBudget).argument("input.contribution").message(
-            format!("Del progetto sono già spesi {spent} euro."),
-            format!("Of the project {spent} euro are spent already."),
+            format!("Del progetto risultano spesi fino a {spent} euro."),
+            format!("Of the project up to {spent} euro were spent."),
         );
         return Err(refusal.into());
     }
@@ -168,8 +171,18 @@ pub(super) async fn expect_fitting(tx: &Transaction, project: &project::Model) -
     Ok(())
 }
 
-async fn spent(tx: &Transaction, project: i64) -> Result<Cents> {
-    Ok(sums_of(tx, &[project], None).await?.remove(&project).unwrap_or(Cents::ZERO))
+/// The most that a project had spent at the end of a day: of this day and all after it, or of all days where none is given.
+async fn highest(tx: &Transaction, project: i64, from: Option<NaiveDate>) -> Result<Cents> {
+    let sql = "SELECT spent_on, CAST(sum(amount_cents) AS BIGINT) FROM project_expense WHERE project_id = $1 \
+               GROUP BY spent_on ORDER BY spent_on";
+    let (mut sum, mut most) = (Cents::ZERO, Cents::ZERO);
+    for row in packed::rows(tx, sql, [project.into()]).await? {
+        let day: NaiveDate = row.try_get_by_index(0)?;
+        sum = sum.checked_add(Cents::new(row.try_get_by_index(1)?))?;
+        // What was spent before the day stands on it, and no earlier sum does.
+        most = if from.is_some_and(|from| day <= from) { sum } else { most.max(sum) };
+    }
+    Ok(most)
 }
 
 /// What each project had spent by a day, that day included.
@@ -180,24 +193,21 @@ pub async fn sums(tx: &Transaction, keys: &[(i64, NaiveDate)]) -> Result<HashMap
     days.dedup();
     for day in days {
         let of_day: Vec<i64> = keys.iter().filter(|key| key.1 == day).map(|key| key.0).collect();
-        let sums = sums_of(tx, &of_day, Some(day)).await?;
+        let sums = sums_of(tx, &of_day, day).await?;
         found.extend(sums.into_iter().map(|(id, sum)| ((id, day), sum)));
     }
     Ok(found)
 }
 
-async fn sums_of(tx: &Transaction, ids: &[i64], day: Option<NaiveDate>) -> Result<HashMap<i64, Cents>> {
+async fn sums_of(tx: &Transaction, ids: &[i64], day: NaiveDate) -> Result<HashMap<i64, Cents>> {
     let mut found = HashMap::new();
     for some in ids.chunks(IDS_A_STATEMENT) {
         let (names, mut values) = packed::parameters(some);
-        let mut until = String::new();
-        if let Some(day) = day {
-            values.push(day.into());
-            until = format!(" AND spent_on <= ${}", values.len());
-        }
+        values.push(day.into());
+        let until = format!("spent_on <= ${}", values.len());
         let sql = format!(
             "SELECT project_id, CAST(sum(amount_cents) AS BIGINT) FROM project_expense \
-             WHERE project_id IN ({names}){until} GROUP BY project_id"
+             WHERE project_id IN ({names}) AND {until} GROUP BY project_id"
         );
         for row in packed::rows(tx, &sql, values).await? {
             found.insert(row.try_get_by_index(0)?, Cents::new(row.try_get_by_index(1)?));

@@ -3,6 +3,9 @@
 pub mod expense;
 pub mod timeline;
 
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
 use allocation::Cents;
 use chrono::NaiveDate;
 use entity::project;
@@ -13,8 +16,9 @@ use super::ambito::expect_room;
 use super::change::{Change, next_revision, own_ambito};
 use super::insert::insert_row;
 use super::master::{AmbitoBook, ServiceEntry};
+use super::packed::{self, IDS_A_STATEMENT};
 use super::text::checked;
-use super::{Write, digest, shape};
+use super::{Transaction, Write, digest, in_effect, personal, shape};
 use crate::auth::permit::MasterPermit;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::limits::{AMBITI_MAX, PAYMENT_CENTS_MAX, PROJECTS_A_SERVICE_MAX};
@@ -135,7 +139,9 @@ pub async fn update(
 impl ProjectChange {
     /// What is said of the project then.
     fn over(self, old: &project::Model, ambito: &AmbitoBook) -> Result<project::Model> {
-        let name = self.name.map_or_else(|| Ok(old.name.clone()), |text| shape::line(text, "input.name"))?;
+        let line = |argument: &'static str| move |text| personal::free(shape::line(text, argument)?, argument);
+        let note = |text| personal::free(checked(text, "input.note", NOTE_CHARACTERS_MAX)?, "input.note");
+        let name = self.name.map_or_else(|| Ok(old.name.clone()), line("input.name"))?;
         let contribution = self.contribution.checked(|amount| match amount {
             amount if amount.is_negative() => {
                 let (it, en) = ("Un contributo non è negativo.", "A contribution is not below zero.");
@@ -153,10 +159,10 @@ impl ProjectChange {
         })?;
         let new = project::Model {
             name,
-            years: self.years.checked(|text| shape::line(text, "input.years"))?.over(old.years.clone()),
+            years: self.years.checked(line("input.years"))?.over(old.years.clone()),
             contribution_cents: contribution.over(old.contribution_cents.map(Cents::new)).map(Cents::get),
-            act: self.act.checked(|text| shape::line(text, "input.act"))?.over(old.act.clone()),
-            note: self.note.checked(|text| checked(text, "input.note", NOTE_CHARACTERS_MAX))?.over(old.note.clone()),
+            act: self.act.checked(line("input.act"))?.over(old.act.clone()),
+            note: self.note.checked(note)?.over(old.note.clone()),
             fund_id: match self.fund {
                 Change::Stays => old.fund_id,
                 Change::To(code) => code.map(|code| fund(ambito, &code)).transpose()?,
@@ -172,6 +178,28 @@ impl ProjectChange {
         }
         Ok(new)
     }
+}
+
+/// The partners of the agreements that are tied to each of these services, by the versions in effect on a day.
+pub async fn partners_of_services(
+    tx: &Transaction,
+    services: &[i64],
+    day: NaiveDate,
+) -> Result<HashMap<i64, Arc<BTreeSet<i64>>>> {
+    let mut found: HashMap<i64, BTreeSet<i64>> = HashMap::new();
+    for some in services.chunks(IDS_A_STATEMENT) {
+        let (names, mut values) = packed::parameters(some);
+        values.push(day.into());
+        let in_effect = in_effect::version_on(&format!("${}", values.len()));
+        let sql = format!(
+            "SELECT s.service_id, p.partner_id FROM agreement_service s JOIN agreement_version v ON v.id = s.version_id \
+               JOIN agreement_partner p ON p.version_id = v.id WHERE s.service_id IN ({names}) AND {in_effect}"
+        );
+        for row in packed::rows(tx, &sql, values).await? {
+            found.entry(row.try_get_by_index(0)?).or_default().insert(row.try_get_by_index(1)?);
+        }
+    }
+    Ok(found.into_iter().map(|(service, partners)| (service, Arc::new(partners))).collect())
 }
 
 /// Row id of a fund of the Ambito.

@@ -16,7 +16,7 @@ use crate::store::book::Book;
 use crate::store::change::{Change, next_revision, own_ambito};
 use crate::store::insert::insert_rows;
 use crate::store::packed::IDS_A_STATEMENT;
-use crate::store::{Transaction, Write, digest, shape};
+use crate::store::{Transaction, Write, digest, personal, shape};
 
 /// A step to be.
 #[derive(Clone, Debug)]
@@ -53,7 +53,8 @@ pub async fn set(
     let old = rows(write.tx(), &[id]).await?;
     let mut new: Vec<project_milestone::Model> = Vec::with_capacity(steps.len());
     for (at, step) in steps.into_iter().enumerate() {
-        let item = shape::line(step.item, &format!("input.milestones.{at}.item"))?;
+        let place = format!("input.milestones.{at}.item");
+        let item = personal::free(shape::line(step.item, &place)?, &place)?;
         let place = format!("input.milestones.{at}.dueOn");
         let due_on = shape::day(step.due_on, &place)?;
         if !is_within(project, due_on) {
@@ -98,8 +99,14 @@ pub async fn report(
     let step = new.iter_mut().find(|row| row.position == report.number);
     let step = step.ok_or_else(|| Refusal::new(Code::NotFound).argument("input.milestone"))?;
     let today = write.clock().today();
-    let started = report.started_on.checked(|day| shape::past_day(day, today, "input.startedOn"))?;
-    let done = report.done_on.checked(|day| shape::past_day(day, today, "input.doneOn"))?;
+    let checked = |argument: &'static str| {
+        move |day| match shape::past_day(day, today, argument)? {
+            day if project.starts_on.is_some_and(|from| day < from) => Err(outside(argument)),
+            day => Ok(day),
+        }
+    };
+    let started = report.started_on.checked(checked("input.startedOn"))?;
+    let done = report.done_on.checked(checked("input.doneOn"))?;
     step.started_on = started.over(step.started_on);
     step.done_on = done.over(step.done_on);
     if step.started_on.zip(step.done_on).is_some_and(|(started, done)| done < started) {
@@ -119,9 +126,13 @@ pub async fn report(
     write.audit(permit.actor(), "project.milestone", &subject, Some(digests.0), Some(digests.1)).await
 }
 
-/// Refuses a time of the project that leaves out the day by which a step is due.
+/// Refuses a time of the project that leaves out the day by which a step is due, or begins after one on which a step was begun or done.
 pub(super) async fn expect_fitting(tx: &Transaction, project: &project::Model) -> Result<()> {
     let steps = rows(tx, &[project.id]).await?;
+    let came = steps.iter().flat_map(|row| [row.started_on, row.done_on]).flatten().min();
+    if came.zip(project.starts_on).is_some_and(|(came, from)| came < from) {
+        return Err(outside("input.startsOn"));
+    }
     match steps.iter().find(|row| !is_within(project, row.due_on)) {
         None => Ok(()),
         Some(row) if project.starts_on.is_some_and(|from| row.due_on < from) => Err(outside("input.startsOn")),
