@@ -132,7 +132,9 @@ fn given(mut read: Value) -> Value {
             "GROSS" => &["net"],
             _ => &["net", "gross"],
         };
-        derived.iter().for_each(|amount| drop(line.remove(*amount)));
+        for amount in derived {
+            line.remove(*amount);
+        }
         line["parts"] = line["parts"].as_array().unwrap().iter().map(part).collect();
     }
     for one in read["contributions"].as_array_mut().unwrap() {

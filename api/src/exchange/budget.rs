@@ -170,20 +170,22 @@ fn amount(table: &mut Table<'_>) -> (Option<Cents>, Vec<LineRecord>) {
     (Some(sum), lines)
 }
 
-/// `agreement` and `agreement_line`: the line of an agreement whose cost it is, by codes. Whether it is there is known when the file is taken in.
-fn pointer(table: &mut Table<'_>) -> Option<Option<Pointer>> {
+/// `agreement` and `agreement_line`: the line of an agreement whose cost it is, by codes; an error where that was misread, which was reported.
+/// Whether it is there is known when the file is taken in.
+fn pointer(table: &mut Table<'_>) -> Result<Option<Pointer>, ()> {
     let place = table.place();
     let mut code = |key: &str| table.get(key).map(|value| value.read(text::code));
     let (agreement, line) = (code("agreement"), code("agreement_line"));
     match (agreement, line) {
-        (None, None) => Some(None),
+        (None, None) => Ok(None),
         (Some(agreement), Some(line)) => {
             let place = format!("{}:{}", place.file, place.line);
-            Some(Some(Pointer::Named { agreement: agreement?, line: line?, place }))
+            let (agreement, line) = (agreement.ok_or(())?, line.ok_or(())?);
+            Ok(Some(Pointer::Named { agreement, line, place }))
         }
         _ => {
             table.problem("`agreement` and `agreement_line` stand together");
-            None
+            Err(())
         }
     }
 }
@@ -234,7 +236,7 @@ fn line(mut table: Table<'_>) -> Option<LineRecord> {
         regime,
         rate,
         given,
-        agreement_line: agreement_line?,
+        agreement_line: agreement_line.ok()?,
     })
 }
 

@@ -219,11 +219,11 @@ pub(in crate::store) async fn expect_lines(
     let mut ids: Vec<i64> = lines.iter().map(|(_, id)| *id).collect();
     ids.sort_unstable();
     ids.dedup();
-    let in_force = packed::bit(&format!(
+    let in_force = packed::bit(
         "EXISTS (SELECT 1 FROM agreement_line k JOIN agreement_version u ON u.id = k.version_id WHERE u.agreement_id = v.agreement_id \
            AND u.starts_on = v.starts_on AND k.code = l.code AND NOT EXISTS (SELECT 1 FROM agreement_version w \
-           WHERE w.agreement_id = u.agreement_id AND w.starts_on = u.starts_on AND w.effective_from > u.effective_from))"
-    ));
+           WHERE w.agreement_id = u.agreement_id AND w.starts_on = u.starts_on AND w.effective_from > u.effective_from))",
+    );
     let mut found: HashMap<i64, (i32, Option<i64>, bool)> = HashMap::new();
     for ids in ids.chunks(packed::IDS_A_STATEMENT) {
         let (parameters, mut values) = packed::parameters(ids);
