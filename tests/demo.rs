@@ -105,17 +105,26 @@ fn folder_with(agreements: &str) -> PathBuf {
 #[test]
 fn a_demonstration_that_was_half_loaded_is_loaded_to_its_end() {
     let crema = include_str!("../api/data/crema/agreements.toml");
+    let codes = |codes: &[&str]| codes.iter().map(|code| json!({ "code": code })).collect::<Vec<_>>();
     let of_own = crema.replacen("code = \"CREMA\"", "code = \"X\"", 1);
     for (agreements, expected) in [
-        (crema, json!([{ "code": "9" }, { "code": "CREMA" }, { "code": "CREMONA" }])),
+        (
+            crema,
+            json!([
+                { "code": "9", "governingBodies": codes(&["ASSEMBLEA", "STAFF"]) },
+                { "code": "CREMA", "governingBodies": codes(&["CABINA", "COORDINAMENTO", "DIRETTIVO_ATS", "STAFF"]) },
+                { "code": "CREMONA", "governingBodies": [] },
+            ]),
+        ),
         // What is no part of it stays alone.
-        (&of_own, json!([{ "code": "X" }])),
+        (&of_own, json!([{ "code": "X", "governingBodies": [] }])),
     ] {
         let data = folder_with(agreements);
         let mut server = demo(&["--data", text(&data)], &[]);
         let url = server.url(ADDRESS);
         let reader = token(&mut server, "REPORTING every ambito");
-        assert_eq!(ask(&url, &reader, "{ ambiti { nodes { code } } }")["ambiti"]["nodes"], expected);
+        let query = "{ ambiti { nodes { code governingBodies { code } } } }";
+        assert_eq!(ask(&url, &reader, query)["ambiti"]["nodes"], expected);
         assert_eq!(server.stop(), Some(0));
     }
 }

@@ -7,7 +7,7 @@ use api::store::governance::{self, Imported};
 use serde_json::{Value, json};
 
 use crate::support::tables::{snapshot, wait};
-use crate::support::{Server, agreements};
+use crate::support::{Server, agreements, own_folder};
 
 const NINE: &str = include_str!("../api/data/ambito-9/governance.toml");
 
@@ -17,7 +17,7 @@ fn import(server: &Server, text: &str) -> Result<Imported> {
 }
 
 /// A server with the whole demonstration.
-fn demonstration() -> Server {
+pub(crate) fn demonstration() -> Server {
     let server = Server::start();
     agreements::add(&server);
     for bundle in exchange::demonstration_governance().unwrap() {
@@ -166,8 +166,12 @@ fn a_file_with_a_fault_writes_nothing() {
         assert_eq!(refused.code().as_str(), code, "{from:?}: {refused}");
         assert!(snapshot(server.database()) == before, "{from:?}");
     }
-    let done = import(&server, NINE).unwrap();
-    assert_eq!(done, Imported { ambito: "9".to_owned(), bodies: 2, work_plans: 1, projects: 3 });
+    // A folder may hold it alone.
+    let folder = own_folder();
+    std::fs::write(folder.join("governance.toml"), NINE).unwrap();
+    let told = server.run(&["import", folder.to_str().unwrap()]);
+    assert_eq!(told, "imported: ambito 9, 2 governing bodies, 1 work plans, 3 projects\n");
+    wait(server.store().refresh()).unwrap();
     // What is there is not taken in a second time.
     assert_eq!(import(&server, NINE).unwrap_err().code().as_str(), "DUPLICATE");
 }

@@ -149,9 +149,22 @@ fn check_trail_and_roles(server: &Server, plan: &Value) {
         assert_eq!(server.data(role, &node)["node"], Value::Null, "{role:?}");
     }
     // The years of the programme stay around its work plans.
-    let narrow = json!({ "programme": programme(server), "expectedVersion": 1, "fromYear": 2021 });
-    let payload = server.write(Role::Azienda, "updateProgramme", narrow, "{ errors { code } }");
-    assert!(!payload["errors"].as_array().unwrap().is_empty());
+    let next = json!({ "ambito": "9", "title": "Piano di programma 2023-2025", "fromYear": 2023, "toYear": 2025 });
+    let next = server.done(Role::Azienda, "addProgramme", next, "programme", "{ id }")["id"].take();
+    let of_next = json!({
+        "programme": next, "code": "PL2024", "title": "Piano 2024", "startsOn": "2024-01-01", "endsOn": "2024-12-31",
+        "milestones": [],
+    });
+    let told = server.done(Role::Azienda, "addWorkPlan", of_next, "workPlan", "{ effectiveFrom }");
+    assert_eq!(told, json!({ "effectiveFrom": "2026-06-15" }));
+    let years = |rest: Value| with(json!({ "programme": next, "expectedVersion": 1 }), rest);
+    server.check_refusals(
+        Role::Azienda,
+        vec![
+            ("updateProgramme", years(json!({ "fromYear": 2025 })), "OUTSIDE_PERIOD", "input.fromYear"),
+            ("updateProgramme", years(json!({ "toYear": 2023 })), "OUTSIDE_PERIOD", "input.toYear"),
+        ],
+    );
 }
 
 #[test]

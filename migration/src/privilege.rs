@@ -59,12 +59,12 @@ const WRITES: [(&str, &str, &str); 77] = [
     (
         "expense",
         "INSERT, DELETE",
-        "spent_on, category, description, line_code, net_cents, vat_cents, gross_cents, vat_regime, vat_rate_micros, vat_recoverable, charged_cents, document_reference, document_key, document_digest, status, admitted_cents, refusal",
+        "spent_on, category, description, line_code, net_cents, vat_cents, gross_cents, vat_regime, vat_rate_micros, vat_recoverable, charged_cents, document_reference, document_key, document_digest, status, admitted_cents, refusal, updated_by",
     ),
     (
         "expense_report",
         "INSERT, DELETE",
-        "period_from, period_to, status, note, submitted_by, submitted_at, reviewed_by, reviewed_at, returned_reason, paid_on, payment_reference, paid_by, row_version",
+        "period_from, period_to, act_id, status, note, submitted_by, submitted_at, reviewed_by, reviewed_at, returned_reason, paid_on, payment_reference, paid_by, row_version",
     ),
     ("fund", "INSERT", "name, row_version"),
     ("funding", "INSERT, DELETE", "amount_cents"),

@@ -146,10 +146,21 @@ fn what_is_watched_costs_the_same_for_one_and_for_a_hundred() {
     };
     count("{ viewer { role } }");
     let of_one: Vec<_> = QUERIES.iter().map(|(_, query)| count(query)).collect();
+    // A partner is told of a project by the agreements of its service: asked once, however many projects and fields, and also where there are none.
+    let partner = server.token_of(Role::Partner);
+    let query = r#"{ ambito(code: "9") { services { projects { name contribution act note fund { code } } } } }"#;
+    let before = server.store().statements();
+    let answer = server.ask_once(&partner, &json!({ "query": query }).to_string());
+    assert!(answer.status == 200 && answer.body.contains("contato 1"), "{}", answer.body);
+    let of_partner = server.store().statements() - before;
     fill(&server, 2, 100);
     for ((name, query), (statements, length)) in QUERIES.iter().zip(of_one) {
         let (of_many, longer) = count(query);
         assert_eq!(of_many, statements, "{name}");
         assert!(statements > 0 && longer > 3 * length, "{name}: {length} and {longer}");
     }
+    let before = server.store().statements();
+    let answer = server.ask_once(&partner, &json!({ "query": query }).to_string());
+    assert!(answer.status == 200 && answer.body.contains("contato 100"), "{}", answer.body);
+    assert_eq!(server.store().statements() - before, of_partner);
 }

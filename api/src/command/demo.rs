@@ -11,6 +11,7 @@ use crate::auth::{Authenticator, HeadSigner, Operator, Role};
 use crate::config::Config;
 use crate::exchange;
 use crate::store::agreement::import as agreements;
+use crate::store::benefit::import as benefits;
 use crate::store::{Store, governance, import};
 
 use super::folder::{self, DataFolder};
@@ -81,12 +82,13 @@ pub(super) async fn run(config: &Config, arguments: DemoArguments) -> Result<(),
     server::run(config, doors, listed, store, authenticator, greet).await
 }
 
-/// Imports what the folder has not of the demonstration: the plan of Ambito 9, computed, proposed and approved like any other, the agreements beside
+/// Imports what the folder has not of the demonstration: the plan of Ambito 9, computed, proposed and approved like any other, the benefits granted in it, the agreements beside
 /// it, and who governs them. A start that was stopped between two of them, or one of a version that had fewer, left some; a folder with Ambiti of its own only stays as it is.
 async fn load(store: &Store) -> Result<(), Failure> {
     let failure = |problems: Vec<exchange::Problem>| Failure(problems.iter().map(ToString::to_string).collect());
     let plan = exchange::demonstration().map_err(failure)?;
     let beside = exchange::agreements().map_err(failure)?;
+    let granted = exchange::benefits().map_err(failure)?;
     let governing = exchange::demonstration_governance().map_err(failure)?;
     let book = store.book();
     let is_there = |code: &str| book.ambito_by_code(code).is_some();
@@ -98,6 +100,7 @@ async fn load(store: &Store) -> Result<(), Failure> {
     if !is_there(&plan.ambito.code) {
         import::import(store, &operator, &plan).await?;
     }
+    benefits::import(store, &operator, &granted).await?;
     for bundle in beside.iter().filter(|bundle| !is_there(bundle.ambito.code())) {
         agreements::import(store, &operator, bundle).await?;
     }

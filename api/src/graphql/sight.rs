@@ -171,6 +171,15 @@ impl Sight {
         let _ = newer.0.set(Box::new((book, Newer::default())));
     }
 
+    /// How often the request has gone on with a newer book: what was read before may not hold any more.
+    pub(super) fn turns(&self) -> usize {
+        let (mut turns, mut newer) = (0, &self.newer);
+        while let Some(next) = newer.0.get() {
+            (turns, newer) = (turns + 1, &next.1);
+        }
+        turns
+    }
+
     /// The language of the answer.
     pub(super) fn language(&self) -> Language {
         self.language

@@ -49,7 +49,7 @@ pub struct WorkPlanMilestone {
     pub days_late: i32,
     /// Counts what was reported of it: what the next report names as `expectedVersion`; 0 where nothing was (revisione).
     pub revision: i32,
-    /// All that was reported of it, oldest first, whatever the day; the last counts, and none is ever changed (avanzamenti).
+    /// All that was reported of it, at most 50, oldest first, whatever the day; the last counts, and none is ever changed (avanzamenti).
     pub reports: Vec<WorkPlanReport>,
 }
 

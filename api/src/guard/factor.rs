@@ -162,7 +162,8 @@ const FIELDS: &[(&str, Factor)] = &[
     ("comuneTotals", list(20)),
     ("comuni", list(20)),
     ("coverage", list(8)),
-    ("expenses", list(20)),
+    // Up to 500 each: a page of reports with them is of a few thousand.
+    ("expenses", list(250)),
     ("failures", list(5)),
     ("forecast", Factor { count: Count::Fixed(20), each: 2 }),
     ("funding", list(3)),

@@ -186,7 +186,8 @@ pub async fn partners_of_services(
     services: &[i64],
     day: NaiveDate,
 ) -> Result<HashMap<i64, Arc<BTreeSet<i64>>>> {
-    let mut found: HashMap<i64, BTreeSet<i64>> = HashMap::new();
+    // Also those of none, so that nobody asks for them again.
+    let mut found: HashMap<i64, BTreeSet<i64>> = services.iter().map(|service| (*service, BTreeSet::new())).collect();
     for some in services.chunks(IDS_A_STATEMENT) {
         let (names, mut values) = packed::parameters(some);
         values.push(day.into());
