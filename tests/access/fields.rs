@@ -147,6 +147,8 @@ const UNSEEN: &[(&[Role], &[&str])] = &[
             "AgreementLinePart",
             "AgreementPerimeter",
             "AgreementProgramme",
+            "AgreementRecurrence",
+            "AgreementValue",
             "AgreementVersion",
             "AgreementYear",
             "Ambito.agreements",
