@@ -173,7 +173,7 @@ const FIELDS: &[(&str, Factor)] = &[
     ("inputs", list(3)),
     ("instalments", list(4)),
     ("items", list(5)),
-    ("lines", list(5)),
+    ("lines", list(10)),
     ("matches", list(5)),
     ("measurements", list(12)),
     ("measures", list(12)),
@@ -192,7 +192,8 @@ const FIELDS: &[(&str, Factor)] = &[
     ("projects", list(3)),
     ("publishedCriteria", list(5)),
     ("quotas", list(20)),
-    ("refusals", list(2)),
+    // As many as the expenses of a report, over its lines.
+    ("refusals", list(25)),
     ("reports", list(2)),
     ("rows", list(100)),
     ("scores", list(5)),
