@@ -173,14 +173,8 @@ fn reviewed(update: Guard) -> Guard {
         )
 }
 
-/// Expenses are written while their report is a draft, and judged while it is under review.
-fn of_expense() -> [Guard; 3] {
-    let in_status = |row: &str, status: &str| {
-        format!("EXISTS (SELECT 1 FROM expense_report r WHERE r.id = {row}.report_id AND r.status = '{status}')")
-    };
-    let sentence = "the expenses of a report stay as they are once it was submitted, but for what its review says";
-    let judged = "an expense is judged in a review only";
-    let cited = "OLD.id <> NEW.id OR OLD.report_id <> NEW.report_id OR OLD.spent_on <> NEW.spent_on \
+/// What of an expense a review leaves as it is, as a condition.
+const CITED: &str = "OLD.id <> NEW.id OR OLD.report_id <> NEW.report_id OR OLD.spent_on <> NEW.spent_on \
                  OR OLD.charged_cents <> NEW.charged_cents OR OLD.gross_cents <> NEW.gross_cents \
                  OR OLD.net_cents <> NEW.net_cents OR OLD.line_code IS DISTINCT FROM NEW.line_code \
                  OR OLD.vat_recoverable <> NEW.vat_recoverable OR OLD.document_digest <> NEW.document_digest \
@@ -189,6 +183,14 @@ fn of_expense() -> [Guard; 3] {
                  OR OLD.description IS DISTINCT FROM NEW.description OR OLD.vat_regime <> NEW.vat_regime \
                  OR OLD.vat_rate_micros IS DISTINCT FROM NEW.vat_rate_micros \
                  OR OLD.updated_by IS DISTINCT FROM NEW.updated_by";
+
+/// Expenses are written while their report is a draft, and judged while it is under review.
+fn of_expense() -> [Guard; 3] {
+    let in_status = |row: &str, status: &str| {
+        format!("EXISTS (SELECT 1 FROM expense_report r WHERE r.id = {row}.report_id AND r.status = '{status}')")
+    };
+    let sentence = "the expenses of a report stay as they are once it was submitted, but for what its review says";
+    let judged = "an expense is judged in a review only";
     let lock = format!("pg_advisory_xact_lock({LOCK_KEY})");
     let insert = Guard::new("expense", Event::Insert)
         .refuse(
@@ -213,7 +215,7 @@ fn of_expense() -> [Guard; 3] {
             sentence,
             format!("NOT {} AND NOT {}", in_status("OLD", "DRAFT"), in_status("OLD", "UNDER_REVIEW")),
         )
-        .refuse(EXPENSE_IMMUTABLE, sentence, format!("{} AND ({cited})", in_status("OLD", "UNDER_REVIEW")))
+        .refuse(EXPENSE_IMMUTABLE, sentence, format!("{} AND ({CITED})", in_status("OLD", "UNDER_REVIEW")))
         .refuse(
             EXPENSE_IMMUTABLE,
             judged,
