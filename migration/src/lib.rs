@@ -8,6 +8,7 @@ pub use sea_orm_migration::MigratorTrait;
 
 mod apply;
 mod dialect;
+mod folding;
 mod guard;
 mod m20261101_000001_master;
 mod m20261101_000002_plan;

@@ -3,9 +3,11 @@
 //! The triggers on reports and expenses are made anew with all that they refused before.
 
 use sea_orm_migration::prelude::{DbErr, DeriveMigrationName, MigrationTrait, SchemaManager, async_trait};
+use sea_orm_migration::sea_orm::{ConnectionTrait, Statement};
 
 use crate::apply::LOCK_KEY;
 use crate::dialect::run;
+use crate::folding;
 use crate::guard::{Event, Guard, create, remove};
 use crate::refusal::{EXPENSE_IMMUTABLE, ILLEGAL_TRANSITION};
 
@@ -18,7 +20,7 @@ impl MigrationTrait for Migration {
         let guards = of_report().into_iter().chain(of_expense()).collect::<Vec<_>>();
         remove(manager, &guards).await?;
         run(manager, COLUMNS).await?;
-        run(manager, &refolded()).await?;
+        refold(manager.get_connection()).await?;
         create(manager, &guards).await
     }
 
@@ -27,7 +29,8 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// Of expenses written before nobody knows by whom. A report is under the last act that began by its first day: the first act of the agreement, or a renewal.
+/// Of expenses written before nobody knows by whom. A report is under the last act that has its period, the first of the agreement or a renewal, of those
+/// that were in effect, and written, when it was submitted: a renewal that came later took nothing over. Where none was, it is under the first.
 const COLUMNS: &str = "
 ALTER TABLE expense ADD COLUMN created_by @text;
 ALTER TABLE expense ADD COLUMN updated_by @text;
@@ -35,21 +38,38 @@ ALTER TABLE expense_report ADD COLUMN act_id @big REFERENCES agreement_version (
 UPDATE expense_report SET act_id = coalesce(
   (SELECT v.id FROM agreement_version v WHERE v.agreement_id = expense_report.agreement_id AND v.kind <> 'AMENDMENT'
      AND v.starts_on <= expense_report.period_from AND v.ends_on >= expense_report.period_to
+     AND (expense_report.submitted_at IS NULL OR (v.written_at <= expense_report.submitted_at
+       AND CAST(v.effective_from AS TEXT) <= substr(CAST(expense_report.submitted_at AS TEXT), 1, 10)))
    ORDER BY v.number DESC LIMIT 1),
   (SELECT v.id FROM agreement_version v WHERE v.agreement_id = expense_report.agreement_id AND v.kind = 'ORIGINAL'));
 CREATE INDEX expense_report_act ON expense_report (act_id);
 ";
 
-/// Signs that no key of a document has any more.
-const DROPPED: &str = "-./_,;:()[]'\"#°*+&@!?–—\\";
+/// Expenses that are folded by one reading.
+const PAGE: u64 = 1_000;
 
-/// The keys of documents without their signs, as far as SQL knows them; one of nothing but signs stays as it is.
-fn refolded() -> String {
-    let folded = DROPPED.chars().fold("document_key".to_owned(), |sql, sign| {
-        let sign = if sign == '\'' { "''".to_owned() } else { sign.to_string() };
-        format!("replace({sql}, '{sign}', '')")
-    });
-    format!("UPDATE expense SET document_key = {folded} WHERE length({folded}) >= 1;\n")
+/// Makes the keys of documents anew from what they are called. One of nothing but signs stays as it is.
+async fn refold(db: &impl ConnectionTrait) -> Result<(), DbErr> {
+    let engine = db.get_database_backend();
+    let mut last = 0_i64;
+    loop {
+        let sql = format!(
+            "SELECT id, document_reference, document_key FROM expense WHERE id > {last} ORDER BY id LIMIT {PAGE}"
+        );
+        let rows = db.query_all_raw(Statement::from_string(engine, sql)).await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        for row in rows {
+            last = row.try_get_by_index(0)?;
+            let (reference, old): (String, String) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+            let key = folding::key(&reference);
+            if !key.is_empty() && key != old {
+                let sql = "UPDATE expense SET document_key = $1 WHERE id = $2";
+                db.execute_raw(Statement::from_sql_and_values(engine, sql, [key.into(), last.into()])).await?;
+            }
+        }
+    }
 }
 
 /// The ways of a report. Sent back from a review it is a draft again; until it is paid, a review can be opened anew.
@@ -136,16 +156,25 @@ fn reviewed(update: Guard) -> Guard {
             "what was admitted is open before its report is a draft",
             format!("NEW.status = 'DRAFT' AND {}", expense("status = 'ADMITTED'")),
         )
+        .refuse(
+            ILLEGAL_TRANSITION,
+            "a payment is somebody's and has a reference",
+            "NEW.status = 'PAID' AND (NEW.paid_by IS NULL OR NEW.payment_reference IS NULL)",
+        )
+        // A report that is copied from another database names who paid it from the first. What was paid before version 15 was held to less.
+        .refuse(
+            ILLEGAL_TRANSITION,
+            "who wrote or submitted does not pay, and nothing is not paid",
+            format!(
+                "NEW.status = 'PAID' AND OLD.paid_by IS NULL AND (NEW.paid_by = NEW.submitted_by OR {} OR NOT {})",
+                expense("(created_by = NEW.paid_by OR updated_by = NEW.paid_by)"),
+                expense("admitted_cents > 0")
+            ),
+        )
 }
 
-/// Expenses are written while their report is a draft, and judged while it is under review.
-fn of_expense() -> [Guard; 3] {
-    let in_status = |row: &str, status: &str| {
-        format!("EXISTS (SELECT 1 FROM expense_report r WHERE r.id = {row}.report_id AND r.status = '{status}')")
-    };
-    let sentence = "the expenses of a report stay as they are once it was submitted, but for what its review says";
-    let judged = "an expense is judged in a review only";
-    let cited = "OLD.id <> NEW.id OR OLD.report_id <> NEW.report_id OR OLD.spent_on <> NEW.spent_on \
+/// What of an expense a review leaves as it is, as a condition.
+const CITED: &str = "OLD.id <> NEW.id OR OLD.report_id <> NEW.report_id OR OLD.spent_on <> NEW.spent_on \
                  OR OLD.charged_cents <> NEW.charged_cents OR OLD.gross_cents <> NEW.gross_cents \
                  OR OLD.net_cents <> NEW.net_cents OR OLD.line_code IS DISTINCT FROM NEW.line_code \
                  OR OLD.vat_recoverable <> NEW.vat_recoverable OR OLD.document_digest <> NEW.document_digest \
@@ -154,6 +183,14 @@ fn of_expense() -> [Guard; 3] {
                  OR OLD.description IS DISTINCT FROM NEW.description OR OLD.vat_regime <> NEW.vat_regime \
                  OR OLD.vat_rate_micros IS DISTINCT FROM NEW.vat_rate_micros \
                  OR OLD.updated_by IS DISTINCT FROM NEW.updated_by";
+
+/// Expenses are written while their report is a draft, and judged while it is under review.
+fn of_expense() -> [Guard; 3] {
+    let in_status = |row: &str, status: &str| {
+        format!("EXISTS (SELECT 1 FROM expense_report r WHERE r.id = {row}.report_id AND r.status = '{status}')")
+    };
+    let sentence = "the expenses of a report stay as they are once it was submitted, but for what its review says";
+    let judged = "an expense is judged in a review only";
     let lock = format!("pg_advisory_xact_lock({LOCK_KEY})");
     let insert = Guard::new("expense", Event::Insert)
         .refuse(
@@ -164,6 +201,13 @@ fn of_expense() -> [Guard; 3] {
         )
         .refuse(EXPENSE_IMMUTABLE, sentence, format!("NOT {}", in_status("NEW", "DRAFT")))
         .refuse(EXPENSE_IMMUTABLE, judged, "NEW.status = 'ADMITTED'")
+        // What is copied from another database may have been refused in a review, which its report tells of.
+        .refuse(
+            EXPENSE_IMMUTABLE,
+            judged,
+            "NEW.status = 'REFUSED' AND NOT EXISTS (SELECT 1 FROM expense_report r WHERE r.id = NEW.report_id \
+             AND (r.reviewed_by IS NOT NULL OR r.returned_reason IS NOT NULL))",
+        )
         .lock(lock.clone());
     let update = Guard::new("expense", Event::Update)
         .refuse(
@@ -171,7 +215,7 @@ fn of_expense() -> [Guard; 3] {
             sentence,
             format!("NOT {} AND NOT {}", in_status("OLD", "DRAFT"), in_status("OLD", "UNDER_REVIEW")),
         )
-        .refuse(EXPENSE_IMMUTABLE, sentence, format!("{} AND ({cited})", in_status("OLD", "UNDER_REVIEW")))
+        .refuse(EXPENSE_IMMUTABLE, sentence, format!("{} AND ({CITED})", in_status("OLD", "UNDER_REVIEW")))
         .refuse(
             EXPENSE_IMMUTABLE,
             judged,

@@ -62,6 +62,13 @@ fn the_list_goes_by_pages() {
     };
     assert_eq!(expenses(20).data()["expenseReports"]["nodes"].as_array().unwrap().len(), 20);
     assert_eq!(expenses(100).code(), "COST_EXCEEDED");
+    // Why they were refused is told of as many.
+    let refusals = |first: usize| {
+        let query = format!("{{ expenseReports(first: {first}) {{ nodes {{ lines {{ refusals {{ reason }} }} }} }} }}");
+        server.ask(&partner, &query, Value::Null)
+    };
+    assert_eq!(refusals(20).data()["expenseReports"]["nodes"].as_array().unwrap().len(), 20);
+    assert_eq!(refusals(100).code(), "COST_EXCEEDED");
     for (arguments, code) in [("first: 101", "PAGE_LIMIT_EXCEEDED"), ("after: \"x\"", "INVALID_CURSOR")] {
         let query = format!("{{ expenseReports({arguments}) {{ totalCount }} }}");
         assert_eq!(server.ask(&partner, &query, Value::Null).code(), code);

@@ -77,10 +77,14 @@ fn what_was_handed_over_is_reported_until_then() {
     let mut report = Held::begun(&server, &partner, "CONV");
     report.add(&server, &partner, cost("2025-01-31", "500.00", Some("PERS-2025"), "uno"));
     amend_to(&server, "CONV", 1, terms(&["BETA"], &[("PERS-2025", 2025, 100), ("SEGRETA", 2025, 700)], "2025-06-01"));
-    let lines = told(&server, &partner, &report)["lines"].take();
-    let codes: Vec<&Value> = lines.as_array().unwrap().iter().map(|line| &line["code"]).collect();
-    assert_eq!(codes, ["BENI-2025", "PERS-2025"]);
-    assert_eq!(lines[1]["budget"], json!("40000.00"));
+    let azienda = server.token_of(Role::Azienda);
+    let lines = |token: &str, report: &Held| -> Vec<[Value; 3]> {
+        let lines = told(&server, token, report)["lines"].take();
+        let told = |line: &Value| ["code", "budget", "remaining"].map(|name| line[name].clone());
+        lines.as_array().unwrap().iter().map(told).collect()
+    };
+    // It runs into the days of the other: nothing can be charged as it is, and what is charged already has nothing.
+    assert_eq!(lines(&partner, &report), [[json!("PERS-2025"), json!("0.00"), json!(null)]]);
     // It runs into the days of the other.
     let more = |report: &Held| report.with(json!({ "cost": cost("2025-05-31", "39500.00", Some("PERS-2025"), "due") }));
     assert_eq!(refused(&server, &partner, "addExpense", &more(&report)).0, "OUTSIDE_PERIOD");
@@ -88,9 +92,54 @@ fn what_was_handed_over_is_reported_until_then() {
     let until = |day: &str| report.with(json!({ "periodTo": day }));
     assert_eq!(refused(&server, &partner, "updateExpenseReport", &until("2025-06-01")).0, "OUTSIDE_PERIOD");
     report.go(&server, &partner, "updateExpenseReport", until("2025-05-31"));
+    let line = |code: &str, budget: &str, remaining: Value| [json!(code), json!(budget), remaining];
+    // The other may have been admitted something of the same line: how much is left is not the partner's to know.
+    let of_partner = [line("BENI-2025", "1000.00", json!(null)), line("PERS-2025", "40000.00", json!(null))];
+    assert_eq!(lines(&partner, &report), of_partner);
+    let of_all =
+        [("BENI-2025", "1000.00"), ("PERS-2025", "40000.00")].map(|(code, left)| line(code, left, json!(left)));
+    assert_eq!(lines(&azienda, &report), of_all);
     report.go(&server, &partner, "addExpense", more(&report));
     let of_other = report.with(json!({ "cost": cost("2025-05-31", "1.00", Some("SEGRETA"), "tre") }));
     assert_eq!(refused(&server, &partner, "addExpense", &of_other).0, "OUTSIDE_AGREEMENT");
-    report.admit(&server, &partner, &server.token_of(Role::Azienda));
-    report.pay(&server, &server.token_of(Role::Azienda));
+    report.admit(&server, &partner, &azienda);
+    report.pay(&server, &azienda);
+}
+
+/// An amendment lowers a line and ends the act early: it binds what is submitted and what is under review.
+#[test]
+fn what_is_not_admitted_yet_follows_an_amendment_that_cuts_the_act_short() {
+    let server = ground();
+    let (partner, azienda) = (server.token_of(Role::Partner), server.token_of(Role::Azienda));
+    let winter = |name: &str| {
+        let input = json!({ "ambito": "9", "agreement": "CONV", "periodFrom": "2025-12-01", "periodTo": "2026-01-31" });
+        let mut report = Held::of(&done(&server, &partner, "addExpenseReport", input));
+        report.add(&server, &partner, cost("2025-12-15", "1000.00", Some("PERS-2025"), &format!("{name} prima")));
+        report.add(&server, &partner, cost("2026-01-15", "100.00", Some("PERS-2026"), &format!("{name} dopo")));
+        report.go(&server, &partner, "submitExpenseReport", report.input());
+        report
+    };
+    let (mut submitted, mut judged) = (winter("uno"), winter("due"));
+    judged.go(&server, &azienda, "beginExpenseReview", judged.input());
+    for at in 0..2 {
+        judged.judge(&server, &azienda, at, admitted());
+    }
+    // 600 are left for staff, and nothing after 2025.
+    let lowered = [("PERS-2025", 2025, 60_000)];
+    amend_to(&server, "CONV", 1, within(&lowered, "2025-06-01", ["2025-01-01", "2025-12-31"]));
+    assert_eq!(told(&server, &azienda, &judged)["lines"][0]["budget"], json!("600.00"));
+    let outside = |field: &str| ("OUTSIDE_PERIOD".to_owned(), format!("input.{field}"));
+    assert_eq!(refused(&server, &azienda, "admitExpenseReport", &judged.input()), outside("report"));
+    submitted.go(&server, &azienda, "beginExpenseReview", submitted.input());
+    let late = submitted.of_expense(1, admitted());
+    assert_eq!(refused(&server, &azienda, "judgeExpense", &late), outside("expense"));
+    submitted.judge(&server, &azienda, 1, json!({ "verdict": "REFUSED", "reason": "Oltre la scadenza." }));
+    submitted.judge(&server, &azienda, 0, admitted());
+    // 1,000 of 600.
+    let above = ("ABOVE_LINE".to_owned(), "input.report".to_owned());
+    assert_eq!(refused(&server, &azienda, "admitExpenseReport", &submitted.input()), above);
+    let less = json!({ "verdict": "ADMITTED", "admitted": "600.00", "reason": "Voce ridotta." });
+    submitted.judge(&server, &azienda, 0, less);
+    submitted.go(&server, &azienda, "admitExpenseReport", submitted.input());
+    submitted.pay(&server, &azienda);
 }

@@ -112,7 +112,7 @@ fn an_expense_that_does_not_fit_is_refused() {
 fn a_document_is_used_once_on_the_whole_server() {
     let server = ground();
     let partner = server.token_of(Role::Partner);
-    four(&server, &partner);
+    let mut report = four(&server, &partner);
     let beta = beta(&server, Some("01234567890"));
     neighbour::add(&server);
     agree(&server, "9", "ALTRA", &["BETA"]);
@@ -134,21 +134,34 @@ fn a_document_is_used_once_on_the_whole_server() {
     // Two organisations may number their invoices alike.
     of_beta.add(&server, &beta, but(json!({ "documentReference": "Fattura uno", "documentDigest": document("b1") })));
     // The same organisation may be a partner of two Ambiti: its tax code says so.
-    let tax_code = |partner: &str, code: &str| {
-        let update = format!("UPDATE partner SET tax_code = '{code}' WHERE id = {partner}");
+    let change = |update: &str| {
         wait(async {
             use sea_orm::ConnectionTrait;
             let write = server.store().write().await.unwrap();
-            write.tx().execute_unprepared(&update).await.unwrap();
+            write.tx().execute_unprepared(update).await.unwrap();
             write.audit("test", "partner.update", "partner:T1/ALFA", None, None).await.unwrap();
             server.store().commit(write).await.unwrap();
         });
     };
-    tax_code("(SELECT p.id FROM partner p JOIN ambito a ON a.id = p.ambito_id WHERE a.code = 'T1')", "01234567890");
+    let far_away = "(SELECT p.id FROM partner p JOIN ambito a ON a.id = p.ambito_id WHERE a.code = 'T1')";
+    change(&format!("UPDATE partner SET tax_code = '01234567890' WHERE id = {far_away}"));
     let alike = but(json!({ "documentReference": "fattura UNO", "documentDigest": document("t1") }));
     let told = refused(&server, &azienda, "addExpense", &far.with(json!({ "cost": alike })));
     assert_eq!(told, ("DOCUMENT_USED".to_owned(), "input.cost.documentReference".to_owned()));
     far.add(&server, &azienda, but(json!({ "documentReference": "Fattura 2", "documentDigest": document("t1") })));
+    // Other numbers are another document.
+    for (reference, name) in [("Scontrino 1/12", "t2"), ("Scontrino 11/2", "t3")] {
+        far.add(&server, &azienda, but(json!({ "documentReference": reference, "documentDigest": document(name) })));
+    }
+    // Two of before that are read as the same now: what keeps its reference is corrected, and none gets it anew.
+    change(
+        "UPDATE expense SET document_reference = 'Fattura-Uno', document_key = 'fatturauno' WHERE document_key = 'fatturatre'",
+    );
+    let own = json!({ "documentReference": "Fattura uno", "documentDigest": document("uno") });
+    report.go(&server, &partner, "updateExpense", report.of_expense(0, json!({ "cost": but(own.clone()) })));
+    let taken = json!({ "documentReference": "Fattura uno", "documentDigest": document("quattro") });
+    let told = refused(&server, &partner, "updateExpense", &report.of_expense(3, json!({ "cost": but(taken) })));
+    assert_eq!(told, ("DOCUMENT_USED".to_owned(), "input.cost.documentReference".to_owned()));
 }
 
 #[test]

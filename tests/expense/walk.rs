@@ -68,6 +68,13 @@ fn a_report_walks_from_draft_to_paid() {
     assert_eq!(paid["lines"], lines("34000.00"));
     let expected = totals(["36250.00", "35800.00", "34000.00", "1800.00", "250.00", "34000.00", "34000.00"]);
     assert_eq!(paid["totals"], expected);
+    // Alone they are the same: only the lines that are charged are read for them.
+    let alone = format!(
+        "{{ node(id: {}) {{ ... on ExpenseReport {{
+             totals {{ cost charged admitted refused ownResources reimbursable paid }} }} }} }}",
+        report.id
+    );
+    assert_eq!(server.ask(&partner, &alone, Value::Null).data()["node"]["totals"], expected);
     let ends = ["status", "paidOn", "paymentReference"].map(|name| paid[name].as_str().unwrap().to_owned());
     assert_eq!(ends, ["PAID", "2026-06-15", "CRO 123"]);
     check_unchangeable(&server, &report);

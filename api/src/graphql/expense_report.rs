@@ -179,7 +179,7 @@ impl ExpenseReport {
 
     /// Its expenses, in the order in which they were added; at most 500 (spese).
     async fn expenses(&self, ctx: &Context<'_>) -> Option<Result<Vec<Expense>>> {
-        let parts = Parts { expenses: true, account: false, reasons: false };
+        let parts = Parts { expenses: true, account: false, lines: false, reasons: false };
         let read = async { self.detail(ctx, parts).await?.expenses.iter().map(Expense::new).collect() };
         Some(read.await)
     }
@@ -187,13 +187,14 @@ impl ExpenseReport {
     /// The agreement's lines in the years of the period, and any other that it charges, by year and code (voci rendicontate).
     async fn lines(&self, ctx: &Context<'_>) -> Option<Result<Vec<ReportedLine>>> {
         let reasons = ctx.look_ahead().field("refusals").exists();
-        let detail = self.detail(ctx, Parts { expenses: false, account: true, reasons }).await;
+        let detail = self.detail(ctx, Parts { expenses: false, account: true, lines: true, reasons }).await;
         Some(detail.map(|detail| detail.account.lines.iter().map(ReportedLine::new).collect()))
     }
 
     /// What its expenses add up to (totali).
     async fn totals(&self, ctx: &Context<'_>) -> Option<Result<ExpenseTotals>> {
-        let detail = self.detail(ctx, Parts { expenses: false, account: true, reasons: false }).await;
+        let parts = Parts { expenses: false, account: true, lines: false, reasons: false };
+        let detail = self.detail(ctx, parts).await;
         Some(detail.map(|detail| ExpenseTotals::new(&detail.account.totals)))
     }
 }

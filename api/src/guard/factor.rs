@@ -175,7 +175,7 @@ const FIELDS: &[(&str, Factor)] = &[
     ("inputs", list(3)),
     ("instalments", list(4)),
     ("items", list(5)),
-    ("lines", list(5)),
+    ("lines", list(10)),
     ("matches", list(5)),
     ("measurements", list(12)),
     ("measures", list(12)),
@@ -196,7 +196,8 @@ const FIELDS: &[(&str, Factor)] = &[
     ("publishedCriteria", list(5)),
     ("quotas", list(20)),
     ("recurrences", list(3)),
-    ("refusals", list(2)),
+    // As many as the expenses of a report, over its lines.
+    ("refusals", list(25)),
     ("reports", list(2)),
     ("rows", list(100)),
     ("scores", list(5)),

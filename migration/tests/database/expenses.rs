@@ -76,6 +76,35 @@ async fn what_was_paid_never_changes() -> Done {
     Ok(())
 }
 
+/// What of a report in a status, or on the way out of it, is no step that is there.
+fn no_steps(from: &str) -> &'static [&'static str] {
+    match from {
+        // Nobody's review, and that of who submitted it, wrote an expense, or said it anew.
+        "SUBMITTED" => &[
+            "status = 'UNDER_REVIEW'",
+            "status = 'UNDER_REVIEW', reviewed_by = 'coop'",
+            "status = 'UNDER_REVIEW', reviewed_by = 'wrote'",
+            "status = 'UNDER_REVIEW', reviewed_by = 'said'",
+        ],
+        // Judged they are all; and what was admitted is not taken into a draft.
+        "UNDER_REVIEW" => &[
+            "status = 'ADMITTED'",
+            "status = 'ADMITTED', reviewed_at = '2020-07-02T00:00:00Z', reviewed_by = NULL",
+            "status = 'ADMITTED', reviewed_at = '2020-07-02T00:00:00Z', reviewed_by = 'wrote'",
+            "status = 'DRAFT'",
+        ],
+        // Nobody's payment, one without a reference, and that of who submitted it, wrote an expense, or said it anew.
+        "ADMITTED" => &[
+            "status = 'PAID', paid_on = '2020-08-01', payment_reference = 'CRO 3'",
+            "status = 'PAID', paid_on = '2020-08-01', paid_by = 'azienda'",
+            "status = 'PAID', paid_on = '2020-08-01', payment_reference = 'CRO 3', paid_by = 'coop'",
+            "status = 'PAID', paid_on = '2020-08-01', payment_reference = 'CRO 3', paid_by = 'wrote'",
+            "status = 'PAID', paid_on = '2020-08-01', payment_reference = 'CRO 3', paid_by = 'said'",
+        ],
+        _ => &[],
+    }
+}
+
 /// What else of a report, and of its expenses, does not change in a status or on the way out of it. Of expense 3 nobody knows who wrote it; expense 4 is the partner's.
 async fn check_steps(database: &Database, from: &str) -> Done {
     let fixed = ["note = 'x'", "period_to = '2020-06-29'", "act_id = NULL", "act_id = 2"];
@@ -86,6 +115,7 @@ async fn check_steps(database: &Database, from: &str) -> Done {
             set(&"act_id = 2"),
             set(&"act_id = 3"),
             expense("INSERT", 9, (2, 9), '9').replace("'REPORTED', NULL", "'ADMITTED', 0"),
+            expense("INSERT", 9, (2, 9), '9').replace("'REPORTED', NULL", "'REFUSED', 0"),
             "UPDATE expense SET status = 'REFUSED', admitted_cents = 0 WHERE id = 3".to_owned(),
             "UPDATE expense SET created_by = 'x' WHERE id = 3".to_owned(),
         ],
@@ -126,24 +156,7 @@ async fn check_steps(database: &Database, from: &str) -> Done {
         _ => Vec::new(),
     };
     check_refused(database, &with_word(EXPENSE_IMMUTABLE, &immutable)).await?;
-    let illegal: &[&str] = match from {
-        // Nobody's review, and that of who submitted it, wrote an expense, or said it anew.
-        "SUBMITTED" => &[
-            "status = 'UNDER_REVIEW'",
-            "status = 'UNDER_REVIEW', reviewed_by = 'coop'",
-            "status = 'UNDER_REVIEW', reviewed_by = 'wrote'",
-            "status = 'UNDER_REVIEW', reviewed_by = 'said'",
-        ],
-        // Judged they are all; and what was admitted is not taken into a draft.
-        "UNDER_REVIEW" => &[
-            "status = 'ADMITTED'",
-            "status = 'ADMITTED', reviewed_at = '2020-07-02T00:00:00Z', reviewed_by = NULL",
-            "status = 'ADMITTED', reviewed_at = '2020-07-02T00:00:00Z', reviewed_by = 'wrote'",
-            "status = 'DRAFT'",
-        ],
-        _ => &[],
-    };
-    let illegal: Vec<String> = illegal.iter().map(set).collect();
+    let illegal: Vec<String> = no_steps(from).iter().map(set).collect();
     check_refused(database, &with_word(ILLEGAL_TRANSITION, &illegal)).await
 }
 
@@ -160,6 +173,7 @@ async fn a_report_moves_along_its_states_only() -> Done {
         let born = ["SUBMITTED", "UNDER_REVIEW", "ADMITTED"].map(born);
         check_refused(&database, &with_word(ILLEGAL_TRANSITION, &born)).await?;
         let other = expense("INSERT", 4, (2, 2), '8').replace("'coop', NULL", "'wrote', 'said'");
+        let other = other.replace("'beni', NULL, NULL", "'beni', NULL, 'L1'").replace("FALSE, 0,", "FALSE, 100,");
         assert_eq!(database.run(&other).await?, 1);
         for (at, (from, allowed)) in MOVES.iter().enumerate() {
             let word = if *from == "PAID" { EXPENSE_IMMUTABLE } else { ILLEGAL_TRANSITION };
@@ -190,6 +204,14 @@ async fn a_report_moves_along_its_states_only() -> Done {
                 }
                 _ => {}
             }
+            if *from == "ADMITTED" {
+                // Nothing was admitted, so nothing is paid; another review admits something.
+                check_refused(&database, &with_word(ILLEGAL_TRANSITION, &[moved("PAID")])).await?;
+                let admit = "UPDATE expense SET status = 'ADMITTED', admitted_cents = 100 WHERE id = 4";
+                for step in [moved("UNDER_REVIEW"), admit.to_owned(), moved("ADMITTED")] {
+                    assert_eq!(database.run(&step).await?, 1, "{step}");
+                }
+            }
             check_steps(&database, from).await?;
             if let Some(next) = WAY.get(at) {
                 assert_eq!(database.run(&moved(next)).await?, 1, "{from} {next}");
@@ -212,9 +234,10 @@ async fn what_was_there_before_gets_its_act() -> Done {
         migration::migrate(&owner, None).await?;
         let acts = "SELECT CAST(id AS TEXT) || ' ' || act_id FROM expense_report ORDER BY id";
         // The first act; the renewal; the first act, which is cut short before it; the act of the other agreement.
-        assert_eq!(texts(&owner, acts).await?, ["1 1", "2 3", "3 1", "4 4"]);
+        // Of the third agreement: what was submitted before the renewal was there, the first; what is yet to be, the renewal.
+        assert_eq!(texts(&owner, acts).await?, ["1 1", "2 3", "3 1", "4 4", "5 5", "6 7"]);
         let keys = "SELECT document_key || coalesce(created_by, '') FROM expense ORDER BY id";
-        assert_eq!(texts(&owner, keys).await?, ["fattura12a", "--"]);
+        assert_eq!(texts(&owner, keys).await?, ["fattura12a", "--", "societadellisolan1", "scontrino1-12"]);
         let paid = owner.execute_unprepared("UPDATE expense_report SET note = 'x' WHERE id = 1").await;
         assert!(paid.unwrap_err().to_string().contains(EXPENSE_IMMUTABLE));
     }
@@ -239,16 +262,18 @@ fn before() -> String {
             days[0], days[1]
         )
     };
-    let expense = |id: i64, key: &str, digit: &str| {
+    // The key as it was made then: no blanks, small letters.
+    let expense = |id: i64, reference: &str, digit: &str| {
+        let key: String = reference.to_lowercase().chars().filter(|sign| !sign.is_whitespace()).collect();
         format!(
-            "INSERT INTO expense VALUES ({id}, 1, {id}, '2020-01-02', 'beni', NULL, NULL, 100, 0, 100, 'EXEMPT', NULL, FALSE, 0, 'x', '{key}', \
+            "INSERT INTO expense VALUES ({id}, 1, {id}, '2020-01-02', 'beni', NULL, NULL, 100, 0, 100, 'EXEMPT', NULL, FALSE, 0, '{reference}', '{key}', \
              '{}', 'ADMITTED', 0, NULL);",
             digit.repeat(64)
         )
     };
     let master = "INSERT INTO ambito (id, code, name, region, province, managing_body) VALUES (1, 'A1', 'Uno', 'Lombardia', 'BS', 'Azienda'); \
          INSERT INTO partner (id, ambito_id, code, name) VALUES (1, 1, 'COOP', 'Cooperativa'); \
-         INSERT INTO agreement (id, ambito_id, code, kind) VALUES (1, 1, 'A', 'CO_DESIGN'), (2, 1, 'B', 'CO_DESIGN');";
+         INSERT INTO agreement (id, ambito_id, code, kind) VALUES (1, 1, 'A', 'CO_DESIGN'), (2, 1, 'B', 'CO_DESIGN'), (3, 1, 'C', 'CO_DESIGN');";
     let mut sql = vec![
         master.to_owned(),
         version(1, 1, 1, "ORIGINAL", ["2020-01-01", "2020-01-01", "2021-12-31"]),
@@ -259,8 +284,16 @@ fn before() -> String {
         report(2, 1, ["2021-06-01", "2021-06-30"]),
         report(3, 1, ["2021-01-01", "2021-03-31"]),
         report(4, 2, ["2020-01-01", "2020-03-31"]),
-        expense(1, "fatt-ura12/a", "1"),
+        version(5, 3, 1, "ORIGINAL", ["2020-01-01", "2020-01-01", "2021-12-31"]),
+        version(6, 3, 2, "AMENDMENT", ["2020-12-01", "2020-01-01", "2020-12-31"]),
+        version(7, 3, 3, "RENEWAL", ["2021-05-01", "2021-01-01", "2022-12-31"]),
+        report(5, 3, ["2021-01-01", "2021-03-31"]),
+        report(6, 3, ["2021-01-01", "2021-03-31"]),
+        "UPDATE expense_report SET submitted_at = '2021-04-10T00:00:00Z' WHERE id = 5;".to_owned(),
+        expense(1, "FATT-ura 12/a", "1"),
         expense(2, "--", "2"),
+        expense(3, "Società dell’Isola n° 1", "3"),
+        expense(4, "Scontrino 1/12", "4"),
     ];
     sql.extend(
         ["SUBMITTED", "UNDER_REVIEW", "ADMITTED"]

@@ -12,7 +12,7 @@ use entity::{agreement_line, expense_report};
 use sea_orm::ConnectionTrait;
 
 use super::lines::of_versions;
-use super::read::Recorded;
+use super::read::{Parts, Recorded};
 use super::terms::Terms;
 use crate::auth::ReadExpensesPermit;
 use crate::error::Result;
@@ -102,27 +102,30 @@ struct Used {
 pub(super) async fn accounts(
     db: &impl ConnectionTrait,
     permit: &ReadExpensesPermit,
-    (reports, today, with_reasons): (&[Recorded], chrono::NaiveDate, bool),
+    (reports, today, parts): (&[Recorded], chrono::NaiveDate, Parts),
 ) -> Result<HashMap<i64, Account>> {
     let terms = Terms::read(db, &reports.iter().map(|report| report.row.agreement_id).collect()).await?;
     let version = |report: &Recorded| terms.of_report(&report.row, today).map(|version| version.id);
     let versions: BTreeSet<i64> = reports.iter().filter_map(version).collect();
-    let mut lines: HashMap<i64, Vec<agreement_line::Model>> = HashMap::new();
-    for line in of_versions(db, versions).await? {
-        lines.entry(line.version_id).or_default().push(line);
-    }
-    let used = used(db, permit, &reports.iter().map(|report| report.row.act_id).collect()).await?;
     let ids: Vec<i64> = reports.iter().map(|report| report.row.id).collect();
     let mut sums = sums(db, &ids).await?;
-    let mut reasons = if with_reasons { reasons(db, &ids).await? } else { HashMap::new() };
+    let charged = || sums.values().flatten().filter_map(|sum| sum.line.as_ref().map(|(code, _)| code.as_str()));
+    let codes = (!parts.lines).then(|| charged().collect());
+    let mut lines: HashMap<i64, Vec<agreement_line::Model>> = HashMap::new();
+    for line in of_versions(db, versions, codes).await? {
+        lines.entry(line.version_id).or_default().push(line);
+    }
+    let act = |report: &Recorded| terms.act_of(&report.row, today);
+    let used = used(db, permit, &reports.iter().map(act).collect()).await?;
+    let mut reasons = if parts.reasons { reasons(db, &ids).await? } else { HashMap::new() };
     let mut accounts = HashMap::new();
     for report in reports {
         let row = &report.row;
         let version = version(report);
-        let is_private =
-            version.is_some_and(|version| permit.partner().is_some_and(|partner| terms.is_shared(version, partner)));
+        let is_private = permit.partner().is_some() && terms.is_shared(row, today);
         let own: &[agreement_line::Model] = version.and_then(|id| lines.get(&id)).map_or(&[], Vec::as_slice);
-        let mut account = work_out(row, sums.remove(&row.id).unwrap_or_default(), (own, &used), is_private)?;
+        let mut account =
+            work_out(row, sums.remove(&row.id).unwrap_or_default(), (own, &used), (act(report), is_private))?;
         let mut refusals = reasons.remove(&row.id).unwrap_or_default();
         for line in &mut account.lines {
             line.refusals = refusals.remove(&line.code).unwrap_or_default();
@@ -225,7 +228,7 @@ fn work_out(
     report: &expense_report::Model,
     sums: Vec<Sum>,
     (lines, used): (&[agreement_line::Model], &HashMap<(i64, String), Used>),
-    is_private: bool,
+    (act, is_private): (i64, bool),
 ) -> Result<Account> {
     let years = report.period_from.year()..=report.period_to.year();
     let mut accounts: BTreeMap<(i32, String), LineAccount> = BTreeMap::new();
@@ -246,7 +249,7 @@ fn work_out(
     }
     let counts = matches!(report.status, ReportStatus::Admitted | ReportStatus::Paid);
     for line in accounts.values_mut() {
-        let used = used.get(&(report.act_id, line.code.clone())).copied().unwrap_or_default();
+        let used = used.get(&(act, line.code.clone())).copied().unwrap_or_default();
         let others = if counts { used.admitted.checked_sub(line.admitted)? } else { used.admitted };
         let for_report = line.budget.checked_sub(others)?;
         line.paid = used.paid;

@@ -50,9 +50,31 @@ pub(super) fn document(reference: Option<String>, digest: Option<String>) -> Res
     Ok(Document { reference, key, digest })
 }
 
-/// A reference as it is compared: its letters and digits only, in small letters, whatever width, accents or alphabet they are written in.
+/// A reference as it is compared: its letters and digits only, in small letters, whatever width, accents or alphabet they are written in, and a dash between two
+/// numbers, so that 1/12 is not 11/2. The small letters of n° say nothing, however that is written.
 fn key(reference: &str) -> String {
-    personal::read(reference).to_lowercase().chars().filter(|sign| sign.is_alphanumeric()).collect()
+    let plain: String = reference
+        .chars()
+        .map(|sign| match sign {
+            '\u{ba}' | '\u{aa}' => ' ',
+            '\u{2116}' => 'n',
+            _ => sign,
+        })
+        .collect();
+    let mut key = String::new();
+    let mut is_apart = false;
+    for sign in personal::read(&plain).to_lowercase().chars() {
+        if !sign.is_alphanumeric() {
+            is_apart = true;
+            continue;
+        }
+        if is_apart && sign.is_numeric() && key.chars().next_back().is_some_and(char::is_numeric) {
+            key.push('-');
+        }
+        key.push(sign);
+        is_apart = false;
+    }
+    key
 }
 
 #[cfg(test)]
@@ -76,5 +98,15 @@ mod tests {
         }
         assert_ne!(key("Fattura 12/A del 4"), known);
         assert_eq!(key(" - / - "), "");
+        // Number is number, with the letter that is raised, with its degree, its stop, or in one sign.
+        for spelling in ["n° 12", "nº 12", "n. 12", "№ 12", "N.º12", "Nª 12"] {
+            assert_eq!(key(spelling), "n12", "{spelling}");
+        }
+        // Numbers stay apart.
+        assert_eq!(
+            ["Scontrino 1/12", "Scontrino 11 / 2", "Scontrino 112"].map(key),
+            ["scontrino1-12", "scontrino11-2", "scontrino112"]
+        );
+        assert_eq!(key("Società dell’Isola n° 1"), "societadellisolan1");
     }
 }

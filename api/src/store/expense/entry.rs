@@ -88,7 +88,12 @@ async fn fitting(held: &mut Held<'_>, given: GivenExpense, own: Option<i64>) -> 
     if let Some(code) = &checked.line {
         expect_line(&lines, (code, checked.spent_on), ("input.cost.line", "input.cost.spentOn"))?;
     }
-    expect_unused(held, (&checked.document.key, &checked.document.digest), own, "input.cost").await?;
+    // What it has already it had before whoever is beside it; a refused one gave it back.
+    let keeps = |old: &expense::Model| {
+        own == Some(old.id) && old.status != ExpenseStatus::Refused && old.document_key == checked.document.key
+    };
+    let is_new = !held.expenses.iter().any(keeps);
+    expect_unused(held, (&checked.document.key, &checked.document.digest), (own, is_new), "input.cost").await?;
     Ok((checked, lines))
 }
 
@@ -104,22 +109,29 @@ fn expect_in_period(report: &expense_report::Model, checked: &Checked) -> Result
 }
 
 /// Refuses a document that another expense has, wherever on the server: by its digest; or by its reference, of the same partner or one of the same tax code, since
-/// two organisations may number their invoices alike. The digest is told of first. Nothing is said of where it is.
+/// two organisations may number their invoices alike; that is looked for only where it is said. The digest is told of first. Nothing is said of where it is.
 pub(super) async fn expect_unused(
     held: &Held<'_>,
     (key, digest): (&str, &str),
-    own: Option<i64>,
+    (own, by_reference): (Option<i64>, bool),
     argument: &str,
 ) -> Result<()> {
     let sql = "SELECT 1 AS way FROM expense WHERE document_digest = $1 AND status <> 'REFUSED' AND id <> $2 \
                UNION ALL \
                SELECT 2 AS way FROM expense e JOIN expense_report r ON r.id = e.report_id JOIN partner p ON p.id = r.partner_id \
                WHERE e.document_key = $3 AND e.status <> 'REFUSED' AND e.id <> $2 \
-                 AND (p.id = $4 OR p.tax_code = $5) \
+                 AND (p.id = $4 OR p.tax_code = $5) AND $6 \
                ORDER BY 1 LIMIT 1";
     // Row ids begin with 1, and no tax code is empty.
     let tax_code = held.partner.tax_code.clone().unwrap_or_default();
-    let values = [digest.into(), own.unwrap_or(0).into(), key.into(), held.partner.id.into(), tax_code.into()];
+    let values = [
+        digest.into(),
+        own.unwrap_or(0).into(),
+        key.into(),
+        held.partner.id.into(),
+        tax_code.into(),
+        by_reference.into(),
+    ];
     let found = packed::rows(held.write.tx(), sql, values).await?;
     let Some(row) = found.first() else { return Ok(()) };
     let by_digest: i32 = row.try_get_by_index(0)?;

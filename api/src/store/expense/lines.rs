@@ -45,13 +45,17 @@ impl Beside {
     }
 }
 
-/// The lines of some versions.
+/// The lines of some versions; only those of some codes, where they are given.
 pub(super) async fn of_versions(
     db: &impl ConnectionTrait,
     versions: impl IntoIterator<Item = i64>,
+    codes: Option<BTreeSet<&str>>,
 ) -> Result<Vec<agreement_line::Model>> {
-    let of = agreement_line::Column::VersionId.is_in(versions);
-    Ok(agreement_line::Entity::find().filter(of).all(db).await?)
+    let mut lines = agreement_line::Entity::find().filter(agreement_line::Column::VersionId.is_in(versions));
+    if let Some(codes) = codes {
+        lines = lines.filter(agreement_line::Column::Code.is_in(codes));
+    }
+    Ok(lines.all(db).await?)
 }
 
 /// The lines that a draft may charge, under the act in whose period it lies now. It is refused where there is none.
@@ -71,16 +75,28 @@ pub(super) async fn of_draft(held: &mut Held<'_>) -> Result<Lines> {
     by_code(held, version.id).await
 }
 
-/// The lines that are there for a report that was submitted.
-pub(super) async fn of_report(held: &Held<'_>) -> Result<Lines> {
+/// The lines that are there for a report that was submitted, and the last day of what is agreed.
+pub(super) async fn of_report(held: &Held<'_>) -> Result<(Lines, NaiveDate)> {
     let terms = Terms::read(held.write.tx(), &BTreeSet::from([held.row.agreement_id])).await?;
     let version = terms.of_report(&held.row, held.write.clock().today());
     let version = version.ok_or_else(|| Error::from(Refusal::new(Code::OutsideAgreement).argument("input.report")))?;
-    by_code(held, version.id).await
+    Ok((by_code(held, version.id).await?, version.ends_on))
+}
+
+/// Refuses to admit an expense of a day after the last of what is agreed.
+pub(super) fn expect_agreed(spent_on: NaiveDate, last: NaiveDate, argument: &str) -> Result<()> {
+    if spent_on <= last {
+        return Ok(());
+    }
+    let refusal = Refusal::new(Code::OutsidePeriod).argument(argument).message(
+        format!("La convenzione termina il {last}: la spesa del {spent_on} non si ammette."),
+        format!("The agreement ends on {last}: the expense of {spent_on} is not admitted."),
+    );
+    Err(refusal.into())
 }
 
 async fn by_code(held: &Held<'_>, version: i64) -> Result<Lines> {
-    let lines = of_versions(held.write.tx(), [version]).await?;
+    let lines = of_versions(held.write.tx(), [version], None).await?;
     Ok(lines.into_iter().map(|line| (line.code.clone(), line)).collect())
 }
 

@@ -29,6 +29,8 @@ pub struct Parts {
     pub expenses: bool,
     /// What it comes to.
     pub account: bool,
+    /// All lines that it may charge, in what it comes to; otherwise those that it charges.
+    pub lines: bool,
     /// Why expenses were not admitted whole, in what it comes to.
     pub reasons: bool,
 }
@@ -152,7 +154,13 @@ async fn details(
         let reports = find(db, permit, some).await?;
         found.extend(reports.iter().map(|report| (report.row.id, Detail::default())));
         if any(|parts| parts.account) {
-            let asked = (reports.as_slice(), today, any(|parts| parts.reasons));
+            let parts = Parts {
+                expenses: false,
+                account: true,
+                lines: any(|parts| parts.lines),
+                reasons: any(|parts| parts.reasons),
+            };
+            let asked = (reports.as_slice(), today, parts);
             for (id, account) in accounts(db, permit, asked).await? {
                 found.entry(id).or_default().account = account;
             }

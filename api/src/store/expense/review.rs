@@ -3,8 +3,6 @@
 //! The reviewer is neither who submitted it nor who wrote any of its expenses, and so is who records the payment. Sent back it is a draft again: what was admitted is open, and what was refused stays so until it is said anew, since
 //! its document may have been used since.
 
-use std::collections::BTreeSet;
-
 use allocation::Cents;
 use chrono::NaiveDate;
 use entity::kinds::{ExpenseStatus, ReportStatus};
@@ -14,7 +12,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use super::entry::expect_unused;
 use super::given::text;
 use super::held::Held;
-use super::lines::{Beside, expect_room, of_report, taken};
+use super::lines::{Beside, expect_agreed, expect_room, of_report, taken};
 use super::report::codes;
 use crate::auth::ReviewPermit;
 use crate::error::{Code, Error, Refusal, Result};
@@ -61,7 +59,7 @@ pub async fn judge(
     let is_taken_up = old.status == ExpenseStatus::Refused && status != ExpenseStatus::Refused;
     if is_taken_up {
         let document = (old.document_key.as_str(), old.document_digest.as_str());
-        expect_unused(&held, document, Some(id), "input.expense").await?;
+        expect_unused(&held, document, (Some(id), true), "input.expense").await?;
     }
     let is_more = admitted > taken(old);
     let line = old.line_code.clone().filter(|_| is_more);
@@ -73,9 +71,11 @@ pub async fn judge(
     };
     expense::Entity::update_many().set(row).filter(expense::Column::Id.eq(id)).exec(write.tx()).await?;
     // Less is admitted of a line that has too little, one expense after another: only what asks for more is refused.
-    if let Some(line) = line.as_deref() {
-        expect_room(&held, &of_report(&held).await?, &BTreeSet::from([line]), (Beside::Admitted, "input.admitted"))
-            .await?;
+    if status == ExpenseStatus::Admitted {
+        let (lines, last) = of_report(&held).await?;
+        expect_agreed(old.spent_on, last, "input.expense")?;
+        let asking = line.as_deref().into_iter().collect();
+        expect_room(&held, &lines, &asking, (Beside::Admitted, "input.admitted")).await?;
     }
     let report = held.row.id;
     held.close_changed(permit.actor(), "expense.judge").await?;
@@ -170,8 +170,7 @@ pub async fn admit(write: &Write, permit: &ReviewPermit, (id, revision): (i64, i
         let (it, en) = ("Non tutte le spese sono state istruite.", "Not every expense was judged.");
         return Err(refusal.message(it, en).into());
     }
-    let lines = of_report(&held).await?;
-    expect_room(&held, &lines, &codes(&held.expenses), (Beside::Admitted, "input.report")).await?;
+    expect_covered(&held).await?;
     let row = expense_report::ActiveModel {
         status: Set(ReportStatus::Admitted),
         reviewed_by: Set(Some(permit.actor().to_owned())),
@@ -210,8 +209,7 @@ pub async fn pay(
     }
     let reference = line_of(reference, "input.reference", EXPENSE_REFERENCE_CHARACTERS_MAX)?;
     personal::refuse_reference(&reference, "input.reference")?;
-    let lines = of_report(&held).await?;
-    expect_room(&held, &lines, &codes(&held.expenses), (Beside::Admitted, "input.report")).await?;
+    expect_covered(&held).await?;
     let row = expense_report::ActiveModel {
         status: Set(ReportStatus::Paid),
         paid_on: Set(Some(on)),
@@ -220,6 +218,15 @@ pub async fn pay(
         ..Default::default()
     };
     held.close_with(row, permit.actor(), "expense_report.pay").await
+}
+
+/// Refuses where what was admitted lies outside of what is agreed, or above its lines.
+async fn expect_covered(held: &Held<'_>) -> Result<()> {
+    let (lines, last) = of_report(held).await?;
+    for expense in held.expenses.iter().filter(|expense| expense.status == ExpenseStatus::Admitted) {
+        expect_agreed(expense.spent_on, last, "input.report")?;
+    }
+    expect_room(held, &lines, &codes(&held.expenses), (Beside::Admitted, "input.report")).await
 }
 
 async fn of<'w>(write: &'w Write, permit: &ReviewPermit, (id, revision): (i64, i32)) -> Result<Held<'w>> {

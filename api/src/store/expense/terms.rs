@@ -1,13 +1,13 @@
 //! Which version of its agreement holds for a report.
 //!
 //! A report is under an act: the agreement's first, or the renewal, in whose period it lies. Of the act the last amendment in effect that names the report's
-//! partner holds; a version with others says nothing to it. A draft follows what is agreed. From its submission a report stays under its act, and though an
-//! amendment cuts the period short, what was agreed for the days beyond holds for it.
+//! partner holds; a version with others says nothing to it. A draft follows what is agreed. From its submission a report stays under its act, and from its
+//! admission what was agreed for the days beyond holds for it, though an amendment cuts the period short.
 
 use std::collections::{BTreeSet, HashSet};
 
 use chrono::NaiveDate;
-use entity::kinds::VersionKind;
+use entity::kinds::{ReportStatus, VersionKind};
 use entity::{agreement_version, expense_report};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
@@ -64,22 +64,52 @@ impl Terms {
         holds.then_some((act, *versions.get(at)?))
     }
 
-    /// The version that holds for a report on a day: the last that names its partner and reaches to its end, since one that ends before says nothing of it.
+    /// The version that holds for a report on a day. For a draft it is that under which it could be submitted now, if any; for what was submitted, the last that names
+    /// its partner. One that ends before the report does takes nothing of what was admitted before it was there.
     pub(super) fn of_report(
         &self,
         report: &expense_report::Model,
         day: NaiveDate,
     ) -> Option<&agreement_version::Model> {
-        let act = self.versions.iter().find(|version| version.id == report.act_id)?;
-        let holds = |version: &&agreement_version::Model| {
-            self.names(version, report.partner_id) && report.period_to <= version.ends_on
+        if report.status == ReportStatus::Draft {
+            return self.open_for(report, day).map(|(_, version)| version);
+        }
+        let was_admitted = matches!(report.status, ReportStatus::Admitted | ReportStatus::Paid);
+        let admitted = report.reviewed_at.filter(|_| was_admitted);
+        let is_before = |version: &agreement_version::Model| {
+            admitted.is_some_and(|at| at <= version.written_at || at.date_naive() < version.effective_from)
         };
-        self.of_act(act, day).into_iter().rfind(holds)
+        let holds = |version: &&agreement_version::Model| {
+            self.names(version, report.partner_id) && (report.period_to <= version.ends_on || !is_before(version))
+        };
+        self.of_act(self.act(report)?, day).into_iter().rfind(holds)
     }
 
-    /// Whether a version names another partner than this, too.
-    pub(super) fn is_shared(&self, version: i64, partner: i64) -> bool {
-        self.named.iter().any(|(named, other)| *named == version && *other != partner)
+    /// The act that a report is under: a draft, the one that it can be submitted under now.
+    pub(super) fn act_of(&self, report: &expense_report::Model, day: NaiveDate) -> i64 {
+        let open = || self.open_for(report, day).map(|(act, _)| act.id);
+        let own = (report.status == ReportStatus::Draft).then(open);
+        own.flatten().unwrap_or(report.act_id)
+    }
+
+    fn open_for(
+        &self,
+        report: &expense_report::Model,
+        day: NaiveDate,
+    ) -> Option<(&agreement_version::Model, &agreement_version::Model)> {
+        self.open((report.agreement_id, report.partner_id), (report.period_from, report.period_to), day)
+    }
+
+    /// Whether any version of a report's act names another partner, too: what that was admitted stays in the lines, whoever is named now.
+    pub(super) fn is_shared(&self, report: &expense_report::Model, day: NaiveDate) -> bool {
+        let act = self.act_of(report, day);
+        let Some(act) = self.versions.iter().find(|version| version.id == act) else { return false };
+        let versions: HashSet<i64> = self.of_act(act, day).into_iter().map(|version| version.id).collect();
+        self.named.iter().any(|(version, partner)| versions.contains(version) && *partner != report.partner_id)
+    }
+
+    fn act(&self, report: &expense_report::Model) -> Option<&agreement_version::Model> {
+        self.versions.iter().find(|version| version.id == report.act_id)
     }
 
     /// An act and its amendments that are in effect on a day, in the order of their numbers. An amendment begins on the day that its act does, and may be
