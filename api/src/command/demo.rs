@@ -9,6 +9,7 @@ use allocation::IstatCode;
 
 use crate::auth::{Authenticator, HeadSigner, Operator, Role};
 use crate::config::Config;
+use crate::error::Error;
 use crate::exchange;
 use crate::store::agreement::import as agreements;
 use crate::store::{Store, governance, import};
@@ -82,7 +83,8 @@ pub(super) async fn run(config: &Config, arguments: DemoArguments) -> Result<(),
 }
 
 /// Imports what the folder has not of the demonstration: the plan of Ambito 9, computed, proposed and approved like any other, the agreements beside
-/// it, and who governs them. A start that was stopped between two of them, or one of a version that had fewer, left some; a folder with Ambiti of its own only stays as it is.
+/// it, and who governs them. A start that was stopped between two of them, or one of a version that had fewer, left some; what was written since stays as it is, as does a
+/// folder with Ambiti of its own only.
 async fn load(store: &Store) -> Result<(), Failure> {
     let failure = |problems: Vec<exchange::Problem>| Failure(problems.iter().map(ToString::to_string).collect());
     let plan = exchange::demonstration().map_err(failure)?;
@@ -102,8 +104,17 @@ async fn load(store: &Store) -> Result<(), Failure> {
         agreements::import(store, &operator, bundle).await?;
     }
     for bundle in &governing {
-        if !governance::is_there(store, bundle).await? {
-            governance::import(store, &operator, bundle).await?;
+        for part in governance::missing(store, bundle).await? {
+            match governance::import(store, &operator, &part).await {
+                Ok(_) => {}
+                // What somebody wrote there leaves no room for it.
+                Err(problem @ Error::Refusal(_)) => {
+                    let Failure(reasons) = Failure::from(problem);
+                    let reason = reasons.join("; ");
+                    tracing::warn!(ambito = part.ambito, reason, "a part of the demonstration is left out");
+                }
+                Err(problem) => return Err(problem.into()),
+            }
         }
     }
     Ok(())
