@@ -4,6 +4,7 @@
 
 mod access;
 mod attack;
+mod demonstration;
 mod ranking;
 mod refusals;
 mod sums;

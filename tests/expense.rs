@@ -1,7 +1,9 @@
 //! What partners spent under agreements: reported, reviewed, paid. Amounts are worked out by hand in the comments.
 
 mod account;
+mod acts;
 mod desk;
+mod four_eyes;
 mod refusals;
 mod sight;
 mod walk;
@@ -9,8 +11,8 @@ mod walk;
 use api::auth::Role;
 use serde_json::{Value, json};
 
-pub(crate) use desk::inputs;
 use desk::{Held, act, admitted, agree, amend, beta, cost, document, done, four, ground, refused, told};
+pub(crate) use desk::{inputs, inputs_under, shared};
 
 use crate::support::Server;
 use crate::support::neighbour::token_in;
@@ -85,14 +87,20 @@ fn an_amendment_lets_through_what_the_line_did_not_have() {
     first.add(&server, &partner, cost("2025-01-31", "34000.00", Some("PERS-2025"), "uno"));
     let mut second = Held::begun(&server, &partner, "CONV");
     second.add(&server, &partner, cost("2025-02-28", "6000.00", Some("PERS-2025"), "due"));
-    // 34,000 + 6,000 is all that the line has.
     let more = second.with(json!({ "cost": cost("2025-03-31", "0.01", Some("PERS-2025"), "tre") }));
+    // A draft takes room from nobody, not even its own partner: 6,000.01 of 40,000.
+    let mut third = Held::begun(&server, &partner, "CONV");
+    third.add(&server, &partner, cost("2025-02-28", "40000.00", Some("PERS-2025"), "altra"));
+    first.go(&server, &partner, "submitExpenseReport", first.input());
+    // What was submitted does: 34,000 + 6,000 is all that the line has.
     assert_eq!(
         refused(&server, &partner, "addExpense", &more),
         ("ABOVE_LINE".to_owned(), "input.cost.charged".to_owned())
     );
     let message = act(&server, &partner, "addExpense", &more)["errors"][0]["message"].as_str().unwrap().to_owned();
     assert!(message.contains("6000.01") && message.contains("6000.00"), "{message}");
+    assert_eq!(refused(&server, &partner, "submitExpenseReport", &third.input()).0, "ABOVE_LINE");
+    done(&server, &partner, "removeExpenseReport", third.input());
     let with = |staff: i64| [("PERS-2025", 2025, staff), ("BENI-2025", 2025, 100_000)];
     amend(&server, "CONV", (1, "2025-06-01"), &with(4_000_001));
     second.go(&server, &partner, "addExpense", more);
@@ -106,6 +114,9 @@ fn an_amendment_lets_through_what_the_line_did_not_have() {
         second.judge(&server, &azienda, at, admitted());
     }
     amend(&server, "CONV", (4, "2025-09-01"), &with(3_400_000));
+    first.go(&server, &azienda, "beginExpenseReview", first.input());
+    first.judge(&server, &azienda, 0, admitted());
+    first.go(&server, &azienda, "admitExpenseReport", first.input());
     assert_eq!(refused(&server, &azienda, "admitExpenseReport", &second.input()).0, "ABOVE_LINE");
     // Less may always be admitted: the rest of the line is the first report's.
     second.judge(&server, &azienda, 0, json!({ "verdict": "ADMITTED", "admitted": "5000.00", "reason": "Oltre." }));
@@ -120,25 +131,33 @@ fn an_amendment_lets_through_what_the_line_did_not_have() {
     assert_eq!(refused(&server, &azienda, "payExpenseReport", &payment).0, "OUTSIDE_AGREEMENT");
     amend(&server, "CONV", (8, "2025-12-02"), &with(3_900_001));
     second.go(&server, &azienda, "payExpenseReport", payment);
-    // 39,000.01 - 5,000.01; the first report is not admitted yet.
+    // 39,000.01 - 34,000.00 - 5,000.01, of which 5,000.01 was paid.
     let lines = told(&server, &azienda, &second)["lines"].take();
-    assert_eq!((&lines[1]["paid"], &lines[1]["remaining"]), (&json!("5000.01"), &json!("34000.00")));
+    assert_eq!((&lines[1]["paid"], &lines[1]["remaining"]), (&json!("5000.01"), &json!("0.00")));
 }
 
+/// Where an amendment leaves less than a draft asks already, what asks no more is corrected and lowered.
 #[test]
-fn who_submits_does_not_review() {
+fn a_line_that_is_over_hinders_no_correction() {
     let server = ground();
-    let azienda = server.token_of(Role::Azienda);
-    let other = token_in(&server, "9", Role::Azienda, None, "azienda-2".to_owned());
-    let mut report = Held::begun(&server, &azienda, "CONV");
-    report.add(&server, &azienda, cost("2025-01-31", "10.00", Some("PERS-2025"), "uno"));
-    report.go(&server, &azienda, "submitExpenseReport", report.input());
-    assert_eq!(refused(&server, &azienda, "beginExpenseReview", &report.input()).0, "SAME_PERSON");
-    report.go(&server, &other, "beginExpenseReview", report.input());
-    assert_eq!(refused(&server, &azienda, "judgeExpense", &report.of_expense(0, admitted())).0, "SAME_PERSON");
-    let reason = report.with(json!({ "reason": "x" }));
-    assert_eq!(refused(&server, &azienda, "returnExpenseReport", &reason).0, "SAME_PERSON");
-    report.judge(&server, &other, 0, admitted());
-    assert_eq!(refused(&server, &azienda, "admitExpenseReport", &report.input()).0, "SAME_PERSON");
-    report.go(&server, &other, "admitExpenseReport", report.input());
+    let partner = server.token_of(Role::Partner);
+    let mut report = Held::begun(&server, &partner, "CONV");
+    for (gross, name) in [("3000.00", "uno"), ("2000.00", "due")] {
+        report.add(&server, &partner, cost("2025-01-31", gross, Some("PERS-2025"), name));
+    }
+    amend(&server, "CONV", (1, "2025-06-01"), &[("PERS-2025", 2025, 100_000), ("BENI-2025", 2025, 100_000)]);
+    let said = |report: &Held, gross: &str, line: &str, name: &str| {
+        report.of_expense(1, json!({ "cost": cost("2025-02-01", gross, Some(line), name) }))
+    };
+    // 5,000 of 1,000 are asked: no cent more, and not by another line that has no room for it.
+    for (gross, line) in [("2000.01", "PERS-2025"), ("1000.01", "BENI-2025")] {
+        let told = refused(&server, &partner, "updateExpense", &said(&report, gross, line, "due"));
+        assert_eq!(told, ("ABOVE_LINE".to_owned(), "input.cost.charged".to_owned()), "{gross} {line}");
+    }
+    for (gross, line, name) in
+        [("2000.00", "PERS-2025", "corretta"), ("1999.99", "PERS-2025", "due"), ("1000.00", "BENI-2025", "due")]
+    {
+        report.go(&server, &partner, "updateExpense", said(&report, gross, line, name));
+    }
+    assert_eq!(refused(&server, &partner, "submitExpenseReport", &report.input()).0, "ABOVE_LINE");
 }

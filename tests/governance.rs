@@ -205,9 +205,7 @@ fn an_expense_that_was_taken_back_can_be_imported_anew() {
     };
     let corso = "{ on = 2018-06-30, amount = \"10.00\", description = \"Corso\" }";
     import(&server, &of_fami(corso)).unwrap();
-    for same in [corso.to_owned(), corso.replace("Corso", " Corso ")] {
-        assert_eq!(import(&server, &of_fami(&same)).unwrap_err().code().as_str(), "DUPLICATE", "{same}");
-    }
+    assert_eq!(import(&server, &of_fami(corso)).unwrap_err().code().as_str(), "DUPLICATE");
     // Another document is another expense.
     import(&server, &of_fami(&corso.replace(" }", ", reference = \"fattura 2\" }"))).unwrap();
     wait(server.store().refresh()).unwrap();

@@ -1,14 +1,15 @@
-//! The guide: its steps are run as they are printed, by a shell against a server, and the answers are those printed there.
+//! The guides: their steps are run as they are printed, by a shell against a server, and the answers are those printed there.
 
 use std::process::Command;
 
 use api::auth::Role;
 use serde_json::Value;
 
-use crate::support::{Server, own_folder};
+use crate::support::{Server, agreements, own_folder};
 
 const GUIDE: &str = include_str!("../docs/guide.md");
-/// What the guide prints for what differs from run to run.
+const PARTNER_GUIDE: &str = include_str!("../docs/partner.md");
+/// What a guide prints for what differs from run to run.
 const DIFFERS: &str = "…";
 /// Stands between the answers of two steps.
 const BETWEEN: &str = "\u{1e}";
@@ -26,10 +27,10 @@ fn documents(text: &str) -> Vec<Value> {
     })
 }
 
-/// Every step of the guide, first of all the function that the others use.
-fn steps() -> Vec<Step> {
+/// Every step of a guide, first of all the function that the others use.
+fn steps(guide: &'static str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
-    for block in GUIDE.split("\n```").collect::<Vec<_>>().chunks(2).filter_map(|pair| pair.get(1)) {
+    for block in guide.split("\n```").collect::<Vec<_>>().chunks(2).filter_map(|pair| pair.get(1)) {
         if let Some(script) = block.strip_prefix("sh\n") {
             steps.push(Step { script, answers: Vec::new() });
         } else if let Some(answers) = block.strip_prefix("json\n") {
@@ -46,8 +47,7 @@ fn printed(text: &str, name: &str) -> String {
 }
 
 /// Runs the steps in one shell, as somebody does who pastes them, and gives what each printed.
-fn run(server: &Server, steps: &[Step]) -> Vec<String> {
-    let made = server.run(&["client", "create", "--name", "Gestionale", "--role", "AZIENDA", "--ambito", "9"]);
+fn run(server: &Server, steps: &[Step], settings: &[(&str, String)]) -> Vec<String> {
     let mut script = String::from("set -euo pipefail\n");
     for step in steps {
         script.push_str(step.script);
@@ -60,15 +60,12 @@ fn run(server: &Server, steps: &[Step]) -> Vec<String> {
         .args(["-c", &script])
         .current_dir(&folder)
         .env("URL", server.url())
-        .env("CLIENT_ID", printed(&made, "client_id"))
-        .env("CLIENT_SECRET", printed(&made, "client_secret"))
-        .env("ASSEMBLEA", server.token_of(Role::Assemblea))
-        .env("COMUNE", server.token_of(Role::Comune))
+        .envs(settings.iter().map(|(name, value)| (name, value)))
         .output()
-        .expect("the guide needs bash, curl and jq");
+        .expect("a guide needs bash, curl and jq");
     std::fs::remove_dir_all(folder).unwrap();
     let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "the guide needs bash, curl and jq: {err}\n{out}");
+    assert!(output.status.success(), "a guide needs bash, curl and jq: {err}\n{out}");
     out.split_terminator(BETWEEN).map(str::to_owned).collect()
 }
 
@@ -86,13 +83,12 @@ fn is_as_printed(answer: &Value, shown: &Value) -> bool {
     }
 }
 
-#[test]
-fn every_step_is_answered_as_the_guide_says() {
-    let server = Server::start();
-    let steps = steps();
-    // Ten, and the function that they use.
-    assert_eq!(steps.len(), 11);
-    let printed = run(&server, &steps);
+/// Runs a guide of so many steps and compares every answer.
+fn check(server: &Server, (guide, count): (&'static str, usize), settings: &[(&str, String)]) {
+    let steps = steps(guide);
+    // The function that they use comes first.
+    assert_eq!(steps.len(), count + 1);
+    let printed = run(server, &steps, settings);
     assert_eq!(printed.len(), steps.len());
     for (at, (step, printed)) in steps.iter().zip(&printed).enumerate() {
         let answers = documents(printed);
@@ -102,12 +98,41 @@ fn every_step_is_answered_as_the_guide_says() {
             assert!(is_as_printed(answer, shown), "step {at}:\nanswered {answer:#}\n printed {shown:#}");
         }
     }
+    let numbers = guide.lines().filter_map(|line| line.strip_prefix("## ")?.split_once(". ")).map(|part| part.0);
+    assert!(numbers.eq((1..=count).map(|number| number.to_string())));
+}
+
+/// The identifier and the secret of a client that is made as a guide says, under the names that the guide gives them.
+fn client(server: &Server, [id, secret]: [&'static str; 2], rest: &[&str]) -> [(&'static str, String); 2] {
+    let made = server.run(&[&["client", "create", "--name", "Gestionale"], rest].concat());
+    [(id, printed(&made, "client_id")), (secret, printed(&made, "client_secret"))]
 }
 
 #[test]
-fn the_steps_are_numbered_and_linked() {
-    let numbers: Vec<&str> =
-        GUIDE.lines().filter_map(|line| line.strip_prefix("## ")?.split_once(". ")).map(|part| part.0).collect();
-    assert_eq!(numbers, ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"]);
-    assert!(include_str!("../README.md").contains("(docs/guide.md)"));
+fn every_step_is_answered_as_the_guide_says() {
+    let server = Server::start();
+    let mut settings =
+        client(&server, ["CLIENT_ID", "CLIENT_SECRET"], &["--role", "AZIENDA", "--ambito", "9"]).to_vec();
+    settings.push(("ASSEMBLEA", server.token_of(Role::Assemblea)));
+    settings.push(("COMUNE", server.token_of(Role::Comune)));
+    check(&server, (GUIDE, 10), &settings);
+}
+
+#[test]
+fn every_step_of_a_partner_is_answered_as_its_guide_says() {
+    let server = Server::start();
+    agreements::add(&server);
+    let of = |role| ["--ambito", "CREMONA", "--role", role];
+    let partner = [&of("PARTNER")[..], &["--partner", "SOLCO"]].concat();
+    let settings = [
+        client(&server, ["PARTNER_ID", "PARTNER_SECRET"], &partner),
+        client(&server, ["BODY_ID", "BODY_SECRET"], &of("AZIENDA")),
+    ];
+    check(&server, (PARTNER_GUIDE, 8), &settings.concat());
+}
+
+#[test]
+fn the_guides_are_linked() {
+    let readme = include_str!("../README.md");
+    assert!(readme.contains("(docs/guide.md)") && readme.contains("(docs/partner.md)"));
 }

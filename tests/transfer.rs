@@ -8,6 +8,7 @@ use sea_orm::ConnectionTrait;
 use serde_json::Value;
 
 use crate::billing;
+use crate::expense;
 use crate::support::database::Database;
 use crate::support::process::{self, Ended};
 use crate::support::tables::{number, snapshot, tables, texts, wait};
@@ -75,6 +76,9 @@ fn varied() -> Server {
     let first = billing::pay(&server, MANERBIO, "2021-03-01", 1_000_000, None);
     billing::pay(&server, MANERBIO, "2021-03-02", 123_456, None);
     billing::take_back(&server, first, "2021-03-20");
+    // Reports of expenses in every state, one of them sent back with an expense refused.
+    expense::inputs(&server);
+    expense::shared(&server, || ());
     wait(async {
         let db = server.database().outside().await;
         for sql in [

@@ -39,7 +39,7 @@ pub struct Model {
     pub charged_cents: i64,
     /// The document, as it is cited: who issued it, its number and its day.
     pub document_reference: String,
-    /// The reference without blanks and in small letters, by which it is found again however it is written.
+    /// The reference's letters and digits in small letters, by which it is found again however it is written.
     pub document_key: String,
     /// SHA-256 of the document, in hexadecimal.
     pub document_digest: String,
@@ -49,6 +49,10 @@ pub struct Model {
     pub admitted_cents: Option<i64>,
     /// Why it was not admitted whole.
     pub refusal: Option<String>,
+    /// Client that wrote it first; nobody knows who wrote one that is older than this column.
+    pub created_by: Option<String>,
+    /// Client that said it anew last.
+    pub updated_by: Option<String>,
 }
 
 /// No relations: readers load whole tables by key and join them in memory.

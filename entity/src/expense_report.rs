@@ -45,6 +45,8 @@ pub struct Model {
     pub paid_by: Option<String>,
     /// Revision, from 1.
     pub row_version: i32,
+    /// The version of the agreement that is the first act or the renewal in whose period it lies.
+    pub act_id: i64,
 }
 
 /// No relations: readers load whole tables by key and join them in memory.

@@ -131,6 +131,16 @@ pub(crate) async fn create(manager: &SchemaManager<'_>, guards: &[Guard]) -> Res
     Ok(())
 }
 
+/// Removes triggers that are made anew with more to refuse. On `PostgreSQL` the function stays, and is replaced.
+pub(crate) async fn remove(manager: &SchemaManager<'_>, guards: &[Guard]) -> Result<(), DbErr> {
+    let engine = engine(manager)?;
+    for guard in guards {
+        let of = if engine == Engine::Postgres { format!(" ON {}", guard.table) } else { String::new() };
+        one(manager.get_connection(), &format!("DROP TRIGGER {}{of}", guard.name())).await?;
+    }
+    Ok(())
+}
+
 /// Refuses to empty tables at a stroke, which passes triggers of rows by. `SQLite` has no such statement.
 pub(crate) async fn refuse_truncate(
     manager: &SchemaManager<'_>,

@@ -13,7 +13,7 @@ use crate::dialect::one;
 /// What the program does to each table besides reading it, and which columns it changes. A test compares the list with the
 /// catalogue. Locking a row takes the right to change a column of it: the guards lock `plan`, and the `resolution` that
 /// approves one.
-const WRITES: [(&str, &str, &str); 76] = [
+const WRITES: [(&str, &str, &str); 77] = [
     ("activity", "INSERT, DELETE", ""),
     ("activity_import", "INSERT", ""),
     ("activity_month", "INSERT, DELETE", ""),
@@ -29,6 +29,7 @@ const WRITES: [(&str, &str, &str); 76] = [
     ("agreement_partner", "INSERT", ""),
     ("agreement_perimeter", "INSERT", ""),
     ("agreement_programme", "INSERT", ""),
+    ("agreement_programme_year", "INSERT", ""),
     ("agreement_recurrence", "INSERT", ""),
     ("agreement_service", "INSERT", ""),
     ("agreement_version", "INSERT", ""),
@@ -58,12 +59,12 @@ const WRITES: [(&str, &str, &str); 76] = [
     (
         "expense",
         "INSERT, DELETE",
-        "spent_on, category, description, line_code, net_cents, vat_cents, gross_cents, vat_regime, vat_rate_micros, vat_recoverable, charged_cents, document_reference, document_key, document_digest, status, admitted_cents, refusal",
+        "spent_on, category, description, line_code, net_cents, vat_cents, gross_cents, vat_regime, vat_rate_micros, vat_recoverable, charged_cents, document_reference, document_key, document_digest, status, admitted_cents, refusal, updated_by",
     ),
     (
         "expense_report",
         "INSERT, DELETE",
-        "period_from, period_to, status, note, submitted_by, submitted_at, reviewed_by, reviewed_at, returned_reason, paid_on, payment_reference, paid_by, row_version",
+        "period_from, period_to, act_id, status, note, submitted_by, submitted_at, reviewed_by, reviewed_at, returned_reason, paid_on, payment_reference, paid_by, row_version",
     ),
     ("fund", "INSERT", "name, row_version"),
     ("funding", "INSERT, DELETE", "amount_cents"),

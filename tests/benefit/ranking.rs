@@ -109,10 +109,24 @@ fn points_then_days_then_receipt() {
         }
         assert_eq!(seen, expected, "by {size}");
     }
-    // A comune is told the places of its own residents among all.
+}
+
+#[test]
+fn a_comune_is_told_of_its_own_residents_alone() {
+    let server = Server::start();
+    let measure = filled(&server);
+    // A comune is told the places of its own residents among all, and what decides between two of them: nothing of others, not even whether they are alike.
     let own = ranking(&server, &server.token_for(Role::Comune, Some(MANERBIO)), &measure, "(first: 2)");
-    assert_eq!(told(&own), [entry("C-6", 2, 15, "POINTS"), entry("C-3", 3, 10, "DAY")]);
+    assert_eq!(told(&own), [entry("C-6", 2, 15, "WITHHELD"), entry("C-3", 3, 10, "DAY")]);
     assert_eq!((&own["totalCount"], &own["pageInfo"]["hasNextPage"]), (&json!(3), &json!(true)));
+    let own = ranking(&server, &server.token_for(Role::Comune, Some(PONTEVICO)), &measure, "");
+    let expected =
+        [(1, "C-4", 30, "WITHHELD"), (5, "C-2", 10, "WITHHELD"), (6, "C-7", 10, "RECEIPT"), (7, "C-5", 0, "POINTS")];
+    assert_eq!(told(&own), expected.map(|(rank, case, points, by)| entry(case, rank, points, by)));
+    assert_eq!(
+        own["nodes"][1]["explanation"],
+        "ETA 1 x 10 = 10: 10 points, application of 2023-03-01. The place is among all applications that wait; of those beside it, which are of other comuni, nothing is told."
+    );
 }
 
 #[test]

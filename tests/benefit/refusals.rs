@@ -241,14 +241,21 @@ fn again() {
     step(&server, "endBenefit", &ended, "2023-06-01");
     let revoked = grant(&server, &id, (MANERBIO, "C-4"), ("2023-03-15", to), monthly("1.00"));
     step(&server, "revokeBenefit", &revoked, "2023-06-15");
+    // June had begun and is due whole: it is not due again.
+    let begun = grant(&server, &id, (MANERBIO, "C-5"), ("2023-03-15", to), monthly("1.00"));
+    step(&server, "endBenefit", &begun, "2023-06-02");
     let from = |case: &str, from: &str| direct(&id, (MANERBIO, case), (from, to), monthly("10.00"));
     check(&server, vec![
         ("grantBenefit", from("C-3", "2023-03-15"), "DUPLICATE", "input.recipient"),
         ("grantBenefit", from("C-3", "2023-05-31"), "DUPLICATE", "input.recipient"),
         ("grantBenefit", from("c-4", "2023-05-31"), "DUPLICATE", "input.recipient"),
+        ("grantBenefit", from("C-5", "2023-06-01"), "DUPLICATE", "input.recipient"),
+        ("grantBenefit", from("C-5", "2023-06-02"), "DUPLICATE", "input.from"),
+        ("grantBenefit", from("c-5", "2023-06-30"), "DUPLICATE", "input.from"),
+        ("grantBenefit", with(from("C-5", "2023-06-30"), json!({ "amount": { "single": "1.00" } })), "DUPLICATE", "input.from"),
     ]);
-    for case in ["C-3", "C-4"] {
-        done(&server, "grantBenefit", from(case, "2023-06-01"), "grant", "{ id }");
+    for (case, day) in [("C-3", "2023-06-01"), ("C-4", "2023-06-01"), ("C-5", "2023-07-01")] {
+        done(&server, "grantBenefit", from(case, day), "grant", "{ id }");
     }
 }
 

@@ -16,14 +16,14 @@ pub(super) fn sums(server: &Server, token: &str, filter: &str, group_by: &str) -
 }
 
 /// A sum in a line: what it is of, grants, people, amount.
-fn line(sum: &Value) -> String {
+pub(super) fn line(sum: &Value) -> String {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let of = [&sum["measure"]["name"], &sum["comune"]["istatCode"], &sum["kind"], &sum["year"], &sum["month"]];
     let of: Vec<String> = of.into_iter().filter(|part| !part.is_null()).map(text).collect();
     format!("{}: {} {} {}", of.join(" "), sum["grantCount"], sum["caseCount"], text(&sum["amount"]))
 }
 
-fn lines(sums: &Value) -> Vec<String> {
+pub(super) fn lines(sums: &Value) -> Vec<String> {
     sums["rows"].as_array().unwrap().iter().map(line).collect()
 }
 
@@ -205,4 +205,23 @@ fn statements_do_not_grow_with_the_rows() {
     let (after, data) = count(&whole);
     assert!(data["ambito"]["service"]["benefitMeasures"].as_array().unwrap().len() > 100);
     assert_eq!(before, after);
+    expect_together_in_writes(&server, lists);
+}
+
+/// Within the request that writes, too: what an act gives back of a hundred measures is read together.
+fn expect_together_in_writes(server: &Server, lists: &str) {
+    let token = server.token_of(Role::Azienda);
+    let written = |name: &str, selection: &str| {
+        let input = with(voucher("1.00"), json!({ "name": name }));
+        let query = format!(
+            "mutation($i: AddBenefitMeasureInput!) {{ addBenefitMeasure(input: $i) {{ benefitMeasure {{ service {{ benefitMeasures {{ {selection} }} }} }} }} }}"
+        );
+        let before = server.store().statements();
+        let answer = server.send_write(&token, &new_key(), &query, json!({ "i": input }));
+        assert!(answer.json().get("errors").is_none(), "{}", answer.body);
+        server.store().statements() - before
+    };
+    let (without, with_lists) = (written("Senza", "name"), written("Con", lists));
+    // The lists of a hundred measures are a handful of statements more.
+    assert!(with_lists <= without + 20, "{with_lists} and {without}");
 }

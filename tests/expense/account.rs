@@ -14,8 +14,8 @@ fn add_many(server: &Server, from: i32, to: i32) {
         for number in from..=to {
             let digest = format!("{number:064x}");
             let report = format!(
-                "INSERT INTO expense_report (agreement_id, partner_id, number, period_from, period_to, status, created_by) \
-                 SELECT agreement_id, partner_id, {number}, period_from, period_to, 'DRAFT', 'test' \
+                "INSERT INTO expense_report (agreement_id, partner_id, number, period_from, period_to, status, created_by, act_id) \
+                 SELECT agreement_id, partner_id, {number}, period_from, period_to, 'DRAFT', 'test', act_id \
                  FROM expense_report WHERE number = 1"
             );
             let expense = format!(
@@ -55,6 +55,13 @@ fn the_list_goes_by_pages() {
     assert_eq!((numbers(&last), &last["pageInfo"]["hasNextPage"]), (vec![24, 25], &json!(false)));
     assert_eq!(page("filter: { status: PAID }")["totalCount"], json!(0));
     assert_eq!(page("filter: { agreement: \"a\\u0000\" }")["totalCount"], json!(0));
+    // Up to 500 expenses each: a page of the usual size has them, one of a hundred reports costs too much.
+    let expenses = |first: usize| {
+        let query = format!("{{ expenseReports(first: {first}) {{ nodes {{ expenses {{ id }} }} }} }}");
+        server.ask(&partner, &query, Value::Null)
+    };
+    assert_eq!(expenses(20).data()["expenseReports"]["nodes"].as_array().unwrap().len(), 20);
+    assert_eq!(expenses(100).code(), "COST_EXCEEDED");
     for (arguments, code) in [("first: 101", "PAGE_LIMIT_EXCEEDED"), ("after: \"x\"", "INVALID_CURSOR")] {
         let query = format!("{{ expenseReports({arguments}) {{ totalCount }} }}");
         assert_eq!(server.ask(&partner, &query, Value::Null).code(), code);

@@ -79,13 +79,22 @@ pub(crate) fn amend(server: &Server, code: &str, (version, effective_from): (i32
 
 /// An amendment of Ambito 9's agreement to these terms.
 pub(crate) fn amend_to(server: &Server, code: &str, version: i32, terms: GivenTerms) {
+    follow(server, code, version, terms, false);
+}
+
+/// The next version of Ambito 9's agreement: a renewal, or an amendment.
+pub(crate) fn follow(server: &Server, code: &str, version: i32, terms: GivenTerms, is_renewal: bool) {
     wait(async {
         let book = server.store().book();
         let ambito = book.ambito_by_code("9").unwrap();
         let permit = Operator::at_the_machine("test").keep_master(ambito.row.id);
         let agreement = ambito.agreement(code).unwrap().row.id;
         let write = server.store().write().await.unwrap();
-        write::amend(&write, &permit, (agreement, version), terms, &book).await.unwrap();
+        if is_renewal {
+            write::renew(&write, &permit, (agreement, version), terms, &book).await.unwrap();
+        } else {
+            write::amend(&write, &permit, (agreement, version), terms, &book).await.unwrap();
+        }
         server.store().commit(write).await.unwrap();
     });
 }
@@ -164,10 +173,15 @@ impl Held {
         Self { id: report["id"].clone(), revision: report["revision"].as_i64().unwrap(), expenses }
     }
 
-    /// A new one of the first half of 2025.
+    /// A new one of partner ALFA and the first half of 2025.
     pub(crate) fn begun(server: &Server, token: &str, agreement: &str) -> Self {
+        Self::begun_by(server, token, (agreement, "ALFA"))
+    }
+
+    /// The same of another partner.
+    pub(crate) fn begun_by(server: &Server, token: &str, (agreement, partner): (&str, &str)) -> Self {
         let input = json!({
-            "ambito": "9", "agreement": agreement, "partner": "ALFA", "periodFrom": "2025-01-01", "periodTo": "2025-06-30",
+            "ambito": "9", "agreement": agreement, "partner": partner, "periodFrom": "2025-01-01", "periodTo": "2025-06-30",
         });
         Self::of(&done(server, token, "addExpenseReport", input))
     }
@@ -196,6 +210,21 @@ impl Held {
         report
     }
 
+    /// Goes from draft to admitted, with all that is charged.
+    pub(crate) fn admit(&mut self, server: &Server, partner: &str, azienda: &str) {
+        self.go(server, partner, "submitExpenseReport", self.input());
+        self.go(server, azienda, "beginExpenseReview", self.input());
+        for at in 0..self.expenses.len() {
+            self.judge(server, azienda, at, admitted());
+        }
+        self.go(server, azienda, "admitExpenseReport", self.input());
+    }
+
+    /// Is paid on the day of the tests.
+    pub(crate) fn pay(&mut self, server: &Server, azienda: &str) {
+        self.go(server, azienda, "payExpenseReport", super::walk::payment(self, "2026-06-15"));
+    }
+
     pub(crate) fn add(&mut self, server: &Server, token: &str, cost: Value) {
         self.go(server, token, "addExpense", self.with(json!({ "cost": cost })));
     }
@@ -212,9 +241,14 @@ pub(crate) fn admitted() -> Value {
 /// Reports in each state, and for each act an input that would be done.
 pub(crate) fn inputs(server: &Server) -> BTreeMap<&'static str, Value> {
     agree(server, "9", "CONV", &["ALFA"]);
+    inputs_under(server, "CONV")
+}
+
+/// The same under an agreement of partner ALFA that is there.
+pub(crate) fn inputs_under(server: &Server, agreement: &str) -> BTreeMap<&'static str, Value> {
     let (partner, azienda) = (server.token_of(Role::Partner), server.token_of(Role::Azienda));
     let with_expense = |name: &str| {
-        let mut report = Held::begun(server, &partner, "CONV");
+        let mut report = Held::begun(server, &partner, agreement);
         report.add(server, &partner, cost("2025-01-31", "10.00", Some("PERS-2025"), name));
         report
     };
@@ -230,7 +264,7 @@ pub(crate) fn inputs(server: &Server) -> BTreeMap<&'static str, Value> {
         report.judge(server, &azienda, 0, less);
     }
     approved.go(server, &azienda, "admitExpenseReport", approved.input());
-    let period = json!({ "ambito": "9", "agreement": "CONV", "partner": "ALFA", "periodFrom": "2025-01-01", "periodTo": "2025-01-31" });
+    let period = json!({ "ambito": "9", "agreement": agreement, "partner": "ALFA", "periodFrom": "2025-01-01", "periodTo": "2025-01-31" });
     let new = json!({ "cost": cost("2025-01-31", "10.00", Some("PERS-2025"), "nuova") });
     BTreeMap::from([
         ("addExpenseReport", period),
@@ -246,6 +280,33 @@ pub(crate) fn inputs(server: &Server) -> BTreeMap<&'static str, Value> {
         ("admitExpenseReport", reviewed.input()),
         ("payExpenseReport", approved.with(json!({ "paidOn": "2026-06-15", "reference": "CRO 1" }))),
     ])
+}
+
+/// An agreement INSIEME of partners ALFA and BETA, with reports of BETA in several states; BETA's token. An amendment, after what else comes before
+/// it, leaves 30,150 of the line of staff, of which BETA was paid 30,000 and admitted 200.
+pub(crate) fn shared(server: &Server, before_it: impl FnOnce()) -> String {
+    let (beta, azienda) = (beta(server, None), server.token_of(Role::Azienda));
+    let both = ["ALFA", "BETA"];
+    agree(server, "9", "INSIEME", &both);
+    let begun = |gross: &str, name: &str| {
+        let mut report = Held::begun_by(server, &beta, ("INSIEME", "BETA"));
+        report.add(server, &beta, cost("2025-01-31", gross, Some("PERS-2025"), name));
+        report
+    };
+    let (mut paid, mut admitted) = (begun("30000.00", "beta 1"), begun("200.00", "beta 2"));
+    paid.admit(server, &beta, &azienda);
+    paid.pay(server, &azienda);
+    admitted.admit(server, &beta, &azienda);
+    let mut reviewed = begun("70.00", "beta 3");
+    reviewed.go(server, &beta, "submitExpenseReport", reviewed.input());
+    reviewed.go(server, &azienda, "beginExpenseReview", reviewed.input());
+    reviewed.judge(server, &azienda, 0, json!({ "verdict": "REFUSED", "reason": "Estranea." }));
+    reviewed.go(server, &azienda, "returnExpenseReport", reviewed.with(json!({ "reason": "Da rivedere." })));
+    begun("80.00", "beta 4");
+    before_it();
+    let lines = [("PERS-2025", 2025, 3_015_000), ("BENI-2025", 2025, 100_000), ("PERS-2026", 2026, 50_000)];
+    amend_to(server, "INSIEME", 1, terms(&both, &lines, "2025-06-01"));
+    beta
 }
 
 /// What a report comes to.

@@ -41,6 +41,20 @@ fn unfit() -> Vec<(Value, &'static str, &'static str)> {
         (json!({ "documentReference": "x".repeat(201) }), "INVALID", "documentReference"),
         (json!({ "documentDigest": document("tre") }), "DOCUMENT_USED", "documentDigest"),
         (json!({ "documentReference": " FATTURA  Tre " }), "DOCUMENT_USED", "documentReference"),
+        // The same in other signs, wide letters, and capitals of another alphabet.
+        (json!({ "documentReference": "fattura-tre" }), "DOCUMENT_USED", "documentReference"),
+        (json!({ "documentReference": "Ｆattura (Tre)" }), "DOCUMENT_USED", "documentReference"),
+        (json!({ "documentReference": "F\u{391}TTUR\u{410} tre" }), "DOCUMENT_USED", "documentReference"),
+        (json!({ "documentReference": "Fattura\u{fe0f} tre" }), "INVALID", "documentReference"),
+        (json!({ "documentReference": "Fat\u{ad}tura tre" }), "INVALID", "documentReference"),
+        (json!({ "documentReference": "n. \u{3164}\u{e0020}" }), "INVALID", "documentReference"),
+        (json!({ "documentReference": "-/-" }), "INVALID", "documentReference"),
+        // Both are used, of two expenses: the digest is told.
+        (
+            json!({ "documentReference": "Fattura uno", "documentDigest": document("tre") }),
+            "DOCUMENT_USED",
+            "documentDigest",
+        ),
         (json!({ "net": "100.00", "vat": "1.00" }), "VAT_MISMATCH", "vat"),
         (json!({ "net": "99.99" }), "VAT_MISMATCH", "gross"),
         (json!({ "vatRegime": "RATE", "vatRate": "22", "net": "81.96" }), "VAT_MISMATCH", "gross"),

@@ -121,6 +121,55 @@ fn a_partner_sees_nothing_of_another() {
     }
 }
 
+/// A line that two partners may charge: each is measured and told by its own reports alone, and the managing body sees to it that no more is admitted than there is.
+#[test]
+fn a_line_of_several_tells_a_partner_nothing_of_another() {
+    let server = Server::start();
+    let (alfa, azienda, beta) = (server.token_of(Role::Partner), server.token_of(Role::Azienda), beta(&server, None));
+    agree(&server, "9", "INSIEME", &["ALFA", "BETA"]);
+    let of_staff = |gross: &str, name: &str| cost("2025-01-31", gross, Some("PERS-2025"), name);
+    let mut first = Held::begun(&server, &alfa, "INSIEME");
+    first.add(&server, &alfa, of_staff("39000.00", "alfa"));
+    first.admit(&server, &alfa, &azienda);
+    first.pay(&server, &azienda);
+    // 39,000 of 40,000 are paid: BETA still asks 2,000, and is told of 40,000 as if it were alone.
+    let mut second = Held::begun_by(&server, &beta, ("INSIEME", "BETA"));
+    let above = second.with(json!({ "cost": of_staff("40000.01", "beta 0") }));
+    let message = act(&server, &beta, "addExpense", &above)["errors"][0]["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("40000.01") && message.contains("40000.00"), "{message}");
+    second.add(&server, &beta, of_staff("2000.00", "beta 1"));
+    let line = |token: &str, report: &Held| {
+        let lines = told(&server, token, report)["lines"].take();
+        ["reported", "admitted", "reimbursable", "paid", "remaining"].map(|name| lines[1][name].clone())
+    };
+    let euro = |amounts: [&str; 4], remaining: Value| {
+        let [reported, admitted, reimbursable, paid] = amounts.map(|amount| json!(amount));
+        [reported, admitted, reimbursable, paid, remaining]
+    };
+    assert_eq!(line(&beta, &second), euro(["2000.00", "0.00", "0.00", "0.00"], Value::Null));
+    assert_eq!(line(&azienda, &second), euro(["2000.00", "0.00", "0.00", "39000.00"], json!("1000.00")));
+    // The managing body, which sees both, is told: 2,000.01 asked, 1,000.00 there.
+    let more = second.with(json!({ "cost": of_staff("0.01", "beta 2") }));
+    let told = act(&server, &azienda, "addExpense", &more)["errors"][0].take();
+    assert_eq!(told["code"], json!("ABOVE_LINE"));
+    let message = told["message"].as_str().unwrap();
+    assert!(message.contains("2000.01") && message.contains("1000.00"), "{message}");
+    second.go(&server, &beta, "submitExpenseReport", second.input());
+    second.go(&server, &azienda, "beginExpenseReview", second.input());
+    second.judge(&server, &azienda, 0, admitted());
+    assert_eq!(refused(&server, &azienda, "admitExpenseReport", &second.input()).0, "ABOVE_LINE");
+    second.judge(
+        &server,
+        &azienda,
+        0,
+        json!({ "verdict": "ADMITTED", "admitted": "1000.00", "reason": "Oltre la voce." }),
+    );
+    second.go(&server, &azienda, "admitExpenseReport", second.input());
+    second.pay(&server, &azienda);
+    assert_eq!(line(&beta, &second), euro(["2000.00", "1000.00", "1000.00", "1000.00"], Value::Null));
+    assert_eq!(line(&azienda, &second), euro(["2000.00", "1000.00", "1000.00", "40000.00"], json!("0.00")));
+}
+
 /// Every act that a partner has says the same of another's identifiers as of unknown ones.
 fn check_acts(server: &Server, beta: &str, (report, unknown): (&Held, &[Value; 2])) {
     let acts = [

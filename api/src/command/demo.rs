@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::exchange;
 use crate::store::agreement::import as agreements;
+use crate::store::benefit::import as benefits;
 use crate::store::{Store, governance, import};
 
 use super::folder::{self, DataFolder};
@@ -82,13 +83,14 @@ pub(super) async fn run(config: &Config, arguments: DemoArguments) -> Result<(),
     server::run(config, doors, listed, store, authenticator, greet).await
 }
 
-/// Imports what the folder has not of the demonstration: the plan of Ambito 9, computed, proposed and approved like any other, the agreements beside
+/// Imports what the folder has not of the demonstration: the plan of Ambito 9, computed, proposed and approved like any other, the benefits granted in it, the agreements beside
 /// it, and who governs them. A start that was stopped between two of them, or one of a version that had fewer, left some; what was written since stays as it is, as does a
 /// folder with Ambiti of its own only.
 async fn load(store: &Store) -> Result<(), Failure> {
     let failure = |problems: Vec<exchange::Problem>| Failure(problems.iter().map(ToString::to_string).collect());
     let plan = exchange::demonstration().map_err(failure)?;
     let beside = exchange::agreements().map_err(failure)?;
+    let granted = exchange::benefits().map_err(failure)?;
     let governing = exchange::demonstration_governance().map_err(failure)?;
     let book = store.book();
     let is_there = |code: &str| book.ambito_by_code(code).is_some();
@@ -100,24 +102,30 @@ async fn load(store: &Store) -> Result<(), Failure> {
     if !is_there(&plan.ambito.code) {
         import::import(store, &operator, &plan).await?;
     }
+    unless_refused(benefits::import(store, &operator, &granted).await, &granted.ambito)?;
     for bundle in beside.iter().filter(|bundle| !is_there(bundle.ambito.code())) {
         agreements::import(store, &operator, bundle).await?;
     }
     for bundle in &governing {
         for part in governance::missing(store, bundle).await? {
-            match governance::import(store, &operator, &part).await {
-                Ok(_) => {}
-                // What somebody wrote there leaves no room for it.
-                Err(problem @ Error::Refusal(_)) => {
-                    let Failure(reasons) = Failure::from(problem);
-                    let reason = reasons.join("; ");
-                    tracing::warn!(ambito = part.ambito, reason, "a part of the demonstration is left out");
-                }
-                Err(problem) => return Err(problem.into()),
-            }
+            let done = governance::import(store, &operator, &part).await;
+            unless_refused(done.map(|_| ()), &part.ambito)?;
         }
     }
     Ok(())
+}
+
+/// Where somebody wrote what leaves no room for a part of the demonstration, that part is left out, and the start goes on.
+fn unless_refused(done: Result<(), Error>, ambito: &str) -> Result<(), Failure> {
+    match done {
+        Err(problem @ Error::Refusal(_)) => {
+            let Failure(reasons) = Failure::from(problem);
+            let reason = reasons.join("; ");
+            tracing::warn!(ambito, reason, "a part of the demonstration is left out");
+            Ok(())
+        }
+        done => Ok(done?),
+    }
 }
 
 /// The comune to show: Manerbio, or where the folder holds another Ambito, the first comune of the first.

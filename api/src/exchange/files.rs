@@ -143,7 +143,7 @@ fn read(path: &Path) -> io::Result<Content> {
 }
 
 impl Content {
-    fn new(bytes: Vec<u8>) -> Self {
+    pub(super) fn new(bytes: Vec<u8>) -> Self {
         match u64::try_from(bytes.len()) {
             Ok(length) if length <= FILE_BYTES_MAX => Self::Bytes(bytes),
             _ => Self::TooLarge,

@@ -5,6 +5,7 @@
 
 mod activity;
 mod agreement;
+mod benefit;
 mod budget;
 mod comune;
 mod demonstration;
@@ -29,7 +30,7 @@ mod text;
 pub use crate::store::bundle::Bundle;
 pub use activity::{ActivityReader, read_given};
 pub use agreement::parse_agreements;
-pub use demonstration::{agreements, demonstration, governance as demonstration_governance};
+pub use demonstration::{agreements, benefits, demonstration, governance as demonstration_governance};
 pub use files::{AgreementFile, FILE_BYTES_MAX, Files, Folder, GovernanceFile, read_folder, read_whole_folder};
 pub use governance::parse_governance;
 pub use problem::Problem;

@@ -12,7 +12,7 @@ use super::language::Language;
 use super::scalars::{Date, DateTime};
 use super::sight::Sight;
 use crate::error::{Error, Result};
-use crate::store::benefit::list::{Applied, Ranked};
+use crate::store::benefit::list::{Applied, Neighbour, Ranked};
 
 /// What somebody asked for (domanda di titolo sociale).
 #[derive(Clone, SimpleObject)]
@@ -63,6 +63,8 @@ pub enum RankingDecision {
     Day,
     /// The order of receipt, of equal points and day (ordine di registrazione).
     Receipt,
+    /// It is not told: applications beside it are of other comuni, of which the asker is told nothing (dato oscurato).
+    Withheld,
 }
 
 /// An application that waits, with its place (posizione in graduatoria).
@@ -76,7 +78,7 @@ pub struct RankedApplication {
     pub applied_on: Date,
     /// The application (domanda).
     pub application: BenefitApplication,
-    /// What places it (elemento decisivo).
+    /// What places it; to a comune it is told only among its own residents (elemento decisivo).
     pub decided_by: RankingDecision,
     /// Why it has this place, in sentences, in the language of the request (spiegazione).
     pub explanation: String,
@@ -111,10 +113,11 @@ impl BenefitApplication {
 }
 
 impl RankedApplication {
-    pub(super) fn new(sight: &Sight, ranked: &Ranked) -> Result<Self> {
+    /// As it is told to whoever sees the residents of one comune only, or of all.
+    pub(super) fn new(sight: &Sight, ranked: &Ranked, only: Option<i64>) -> Result<Self> {
         let row = &ranked.applied.row;
         let application = BenefitApplication::new(sight, &ranked.applied)?;
-        let (decided_by, sentence) = decision((row.points, row.applied_on), ranked.above, ranked.below);
+        let (decided_by, sentence) = decision((row.points, row.applied_on), (ranked.above, ranked.below), only);
         let language = sight.language();
         let explanation = format!("{} {}", counted(&application, language), language.choose(sentence.0, sentence.1));
         Ok(Self {
@@ -141,12 +144,26 @@ fn counted(application: &BenefitApplication, language: Language) -> String {
     if lines.is_empty() { sum } else { format!("{}: {sum}", lines.join(", ")) }
 }
 
-/// What decides between an application and those beside it: the one before it first, since that is whom it gives way to. Nothing of the others is told but that they are alike.
+/// What decides between an application and those beside it: the one before it first, since that is whom it gives way to. Nothing of the others is told but that they are alike; and to whoever sees the residents
+/// of `only` one comune not even that of others.
 fn decision(
     own: (i32, NaiveDate),
-    above: Option<(i32, NaiveDate)>,
-    below: Option<(i32, NaiveDate)>,
+    (above, below): (Option<Neighbour>, Option<Neighbour>),
+    only: Option<i64>,
 ) -> (RankingDecision, (&'static str, &'static str)) {
+    let is_seen = |other: &Neighbour| only.is_none_or(|comune| comune == other.comune);
+    let is_told_above = above.is_some_and(|other| is_seen(&other) && other.points == own.0);
+    let is_hidden = |other: Option<Neighbour>| other.is_some_and(|other| !is_seen(&other));
+    if !is_told_above && (is_hidden(above) || is_hidden(below)) {
+        return (
+            RankingDecision::Withheld,
+            (
+                "Il posto è tra tutte le domande in attesa; di quelle vicine, di altri Comuni, non si dice nulla.",
+                "The place is among all applications that wait; of those beside it, which are of other comuni, nothing is told.",
+            ),
+        );
+    }
+    let (above, below) = (above.map(|other| (other.points, other.day)), below.map(|other| (other.points, other.day)));
     let is_tied = |other: &(i32, NaiveDate)| other.0 == own.0;
     match (above.filter(is_tied), below.filter(is_tied)) {
         (Some(other), _) if other.1 == own.1 => (

@@ -1,13 +1,14 @@
-//! Benefits added up, with what an asker may not see of the sums cut out.
+//! Benefits added up, with what an asker may not see of the sums left out.
 //!
-//! A cell is what the residents of one comune were granted under one measure, of one kind, in one year. It is small where fewer people than the threshold stand behind it. Of
-//! each measure, kind and year the small cells are withheld together with the smallest others, until they are of two comuni and enough people: that is a block. In each of
-//! its comuni there is somebody, which whoever asks for one comune after the other finds out; so enough is counted beyond one person of each comune. A sum is shown
-//! where it holds, of each block, nothing or the whole of it; a comune that is withheld has no row. So whatever is added up or subtracted, only cells that are shown and whole blocks come out. The
-//! asker's own cells count neither as hidden nor as hiding: the asker can subtract them.
+//! A cell is what the residents of one comune were granted under one measure, of one kind, in one year. Whoever sees every case is told of the cells as they are. Anybody else is told of its own comune's as they are, and of
+//! any other only what was published of it: nothing to begin with; and at the end of a month, by what was recorded until then, what the cell is, where the benefits of as many people as the threshold, or of more,
+//! differ from what was published last. A published cell that has fewer people is withheld. Every sum adds up what may be told of cells, and says where something is left out.
 //!
-//! That holds for what can be added: amounts, and grants of one year. A grant of two years counts in both, and a person can have two benefits: how many do could be
-//! subtracted, and be few. So whoever does not see everything is told the grants of sums within one year, and the people of sums of one measure, kind and year.
+//! So nothing that is told depends on a withheld cell at all, whatever is added up or subtracted, by whomever together: no cell hides behind another, and of each it is known only that
+//! it has somebody. And what is told of a cell never differs from one day to another by fewer people than the threshold.
+//!
+//! A grant of two years counts in both, and a person can have two benefits: how many do could be subtracted, and be few. So whoever does not see everything is told the
+//! grants of sums within one year, and the people of sums of one measure, kind and year.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -35,200 +36,204 @@ pub(super) struct Shown {
     pub(super) grants: Option<i64>,
     pub(super) people: Option<i64>,
     pub(super) amount: Option<Cents>,
-    /// Whether few people stand behind it, or it would give such a number back.
+    /// Whether something is left out of it, or everything.
     pub(super) withheld: bool,
 }
 
-/// What hides together: a measure, a kind and a year.
+/// What of a comune's is one cell: a measure, a kind and a year.
 type Base = (i64, Arc<str>, i32);
 
 /// What an asker may see.
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Sees {
     /// Everything that was read.
     All,
-    /// No cell of few people but those of its own comune, where it has one.
+    /// What was published, and all of its own comune, where it has one.
     Some {
         /// Row id of its own comune.
         own: Option<i64>,
         /// How few people make a cell small.
-        people_min: i64,
+        people_min: usize,
+        /// The last month that is over.
+        closed: Month,
     },
 }
 
 /// What is added up.
 #[derive(Default)]
 struct Sum {
-    grants: i64,
+    grants: HashSet<usize>,
     people: HashSet<usize>,
     cents: i64,
-    /// The comuni in it, by what hides together.
-    cells: BTreeMap<Base, BTreeSet<i64>>,
+    bases: BTreeSet<Base>,
+    leaves_out: bool,
 }
 
 impl Sum {
-    fn add(&mut self, share: &Share, due: &[(Month, Cents)]) -> Result<()> {
-        self.grants += 1;
+    fn add(&mut self, (at, share): (usize, &Share), month: Month, amount: Cents) -> Result<()> {
+        self.grants.insert(at);
         self.people.insert(share.case);
-        for (month, amount) in due {
-            let cents = self.cents.checked_add(amount.get());
-            self.cents = cents.ok_or(allocation::Error::Overflow)?;
-            let base = (share.measure, share.kind.clone(), month.year());
-            self.cells.entry(base).or_default().insert(share.comune);
-        }
+        self.cents = self.cents.checked_add(amount.get()).ok_or(allocation::Error::Overflow)?;
+        self.bases.insert(base(share, month.year()));
         Ok(())
+    }
+
+    fn shown(&self, sees: &Sees) -> Result<Shown> {
+        let withheld = self.leaves_out;
+        if withheld && self.grants.is_empty() {
+            return Ok(Shown { grants: None, people: None, amount: None, withheld });
+        }
+        let sees_all = matches!(sees, Sees::All);
+        let years: BTreeSet<i32> = self.bases.iter().map(|(_, _, year)| *year).collect();
+        let count = |of: &HashSet<usize>| i64::try_from(of.len()).map_err(Error::internal);
+        let grants = Some(count(&self.grants)?).filter(|_| sees_all || years.len() <= 1);
+        let people = Some(count(&self.people)?).filter(|_| sees_all || self.bases.len() <= 1);
+        Ok(Shown { grants, people, amount: Some(Cents::new(self.cents)), withheld })
     }
 }
 
-/// The sums of what is selected, by group, and the sum of all of it. `shares` is everything that hides or is hidden, `selected` says what of it is asked for.
+fn base(share: &Share, year: i32) -> Base {
+    (share.measure, share.kind.clone(), year)
+}
+
+/// The sums of shares, by group, and the sum of all of them.
 pub(super) fn add_up(
-    (shares, selected): (&[Share], impl Fn(&Share) -> bool),
+    shares: &[Share],
     group: impl Fn(&Share, Month) -> Group,
     sees: &Sees,
     is_in_time: impl Fn() -> Result<()>,
 ) -> Result<(BTreeMap<Group, Shown>, Shown)> {
     let (mut sums, mut total) = (HashMap::<Group, Sum>::new(), Sum::default());
+    let mut cells = Cells::default();
     for (at, share) in shares.iter().enumerate() {
         if at.is_multiple_of(BENEFIT_GRANTS_A_LOOK) {
             is_in_time()?;
         }
-        if !selected(share) {
-            continue;
+        match sees {
+            Sees::Some { own, closed, .. } if *own != Some(share.comune) => cells.note((at, share), *closed),
+            _ => {
+                for (month, amount) in &share.due {
+                    sums.entry(group(share, *month)).or_default().add((at, share), *month, *amount)?;
+                    total.add((at, share), *month, *amount)?;
+                }
+            }
         }
-        let mut by_group: BTreeMap<Group, Vec<(Month, Cents)>> = BTreeMap::new();
-        for due in &share.due {
-            by_group.entry(group(share, due.0)).or_default().push(*due);
-        }
-        for (group, due) in by_group {
-            sums.entry(group).or_default().add(share, &due)?;
-        }
-        total.add(share, &share.due)?;
     }
-    let blocks = match sees {
-        Sees::All => None,
-        Sees::Some { own, people_min } => Some(Blocks::new(shares, (*own, *people_min), is_in_time)?),
-    };
-    let show = |sum: &Sum| match &blocks {
-        None => shown(sum),
-        Some(blocks) => blocks.show(sum),
-    };
+    for (at, cell) in cells.0.values().enumerate() {
+        if at.is_multiple_of(BENEFIT_GRANTS_A_LOOK) {
+            is_in_time()?;
+        }
+        let Sees::Some { people_min, .. } = sees else { break };
+        match cell.published(*people_min) {
+            Published::Cell(dues) => {
+                for (at, month, amount) in dues {
+                    let share = (at, &shares[at]);
+                    sums.entry(group(share.1, month)).or_default().add(share, month, amount)?;
+                    total.add(share, month, amount)?;
+                }
+            }
+            Published::Withheld((at, month)) => {
+                sums.entry(group(&shares[at], month)).or_default().leaves_out = true;
+                total.leaves_out = true;
+            }
+            Published::Nothing => {}
+        }
+    }
     let mut rows = BTreeMap::new();
     for (group, sum) in sums {
-        let shown = show(&sum)?;
-        // A row of a comune that shows nothing would say that there is somebody.
-        if !(shown.withheld && group.comune.is_some()) {
+        let shown = sum.shown(sees)?;
+        // A row of a comune that shows nothing would only say that there is somebody.
+        if !(shown.amount.is_none() && group.comune.is_some()) {
             rows.insert(group, shown);
         }
     }
-    Ok((rows, show(&total)?))
+    Ok((rows, total.shown(sees)?))
 }
 
-/// A sum of which everything is shown.
-fn shown(sum: &Sum) -> Result<Shown> {
-    let people = i64::try_from(sum.people.len()).map_err(Error::internal)?;
-    Ok(Shown { grants: Some(sum.grants), people: Some(people), amount: Some(Cents::new(sum.cents)), withheld: false })
+/// The cells of others, with what was recorded of them in months that are over.
+#[derive(Default)]
+struct Cells(BTreeMap<(Base, i64), Cell>);
+
+/// Of which share, whose case it is, and what is due under it.
+type Record = (usize, usize, Vec<(Month, Cents)>);
+
+/// What was recorded of one cell.
+#[derive(Default)]
+struct Cell {
+    /// By month of record.
+    records: BTreeMap<Month, Vec<Record>>,
 }
 
-/// What is withheld together, of each measure, kind and year.
-struct Blocks(HashMap<Base, Block>);
-
-struct Block {
-    /// Row ids.
-    comuni: BTreeSet<i64>,
-    /// Whether it is of two comuni and enough people beyond one of each, so that its sum may be known.
-    is_enough: bool,
+/// What is told of a cell.
+#[derive(Debug, PartialEq, Eq)]
+enum Published {
+    /// What was published last: shares, with what is due under each in months.
+    Cell(Vec<(usize, Month, Cents)>),
+    /// That there is somebody: a share of the cell, and a month of it.
+    Withheld((usize, Month)),
+    /// There was nobody.
+    Nothing,
 }
 
-impl Blocks {
-    fn new(
-        shares: &[Share],
-        (own, people_min): (Option<i64>, i64),
-        is_in_time: impl Fn() -> Result<()>,
-    ) -> Result<Self> {
-        let mut people: HashMap<Base, BTreeMap<i64, HashSet<usize>>> = HashMap::new();
-        for (at, share) in shares.iter().enumerate() {
-            if at.is_multiple_of(BENEFIT_GRANTS_A_LOOK) {
-                is_in_time()?;
-            }
-            if Some(share.comune) == own {
-                continue;
-            }
-            for (month, _) in &share.due {
-                let base = (share.measure, share.kind.clone(), month.year());
-                people.entry(base).or_default().entry(share.comune).or_default().insert(share.case);
+/// What is due to the people of a cell, by case and share.
+type State = BTreeMap<usize, BTreeMap<usize, Vec<(Month, Cents)>>>;
+
+impl Cells {
+    fn note(&mut self, (at, share): (usize, &Share), closed: Month) {
+        let due = share.recorded.iter().flat_map(|(_, due)| due);
+        let years: BTreeSet<i32> = due.map(|(month, _)| month.year()).collect();
+        for year in years {
+            let cell = self.0.entry((base(share, year), share.comune)).or_default();
+            for (recorded, due) in share.recorded.iter().filter(|(recorded, _)| *recorded <= closed) {
+                let due = due.iter().filter(|(month, _)| month.year() == year).copied().collect();
+                cell.records.entry(*recorded).or_default().push((at, share.case, due));
             }
         }
-        let count = |cases: &HashSet<usize>| i64::try_from(cases.len()).unwrap_or(i64::MAX);
-        let block = |(base, comuni): (Base, BTreeMap<i64, HashSet<usize>>)| {
-            let cells: Vec<(i64, i64)> = comuni.iter().map(|(comune, cases)| (count(cases), *comune)).collect();
-            Some((base, Block::choose(cells, people_min)?))
-        };
-        Ok(Self(people.into_iter().filter_map(block).collect()))
-    }
-
-    fn show(&self, sum: &Sum) -> Result<Shown> {
-        let is_whole = |(base, comuni): (&Base, &BTreeSet<i64>)| {
-            self.0.get(base).is_none_or(|block| {
-                block.comuni.is_disjoint(comuni) || (block.is_enough && block.comuni.is_subset(comuni))
-            })
-        };
-        if !sum.cells.iter().all(is_whole) {
-            return Ok(Shown { grants: None, people: None, amount: None, withheld: true });
-        }
-        let years: BTreeSet<i32> = sum.cells.keys().map(|(_, _, year)| *year).collect();
-        let Shown { grants, people, amount, withheld } = shown(sum)?;
-        let (grants, people) = (grants.filter(|_| years.len() <= 1), people.filter(|_| sum.cells.len() <= 1));
-        Ok(Shown { grants, people, amount, withheld })
     }
 }
 
-impl Block {
-    /// Of cells, each as its people and its comune: what is withheld; none where none is small.
-    fn choose(mut cells: Vec<(i64, i64)>, people_min: i64) -> Option<Self> {
-        // The smallest first, so that the others that are taken with them are the smallest, too.
-        cells.sort_unstable();
-        if cells.first().is_none_or(|(people, _)| *people >= people_min) {
-            return None;
-        }
-        let (mut comuni, mut beyond) = (BTreeSet::new(), 0_i64);
-        for (count, comune) in cells {
-            if count >= people_min && comuni.len() >= 2 && beyond >= people_min {
-                break;
+impl Cell {
+    /// Month by month: what it is, and what was published of it.
+    fn published(&self, people_min: usize) -> Published {
+        let (mut now, mut told) = (State::new(), State::new());
+        let mut differing: BTreeSet<usize> = BTreeSet::new();
+        for records in self.records.values() {
+            for (share, case, due) in records {
+                let grants = now.entry(*case).or_default();
+                if due.is_empty() {
+                    grants.remove(share);
+                } else {
+                    grants.insert(*share, due.clone());
+                }
+                if grants.is_empty() {
+                    now.remove(case);
+                }
+                if now.get(case) == told.get(case) {
+                    differing.remove(case);
+                } else {
+                    differing.insert(*case);
+                }
             }
-            comuni.insert(comune);
-            beyond = beyond.saturating_add(count.saturating_sub(1));
+            if differing.len() >= people_min {
+                for case in std::mem::take(&mut differing) {
+                    match now.get(&case) {
+                        Some(grants) => told.insert(case, grants.clone()),
+                        None => told.remove(&case),
+                    };
+                }
+            }
         }
-        let is_enough = comuni.len() >= 2 && beyond >= people_min;
-        Some(Self { comuni, is_enough })
+        let dues = |state: &State| -> Vec<(usize, Month, Cents)> {
+            let grants = state.values().flatten();
+            grants.flat_map(|(share, due)| due.iter().map(|(month, amount)| (*share, *month, *amount))).collect()
+        };
+        if told.len() >= people_min {
+            return Published::Cell(dues(&told));
+        }
+        let somebody = dues(&told).into_iter().chain(dues(&now)).next();
+        somebody.map_or(Published::Nothing, |(share, month, _)| Published::Withheld((share, month)))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(cells: &[(i64, i64)], expected: Option<(&[i64], bool)>) {
-        let found = Block::choose(cells.to_vec(), 5).map(|block| (block.comuni, block.is_enough));
-        assert_eq!(found, expected.map(|(comuni, is_enough)| (comuni.iter().copied().collect(), is_enough)));
-    }
-
-    #[test]
-    fn a_block_is_of_two_comuni_and_enough_people() {
-        check(&[], None);
-        check(&[(5, 1), (9, 2)], None);
-        // One small cell takes the smallest other with it.
-        check(&[(4, 1), (9, 2), (6, 3)], Some((&[1, 3], true)));
-        // Two small ones hide each other where they are enough people beyond one of each; all small ones are withheld.
-        check(&[(3, 1), (4, 2), (9, 3)], Some((&[1, 2], true)));
-        check(&[(2, 1), (4, 2), (9, 3)], Some((&[1, 2, 3], true)));
-        check(&[(1, 1), (3, 2), (9, 3)], Some((&[1, 2, 3], true)));
-        check(&[(4, 1), (4, 2), (4, 3), (9, 4)], Some((&[1, 2, 3], true)));
-        // Alone there is nothing to hide behind, and its sum stays hidden.
-        check(&[(1, 1)], Some((&[1], false)));
-        check(&[(2, 1), (2, 2)], Some((&[1, 2], false)));
-        // Five people of five comuni are one each; and so are four of four.
-        check(&[(1, 1), (1, 2), (1, 3), (1, 4), (1, 5)], Some((&[1, 2, 3, 4, 5], false)));
-        check(&[(1, 1), (1, 2), (1, 3), (1, 4)], Some((&[1, 2, 3, 4], false)));
-        check(&[(1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (6, 6)], Some((&[1, 2, 3, 4, 5, 6], true)));
-    }
-}
+mod tests;

@@ -1,6 +1,6 @@
 //! The benefits that one request reads: what is asked for together of several measures is read together.
 //!
-//! Where the request writes, each is read as the request has left it, and nothing is kept: another act may change it.
+//! Where the request writes, they are read as the act before has left them: what was read before another act is not looked at again.
 
 use std::sync::Arc;
 
@@ -14,24 +14,35 @@ use super::writing::writing;
 use crate::error::{Error, Result};
 use crate::store::benefit::list::{self, Applied, Asked, Granted, Listed, Place, Ranked};
 
-/// The benefits of one request.
+/// The benefits of one request, by how often it had gone on with a newer book.
 #[derive(Default)]
 pub(super) struct BenefitLists {
-    committed: Batch<i64, Cents>,
-    grants: Batch<Asked<i64>, Arc<Listed<Granted>>>,
-    applications: Batch<Asked<i64>, Arc<Listed<Applied>>>,
-    rankings: Batch<Asked<Place>, Arc<Listed<Ranked>>>,
+    committed: Batch<(usize, i64), Cents>,
+    grants: Batch<(usize, Asked<i64>), Arc<Listed<Granted>>>,
+    applications: Batch<(usize, Asked<i64>), Arc<Listed<Applied>>>,
+    rankings: Batch<(usize, Asked<Place>), Arc<Listed<Ranked>>>,
+}
+
+/// Reads what belongs to a key with what is asked for together: `$read` of the store, or `$written` of the transaction of a request that writes.
+macro_rules! together {
+    ($ctx:expr, $batch:ident, $key:expr, $read:ident, $written:ident) => {{
+        let (ctx, sight, store) = ($ctx, sight($ctx)?, database($ctx)?);
+        let turn = sight.turns();
+        let read = |asked: Vec<(usize, _)>| async move {
+            let asked: Vec<_> = asked.into_iter().filter(|(of, _)| *of == turn).map(|(_, key)| key).collect();
+            let found = match writing(ctx) {
+                Some(writing) => list::$written(writing.written().await?.tx(), &asked).await?,
+                None => list::$read(store, &asked).await?,
+            };
+            Ok(found.into_iter().map(|(key, found)| ((turn, key), found)).collect())
+        };
+        sight.benefits().$batch.of((turn, $key), read).await?
+    }};
 }
 
 /// What the grants of a measure take of its budget.
 pub(super) async fn committed(ctx: &Context<'_>, measure: i64) -> Result<Cents> {
-    let store = database(ctx)?;
-    let found = if let Some(writing) = writing(ctx) {
-        list::committed(writing.written().await?.tx(), &[measure]).await?.remove(&measure)
-    } else {
-        let lists = sight(ctx)?.benefits();
-        lists.committed.of(measure, |asked| async move { list::read_committed(store, &asked).await }).await?
-    };
+    let found = together!(ctx, committed, measure, read_committed, committed_each);
     Ok(found.unwrap_or(Cents::ZERO))
 }
 
@@ -40,13 +51,7 @@ macro_rules! lists {
     ($($(#[$doc:meta])* $name:ident, $read:ident, $key:ty, $entry:ty;)*) => {$(
         $(#[$doc])*
         pub(super) async fn $name(ctx: &Context<'_>, asked: Asked<$key>) -> Result<Arc<Listed<$entry>>> {
-            let store = database(ctx)?;
-            let found = if let Some(writing) = writing(ctx) {
-                list::$name(writing.written().await?.tx(), &[asked]).await?.remove(&asked).transpose()?
-            } else {
-                let lists = sight(ctx)?.benefits();
-                lists.$name.of(asked, |asked| async move { list::$read(store, &asked).await }).await?
-            };
+            let found = together!(ctx, $name, asked, $read, $name);
             found.ok_or_else(|| Error::broken("benefits of measure", asked.measure))
         }
     )*};

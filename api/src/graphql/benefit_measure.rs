@@ -162,7 +162,7 @@ impl BenefitMeasure {
     }
 
     /// The applications that wait, by points, the most first, then by their days, then by the order of receipt (graduatoria): to the managing body all, to a comune those of
-    /// its own residents, each with its place among all; others have none.
+    /// its own residents, each with its place among all and nothing of the residents of others; others have none.
     async fn ranking(
         &self,
         ctx: &Context<'_>,
@@ -182,7 +182,7 @@ impl BenefitMeasure {
             let entry = |ranked: &crate::store::benefit::list::Ranked| {
                 let row = &ranked.applied.row;
                 let cursor = cursors.write(&(row.points, row.applied_on, row.id))?;
-                Ok((cursor, RankedApplication::new(sight, ranked)?))
+                Ok((cursor, RankedApplication::new(sight, ranked, permit.comune())?))
             };
             let entries = listed.entries.iter().map(entry).collect::<Result<_>>()?;
             Ok(Some(Page::of_window(entries, (place.is_some(), listed.has_more), listed.total).into()))

@@ -55,10 +55,15 @@ pub struct BenefitFilter {
 /// Benefits added up (titoli sociali concessi).
 #[derive(SimpleObject)]
 pub struct BenefitSums {
-    /// One row for each combination that occurs, by measure, comune, kind, year and month; a comune of which it is withheld has none (righe).
+    /// One row for each combination that occurs, by measure, comune, kind, year and month; a comune of which all is withheld has none (righe).
     pub rows: Vec<BenefitSum>,
-    /// All of it together (totale).
+    /// All of the rows together (totale).
     pub total: BenefitSum,
+    /// The end of the last month that is over: figures of residents whose cases the asker does not see are of what was recorded until then. Of a measure, kind, year and comune they stay as they are until the benefits of as
+    /// many people as make a cell (5) have changed, so that no single one can be told from two answers. None for whoever sees every case that is asked about: that is answered as it is (pubblicato al).
+    pub published_on: Option<Date>,
+    /// What the figures are of, in a sentence, in the language of the request (spiegazione).
+    pub explanation: String,
 }
 
 /// One combination of what benefits are added up by (riga). What is not asked for in `groupBy` is left empty.
@@ -74,14 +79,15 @@ pub struct BenefitSum {
     pub year: Option<i32>,
     /// First day of the month (mese).
     pub month: Option<Date>,
-    /// How many benefits something is due under. None where it is withheld, and over several years for whoever does not see every case (numero di titoli).
+    /// How many benefits something is due under. None where all is withheld, and over several years for whoever does not see every case (numero di titoli).
     pub grant_count: Option<i32>,
-    /// How many people have them, each counted once. None where it is withheld, and over several measures, kinds or years for whoever does not see every case
+    /// How many people have them, each counted once. None where all is withheld, and over several measures, kinds or years for whoever does not see every case
     /// (numero di beneficiari).
     pub case_count: Option<i32>,
-    /// What is due: a monthly amount for each month that the benefit is in force on a day of, a single amount in the first of them (importo).
+    /// What is due: a monthly amount for each month that the benefit is in force on a day of, a single amount in the first of them. None where all is withheld (importo).
     pub amount: Option<Euro>,
-    /// Whether few people stand behind it, or it would give such a number back (dato oscurato).
+    /// Whether something is left out of it: what fewer people than make a cell (5) have of one measure, kind, year and comune. Then the figures are of the rest, and
+    /// there are none where nothing is left (dato oscurato, in tutto o in parte).
     pub withheld: bool,
 }
 
@@ -95,14 +101,19 @@ pub(super) async fn benefits(
     let Some(ambito) = sight.ambito_by_code(&filter.ambito).filter(|_| sight.sees_plans()) else { return Ok(None) };
     let chosen = Chosen::new(sight, ambito, filter)?;
     let sees = chosen.sees(sight, ambito, group_by)?;
-    // What hides others is read with what is asked for.
-    let comuni = chosen.comuni.clone().filter(|_| matches!(sees, Sees::All));
-    let wanted = Wanted { measures: chosen.measures.clone(), comuni, from: chosen.from, to: chosen.to };
+    let wanted = Wanted {
+        measures: chosen.measures.clone(),
+        comuni: chosen.comuni.clone(),
+        from: chosen.from,
+        to: chosen.to,
+        with_records: !matches!(sees, Sees::All),
+    };
     let store = database(ctx)?;
-    let shares = match writing(ctx) {
+    let mut shares = match writing(ctx) {
         Some(writing) => sum::shares(writing.written().await?.tx(), &wanted, || sight.check_time()).await?,
         None => sum::read(store, &wanted, || sight.check_time()).await?,
     };
+    shares.retain(|share| chosen.takes(share));
     let by = |dimension| group_by.contains(&dimension);
     let group = |share: &Share, month: Month| Group {
         measure: by(BenefitDimension::Measure).then_some(share.measure),
@@ -111,7 +122,7 @@ pub(super) async fn benefits(
         year: by(BenefitDimension::Year).then(|| month.year()),
         month: by(BenefitDimension::Month).then_some(month),
     };
-    let (rows, total) = add_up((&shares, |share| chosen.takes(share)), group, &sees, || sight.check_time())?;
+    let (rows, total) = add_up(&shares, group, &sees, || sight.check_time())?;
     if rows.len() > BENEFIT_ROWS_MAX {
         let (it, en) = (
             format!("La risposta supera {BENEFIT_ROWS_MAX} righe: restringere il filtro."),
@@ -122,7 +133,26 @@ pub(super) async fn benefits(
     let mut rows: Vec<(Group, Shown)> = rows.into_iter().collect();
     rows.sort_by_cached_key(|(group, _)| (places(sight, ambito, group), group.clone()));
     let rows = rows.iter().map(|(group, shown)| publish(sight, group, shown)).collect::<Result<_>>()?;
-    Ok(Some(BenefitSums { rows, total: publish(sight, &Group::default(), &total)? }))
+    let (published_on, explanation) = explained(sight, &sees);
+    Ok(Some(BenefitSums { rows, total: publish(sight, &Group::default(), &total)?, published_on, explanation }))
+}
+
+/// As of which day an asker is answered, and why.
+fn explained(sight: &Sight, sees: &Sees) -> (Option<Date>, String) {
+    let Sees::Some { people_min, closed, .. } = sees else {
+        let (it, en) = ("Tutto quello che è registrato ora.", "All that is recorded now.");
+        return (None, sight.language().choose(it, en).to_owned());
+    };
+    let (day, few) = (closed.last_day(), people_min);
+    let it = format!(
+        "I titoli di cui non si vedono i singoli casi sono quelli registrati fino al {day}: i successivi si leggono a mese concluso. Per misura, tipologia, anno e Comune, \
+         quelli di meno di {few} persone sono esclusi da ogni somma, e le cifre cambiano quando cambiano i titoli di almeno {few} persone."
+    );
+    let en = format!(
+        "Benefits of which single cases are not seen are those recorded up to {day}; later ones are told once their month is over. By measure, kind, year and comune, those of fewer than \
+         {few} people are left out of every sum, and figures change when the benefits of {few} people or more have changed."
+    );
+    (Some(Date(day)), sight.language().choose(it, en))
 }
 
 /// What is asked about. Numbers are row ids.
@@ -163,8 +193,7 @@ impl Chosen {
     }
 
     fn takes(&self, share: &Share) -> bool {
-        self.comuni.as_ref().is_none_or(|comuni| comuni.contains(&share.comune))
-            && self.kinds.as_ref().is_none_or(|kinds| kinds.iter().any(|kind| **kind == *share.kind))
+        self.kinds.as_ref().is_none_or(|kinds| kinds.iter().any(|kind| **kind == *share.kind))
     }
 
     /// What the asker may see of it. Whoever does not see everything that it asks about asks about whole years.
@@ -185,7 +214,10 @@ impl Chosen {
                 "Of benefits that are not seen case by case whole years are asked for: from January, to December, and without MONTH.",
             ));
         }
-        Ok(Sees::Some { own: asker.comune, people_min: sight.people_min() })
+        let people_min = usize::try_from(sight.people_min()).map_err(Error::internal)?;
+        let month = sight.day(None).with_day(1).and_then(|first| first.pred_opt()).and_then(Month::of);
+        let closed = month.ok_or_else(|| Error::internal("no month before this one"))?;
+        Ok(Sees::Some { own: asker.comune, people_min, closed })
     }
 }
 

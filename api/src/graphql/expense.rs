@@ -74,12 +74,13 @@ pub struct ReportedLine {
     pub refused: Euro,
     /// What was refused, and why (motivi).
     pub refusals: Vec<ExpenseRefusal>,
-    /// What is admitted and within the line (importo rimborsabile).
+    /// What is admitted and within the line; to a partner, beside its own reports (importo rimborsabile).
     pub reimbursable: Euro,
     /// What was paid of the line by all reports so far; to a partner, by its own (importo liquidato).
     pub paid: Euro,
-    /// The line's amount less what all reports were admitted of it; below zero where an amendment lowered it since (importo residuo).
-    pub remaining: Euro,
+    /// The line's amount less what was admitted of it, by this report and by all that are admitted or paid; below zero where an amendment lowered it since. None to a
+    /// partner where the agreement has others: it would tell what they were admitted (importo residuo).
+    pub remaining: Option<Euro>,
 }
 
 /// What of an expense was refused (spesa non ammessa).
@@ -159,7 +160,7 @@ impl ReportedLine {
             refusals: line.refusals.iter().map(refusal).collect(),
             reimbursable: Euro(line.reimbursable),
             paid: Euro(line.paid),
-            remaining: Euro(line.remaining),
+            remaining: line.remaining.map(Euro),
         }
     }
 }

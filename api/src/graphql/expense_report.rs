@@ -18,7 +18,7 @@ use super::sight::{Sight, sight};
 use super::writing::writing;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::store::expense::{self, Counted, Detail, Recorded, ReportFilter, Reports, Stretch};
+use crate::store::expense::{self, Counted, Detail, Parts, Recorded, ReportFilter, Reports, Stretch};
 
 /// What a partner spent under an agreement in a period, and what of it is paid back (rendicontazione).
 #[derive(Clone)]
@@ -41,7 +41,7 @@ pub struct ExpenseReportFilter {
 #[derive(Default)]
 pub(super) struct ExpenseReports {
     reports: Batch<i64, Arc<Recorded>>,
-    details: Batch<i64, Arc<Detail>>,
+    details: Batch<(i64, Parts), Arc<Detail>>,
 }
 
 /// A report by row id; none where it is unknown, or not for this asker.
@@ -87,22 +87,17 @@ impl ExpenseReport {
         Self(Arc::new(recorded))
     }
 
-    /// What the report comes to, as this request has left it.
-    async fn detail(&self, ctx: &Context<'_>) -> Result<Arc<Detail>> {
+    /// What the report holds, as this request has left it.
+    async fn detail(&self, ctx: &Context<'_>, parts: Parts) -> Result<Arc<Detail>> {
         let (sight, id) = (sight(ctx)?, self.0.row.id);
         let broken = || Error::broken("expense report", id);
         let permit = sight.asker().read_expenses().ok_or_else(broken)?;
         if let Some(writing) = writing(ctx) {
-            return writing.expense_report(&permit, id).await?.map(Arc::new).ok_or_else(broken);
+            return writing.expense_report(&permit, (id, parts)).await?.map(Arc::new).ok_or_else(broken);
         }
         let store = database(ctx)?;
-        let read = |mut asked: Vec<i64>| async move {
-            // Each of a report's fields asks for it.
-            asked.sort_unstable();
-            asked.dedup();
-            expense::detail(store, &permit, &asked).await
-        };
-        let found = sight.expense_reports().details.of(id, read).await?;
+        let read = |asked: Vec<(i64, Parts)>| async move { expense::detail(store, &permit, &asked).await };
+        let found = sight.expense_reports().details.of((id, parts), read).await?;
         found.ok_or_else(broken)
     }
 }
@@ -116,17 +111,15 @@ impl ExpenseReport {
     }
 
     /// The agreement (accordo).
-    async fn agreement(&self, ctx: &Context<'_>) -> Result<Agreement> {
-        let id = self.0.row.agreement_id;
-        let found = sight(ctx)?.agreement(id).ok_or_else(|| Error::broken("agreement of report", self.0.row.id))?;
-        Ok(Agreement(found.clone()))
+    async fn agreement(&self, ctx: &Context<'_>) -> Option<Result<Agreement>> {
+        let find = || Ok(sight(ctx)?.agreement(self.0.row.agreement_id).map(|found| Agreement(found.clone())));
+        find().transpose()
     }
 
     /// The partner (partner).
-    async fn partner(&self, ctx: &Context<'_>) -> Result<Partner> {
-        let id = self.0.row.partner_id;
-        let found = sight(ctx)?.partner(id).ok_or_else(|| Error::broken("partner of report", self.0.row.id))?;
-        Ok(Partner(found.clone()))
+    async fn partner(&self, ctx: &Context<'_>) -> Option<Result<Partner>> {
+        let find = || Ok(sight(ctx)?.partner(self.0.row.partner_id).map(|found| Partner(found.clone())));
+        find().transpose()
     }
 
     /// Number within the agreement and partner, from 1 (numero).
@@ -186,18 +179,22 @@ impl ExpenseReport {
 
     /// Its expenses, in the order in which they were added; at most 500 (spese).
     async fn expenses(&self, ctx: &Context<'_>) -> Option<Result<Vec<Expense>>> {
-        let read = async { self.detail(ctx).await?.expenses.iter().map(Expense::new).collect() };
+        let parts = Parts { expenses: true, account: false, reasons: false };
+        let read = async { self.detail(ctx, parts).await?.expenses.iter().map(Expense::new).collect() };
         Some(read.await)
     }
 
     /// The agreement's lines in the years of the period, and any other that it charges, by year and code (voci rendicontate).
     async fn lines(&self, ctx: &Context<'_>) -> Option<Result<Vec<ReportedLine>>> {
-        Some(self.detail(ctx).await.map(|detail| detail.lines.iter().map(ReportedLine::new).collect()))
+        let reasons = ctx.look_ahead().field("refusals").exists();
+        let detail = self.detail(ctx, Parts { expenses: false, account: true, reasons }).await;
+        Some(detail.map(|detail| detail.account.lines.iter().map(ReportedLine::new).collect()))
     }
 
     /// What its expenses add up to (totali).
     async fn totals(&self, ctx: &Context<'_>) -> Option<Result<ExpenseTotals>> {
-        Some(self.detail(ctx).await.map(|detail| ExpenseTotals::new(&detail.totals)))
+        let detail = self.detail(ctx, Parts { expenses: false, account: true, reasons: false }).await;
+        Some(detail.map(|detail| ExpenseTotals::new(&detail.account.totals)))
     }
 }
 

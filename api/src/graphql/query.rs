@@ -344,7 +344,7 @@ impl Query {
     }
 
     /// The benefits granted in an Ambito, added up (titoli sociali concessi): how many, to how many people, and how much is due for the months asked about. The managing
-    /// body sees all of it, a comune that of its own residents; others see years, and nothing of few people.
+    /// body sees all of it, a comune that of its own residents; of others they see whole years as they were published, without what few people have: `publishedOn` and `explanation` say so.
     async fn benefits(
         &self,
         ctx: &Context<'_>,

@@ -171,6 +171,15 @@ impl Sight {
         let _ = newer.0.set(Box::new((book, Newer::default())));
     }
 
+    /// How often the request has gone on with a newer book: what was read before may not hold any more.
+    pub(super) fn turns(&self) -> usize {
+        let (mut turns, mut newer) = (0, &self.newer);
+        while let Some(next) = newer.0.get() {
+            (turns, newer) = (turns + 1, &next.1);
+        }
+        turns
+    }
+
     /// The language of the answer.
     pub(super) fn language(&self) -> Language {
         self.language
@@ -211,7 +220,8 @@ impl Sight {
 
     /// A partner by row id.
     pub(super) fn partner(&self, id: i64) -> Option<&Arc<partner::Model>> {
-        self.ambiti().find_map(|ambito| self.partners(ambito).find(|partner| partner.id == id))
+        let partner = self.book().partner(id)?;
+        (self.asker().sees_ambito(partner.ambito_id) && self.asker().sees_partner(id)).then_some(partner)
     }
 
     /// The verifications of this request.

@@ -150,9 +150,13 @@ impl Writing {
         agreement::written(&self.opened().await?.write, asked).await
     }
 
-    /// Reads what a report of expenses comes to as this request has left it.
-    pub(super) async fn expense_report(&self, permit: &ReadExpensesPermit, id: i64) -> Result<Option<expense::Detail>> {
-        expense::detail_within(&self.opened().await?.write, permit, id).await
+    /// Reads what a report of expenses holds as this request has left it.
+    pub(super) async fn expense_report(
+        &self,
+        permit: &ReadExpensesPermit,
+        asked: (i64, expense::Parts),
+    ) -> Result<Option<expense::Detail>> {
+        expense::detail_within(&self.opened().await?.write, permit, asked).await
     }
 
     /// Reads what months come to as this request has left it.

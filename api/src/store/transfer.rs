@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use chrono::SecondsFormat;
-use entity::kinds::{PlanStatus, ReportStatus};
+use entity::kinds::{ExpenseStatus, PlanStatus, ReportStatus};
 use entity::{expense, expense_report, measure, plan, rule};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -84,8 +84,8 @@ macro_rules! for_every_table {
         for_each!([
             activity activity_import activity_month adjustment agreement agreement_area agreement_contribution
             agreement_contribution_item agreement_instalment agreement_line agreement_line_part agreement_milestone
-            agreement_partner agreement_perimeter agreement_programme agreement_recurrence agreement_service
-            agreement_version ambito audit_event audit_head basis benefit_application benefit_criterion benefit_grant
+            agreement_partner agreement_perimeter agreement_programme agreement_programme_year agreement_recurrence
+            agreement_service agreement_version ambito audit_event audit_head basis benefit_application benefit_criterion benefit_grant
             benefit_grant_event benefit_measure benefit_score billing body_meeting body_member budget budget_line
             charge client client_ambito comune expense expense_report fund funding governing_body idempotency_key
             indicator indicator_reading measure measurement membership milestone_progress monitoring_field
@@ -168,7 +168,7 @@ async fn copy_all(from: &DatabaseTransaction, to: &DatabaseTransaction) -> Resul
         idempotency_key audit_event audit_head activity_import activity_month activity
         agreement agreement_version agreement_partner agreement_service agreement_area agreement_line agreement_line_part
         agreement_contribution agreement_contribution_item agreement_instalment agreement_milestone agreement_recurrence
-        agreement_perimeter agreement_programme milestone_progress monitoring_field monitoring_report monitoring_value
+        agreement_perimeter agreement_programme agreement_programme_year milestone_progress monitoring_field monitoring_report monitoring_value
         governing_body body_member body_meeting work_plan work_plan_version work_plan_milestone work_plan_report
     ] copy(from, to));
     copy_expenses(from, to).await?;
@@ -185,31 +185,32 @@ async fn copy_all(from: &DatabaseTransaction, to: &DatabaseTransaction) -> Resul
     Ok(())
 }
 
-/// Copies reports of expenses as drafts, which is when expenses are written, and then takes each the way to its status that any report takes.
+/// Copies reports of expenses as drafts, which is when expenses are written, and then takes each the way to its status that any report takes. What is admitted of its
+/// expenses is said on the way, in its review.
 async fn copy_expenses(from: &DatabaseTransaction, to: &DatabaseTransaction) -> Result<()> {
     copy_some::<expense_report::Entity>(from, to, Condition::all(), |row| {
         row.status = Set(ReportStatus::Draft);
         row.paid_on = Set(None);
     })
     .await?;
-    copy::<expense::Entity>(from, to).await?;
-    let way = [ReportStatus::Submitted, ReportStatus::UnderReview, ReportStatus::Admitted];
+    copy_some::<expense::Entity>(from, to, Condition::all(), |row| {
+        if row.status.as_ref() == &ExpenseStatus::Admitted {
+            row.status = Set(ExpenseStatus::Reported);
+            row.admitted_cents = Set(None);
+            row.refusal = Set(None);
+        }
+    })
+    .await?;
     let mut last = 0;
     loop {
         let page = page::<expense_report::Entity>(from, last, Condition::all()).await?;
         let Some(row) = page.last() else { return Ok(()) };
         last = row.id;
-        for (step, status) in way.into_iter().enumerate() {
-            let through = |report: &&expense_report::Model| {
-                report.status == ReportStatus::Paid || way[step..].contains(&report.status)
-            };
-            let reports = page.iter().filter(through).map(|report| report.id);
-            expense_report::Entity::update_many()
-                .col_expr(expense_report::Column::Status, Expr::value(status.to_value()))
-                .filter(expense_report::Column::Id.is_in(reports))
-                .exec(to)
-                .await?;
+        for status in [ReportStatus::Submitted, ReportStatus::UnderReview] {
+            advance(&page, status, to).await?;
         }
+        admit_expenses(from, &page, to).await?;
+        advance(&page, ReportStatus::Admitted, to).await?;
         for report in page.iter().filter(|report| report.status == ReportStatus::Paid) {
             let paid = expense_report::ActiveModel {
                 status: Set(report.status),
@@ -221,6 +222,45 @@ async fn copy_expenses(from: &DatabaseTransaction, to: &DatabaseTransaction) -> 
                 .filter(expense_report::Column::Id.eq(report.id))
                 .exec(to)
                 .await?;
+        }
+    }
+}
+
+/// Takes the reports that have come at least so far to this status.
+async fn advance(reports: &[expense_report::Model], status: ReportStatus, to: &DatabaseTransaction) -> Result<()> {
+    let way = [ReportStatus::Submitted, ReportStatus::UnderReview, ReportStatus::Admitted, ReportStatus::Paid];
+    let through =
+        |report: &&expense_report::Model| way.iter().skip_while(|one| **one != status).any(|one| *one == report.status);
+    expense_report::Entity::update_many()
+        .col_expr(expense_report::Column::Status, Expr::value(status.to_value()))
+        .filter(expense_report::Column::Id.is_in(reports.iter().filter(through).map(|report| report.id)))
+        .exec(to)
+        .await?;
+    Ok(())
+}
+
+/// Says of the expenses of some reports what the source says is admitted of them.
+async fn admit_expenses(
+    from: &DatabaseTransaction,
+    reports: &[expense_report::Model],
+    to: &DatabaseTransaction,
+) -> Result<()> {
+    let own = Condition::all()
+        .add(expense::Column::ReportId.is_in(reports.iter().map(|report| report.id)))
+        .add(expense::Column::Status.eq(ExpenseStatus::Admitted));
+    let mut last = 0;
+    loop {
+        let page = page::<expense::Entity>(from, last, own.clone()).await?;
+        let Some(row) = page.last() else { return Ok(()) };
+        last = row.id;
+        for row in &page {
+            let admitted = expense::ActiveModel {
+                status: Set(row.status),
+                admitted_cents: Set(row.admitted_cents),
+                refusal: Set(row.refusal.clone()),
+                ..Default::default()
+            };
+            expense::Entity::update_many().set(admitted).filter(expense::Column::Id.eq(row.id)).exec(to).await?;
         }
     }
 }

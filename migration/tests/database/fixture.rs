@@ -172,10 +172,10 @@ INSERT INTO agreement VALUES (1, 1, 'COPROG', 'CO_DESIGN', 1);
 INSERT INTO agreement_version VALUES
   (1, 1, 1, 'ORIGINAL', 'Convenzione', 'rep. 1', '2020-01-01', '2020-01-01', '2020-12-31', NULL, FALSE,
     '2222222222222222222222222222222222222222222222222222222222222222', 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-    'azienda', '2020-01-01T00:00:00Z'),
+    'azienda', '2020-01-01T00:00:00Z', 1),
   (2, 1, 2, 'AMENDMENT', 'Convenzione', 'rep. 2', '2020-06-01', '2020-01-01', '2020-12-31', NULL, FALSE,
     '3333333333333333333333333333333333333333333333333333333333333333', 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0,
-    'azienda', '2020-06-01T00:00:00Z');
+    'azienda', '2020-06-01T00:00:00Z', 0);
 INSERT INTO agreement_partner VALUES (1, 1, 1, 1), (2, 2, 1, 1);
 INSERT INTO agreement_service VALUES (1, 1, 1, 1);
 INSERT INTO agreement_area VALUES (1, 1, 1, '3', 'Area');
@@ -189,6 +189,7 @@ INSERT INTO agreement_milestone VALUES (1, 1, 1, 'M1', '3', 'Avvio', '2020-03-01
 INSERT INTO agreement_recurrence VALUES (1, 1, 1, 'MONITORING', 630, NULL);
 INSERT INTO agreement_perimeter VALUES (1, 1, 1, 2020, 10400, 100);
 INSERT INTO agreement_programme VALUES (1, 1, 1, 'P1', 'Programma', 2020, NULL, NULL);
+INSERT INTO agreement_programme_year VALUES (1, 1, 1, 'P1', 2020, 10400, 100);
 INSERT INTO milestone_progress VALUES (1, 1, 'M1', '2020-03-02', NULL, NULL, 1);
 ";
 
@@ -196,19 +197,21 @@ INSERT INTO milestone_progress VALUES (1, 1, 'M1', '2020-03-02', NULL, NULL, 1);
 const EXPENSES: &str = "
 INSERT INTO expense_report VALUES
   (1, 1, 1, 1, '2020-01-01', '2020-03-31', 'DRAFT', NULL, 'coop', 'coop', '2020-04-01T00:00:00Z', 'azienda',
-    '2020-04-02T00:00:00Z', NULL, NULL, 'CRO 2', 'azienda', 1),
-  (2, 1, 1, 2, '2020-04-01', '2020-06-30', 'DRAFT', NULL, 'coop', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1);
+    '2020-04-02T00:00:00Z', NULL, NULL, NULL, NULL, 1, 1),
+  (2, 1, 1, 2, '2020-04-01', '2020-06-30', 'DRAFT', NULL, 'coop', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1, 1);
 INSERT INTO expense VALUES
   (1, 1, 1, '2020-02-01', 'personale', NULL, 'L1', 1000, 40, 1040, 'RATE', 4000000, FALSE, 1040, 'busta 1', 'busta1',
-    '4444444444444444444444444444444444444444444444444444444444444444', 'ADMITTED', 1040, NULL),
+    '4444444444444444444444444444444444444444444444444444444444444444', 'REPORTED', NULL, NULL, 'coop', NULL),
   (2, 1, 2, '2020-02-02', 'beni', NULL, 'L1', 100, 0, 100, 'EXEMPT', NULL, FALSE, 100, 'fattura 1', 'fattura1',
-    '5555555555555555555555555555555555555555555555555555555555555555', 'REFUSED', 0, 'Non pertinente'),
+    '5555555555555555555555555555555555555555555555555555555555555555', 'REPORTED', NULL, NULL, 'coop', 'coop'),
   (3, 2, 1, '2020-05-01', 'beni', NULL, NULL, 100, 0, 100, 'EXEMPT', NULL, FALSE, 0, 'fattura 2', 'fattura2',
-    '6666666666666666666666666666666666666666666666666666666666666666', 'REPORTED', NULL, NULL);
+    '6666666666666666666666666666666666666666666666666666666666666666', 'REPORTED', NULL, NULL, NULL, NULL);
 UPDATE expense_report SET status = 'SUBMITTED' WHERE id = 1;
 UPDATE expense_report SET status = 'UNDER_REVIEW' WHERE id = 1;
+UPDATE expense SET status = 'ADMITTED', admitted_cents = 1040 WHERE id = 1;
+UPDATE expense SET status = 'REFUSED', admitted_cents = 0, refusal = 'Non pertinente' WHERE id = 2;
 UPDATE expense_report SET status = 'ADMITTED' WHERE id = 1;
-UPDATE expense_report SET status = 'PAID', paid_on = '2020-05-01' WHERE id = 1;
+UPDATE expense_report SET status = 'PAID', paid_on = '2020-05-01', payment_reference = 'CRO 2', paid_by = 'azienda' WHERE id = 1;
 ";
 
 /// Benefits, readings, monitoring, bodies and projects.

@@ -50,11 +50,11 @@ const CHANGES: [(&str, &str); 27] = [
     ("comune", "cadastral_code name province row_version"),
     (
         "expense",
-        "admitted_cents category charged_cents description document_digest document_key document_reference gross_cents line_code net_cents refusal spent_on status vat_cents vat_rate_micros vat_recoverable vat_regime",
+        "admitted_cents category charged_cents description document_digest document_key document_reference gross_cents line_code net_cents refusal spent_on status updated_by vat_cents vat_rate_micros vat_recoverable vat_regime",
     ),
     (
         "expense_report",
-        "note paid_by paid_on payment_reference period_from period_to returned_reason reviewed_at reviewed_by row_version status submitted_at submitted_by",
+        "act_id note paid_by paid_on payment_reference period_from period_to returned_reason reviewed_at reviewed_by row_version status submitted_at submitted_by",
     ),
     ("fund", "name row_version"),
     ("funding", "amount_cents"),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Operator;
 use crate::auth::viewer::{Role, Standing, Viewer};
 
 /// The right to grant the benefits of one Ambito, and to record who applies for them.
@@ -21,6 +22,13 @@ impl Viewer {
     /// The managing body grants the benefits of its Ambito.
     pub fn grant_benefits(&self, ambito: i64) -> Option<BenefitPermit> {
         self.is_in(Role::Azienda, ambito).then(|| BenefitPermit { actor: self.client.clone(), ambito })
+    }
+}
+
+impl Operator {
+    /// May take over benefits that were granted elsewhere.
+    pub fn grant_benefits(&self, ambito: i64) -> BenefitPermit {
+        BenefitPermit { actor: self.actor.clone(), ambito }
     }
 }
 

@@ -205,6 +205,7 @@ async fn grant(ctx: &Context<'_>, input: GrantBenefitInput) -> Result<BenefitGra
             kind: input.kind,
             act: input.act,
             granted_on: input.granted_on.map(|day| day.0),
+            recorded_on: None,
             starts_on: input.from.0,
             ends_on: input.to.0,
             amount,

@@ -64,7 +64,7 @@ pub(super) struct ExpenseReviewMutation;
 
 #[Object]
 impl ExpenseReviewMutation {
-    /// Begins the review of a report that was submitted (avvia l'istruttoria). Whoever submitted it may not. By the managing body.
+    /// Begins the review of a report that was submitted (avvia l'istruttoria). Whoever submitted it, or wrote one of its expenses, may not. By the managing body.
     async fn begin_expense_review(
         &self,
         ctx: &Context<'_>,
@@ -79,7 +79,7 @@ impl ExpenseReviewMutation {
     }
 
     /// Admits an expense of a report under review, whole or in part, or refuses it; it may be judged again (istruisce una spesa). The document of one that is refused may be
-    /// used again. By the managing body, but not by whoever submitted it.
+    /// used again. By the managing body, but not by whoever submitted it or wrote one of its expenses.
     async fn judge_expense(
         &self,
         ctx: &Context<'_>,
@@ -117,7 +117,7 @@ impl ExpenseReviewMutation {
     }
 
     /// Admits a report whose expenses are all judged, once its lines have room for what was admitted (ammette la rendicontazione). By the managing body, but not by whoever
-    /// submitted it.
+    /// submitted it or wrote one of its expenses.
     async fn admit_expense_report(
         &self,
         ctx: &Context<'_>,
@@ -131,7 +131,8 @@ impl ExpenseReviewMutation {
         Some(review(ctx, admit).await)
     }
 
-    /// Records that what was admitted was paid (liquida la rendicontazione), as far as its lines have room for it; from then on it never changes. By the managing body.
+    /// Records that what was admitted was paid (liquida la rendicontazione), as far as its lines have room for it; from then on it never changes. Where nothing was
+    /// admitted there is nothing to pay, and the report stays admitted. By the managing body, but not by whoever submitted it or wrote one of its expenses.
     async fn pay_expense_report(
         &self,
         ctx: &Context<'_>,

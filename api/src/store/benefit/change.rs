@@ -76,7 +76,7 @@ pub async fn change(
     let mut term = list::term(&old, &history)?;
     term.turns.push(turn);
     let committed = term.committed()?;
-    insert_turn(write, permit, (id, position), (turn, reason)).await?;
+    insert_turn(write, permit, (id, position), (turn, reason), write.clock().now()).await?;
     let row = benefit_grant::ActiveModel {
         status: Set(status),
         committed_cents: Set(committed.get()),

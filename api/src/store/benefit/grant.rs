@@ -1,7 +1,7 @@
 //! Grants: a benefit for a case, from an application or directly, within what its measure has left.
 
 use allocation::{Cents, IstatCode};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use entity::kinds::{ApplicationStatus, GrantStatus};
 use entity::{benefit_grant, benefit_grant_event, benefit_measure};
 use sea_orm::{ActiveEnum, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
@@ -14,6 +14,7 @@ use super::{canonical, expect_within, find_application, list, member, not_in_the
 use crate::auth::permit::BenefitPermit;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::limits::{BENEFIT_CENTS_MAX, BENEFIT_GRANTS_A_MEASURE_MAX};
+use crate::store::activity::Month;
 use crate::store::book::Book;
 use crate::store::insert::insert_row;
 use crate::store::master::AmbitoBook;
@@ -46,6 +47,8 @@ pub struct NewGrant {
     pub act: Option<String>,
     /// The day of it; today where left out.
     pub granted_on: Option<NaiveDate>,
+    /// The day it was recorded elsewhere, where it is taken over from there.
+    pub recorded_on: Option<NaiveDate>,
     /// First day.
     pub starts_on: NaiveDate,
     /// Last day.
@@ -83,9 +86,10 @@ pub async fn grant(write: &Write, permit: &BenefitPermit, new: NewGrant, book: &
         let (it, en) = ("È prima della domanda.", "It is before the application.");
         return Err(shape::invalid("input.grantedOn", it, en));
     }
-    expect_single(tx, measure.id, &whom, (starts_on, ends_on)).await?;
+    expect_single(tx, measure.id, &whom, &term).await?;
     let committed = term.committed()?;
     expect_left(tx, measure, committed).await?;
+    let recorded_at = new.recorded_on.map_or_else(|| write.clock().now(), |day| day.and_time(NaiveTime::MIN).and_utc());
     let (monthly, single) = match new.amount {
         Amount::Monthly(amount) => (Some(amount.get()), None),
         Amount::Single(amount) => (None, Some(amount.get())),
@@ -107,11 +111,11 @@ pub async fn grant(write: &Write, permit: &BenefitPermit, new: NewGrant, book: &
             committed_cents: committed.get(),
             status: GrantStatus::Granted,
             recorded_by: permit.actor().to_owned(),
-            recorded_at: write.clock().now(),
+            recorded_at: recorded_at,
         }
     );
     let first = Turn { status: GrantStatus::Granted, from: starts_on };
-    insert_turn(write, permit, (id, 1), (first, None)).await?;
+    insert_turn(write, permit, (id, 1), (first, None), recorded_at).await?;
     let after = canonical(ambito, ("grant", id), &GrantStatus::Granted.to_value(), 1)?;
     write.audit(permit.actor(), "benefit.grant", &subject(ambito, id), None, Some(after)).await?;
     Ok(id)
@@ -183,14 +187,28 @@ async fn whom(
     }
 }
 
-/// Refuses a second benefit to the same case on days that another holds, whether that one lasts or has ended since.
-async fn expect_single(tx: &Transaction, measure: i64, whom: &Whom, (from, to): (NaiveDate, NaiveDate)) -> Result<()> {
-    if !holds_one(tx, (measure, whom.comune, &whom.case), (from, to)).await? {
-        return Ok(());
+/// Refuses a second benefit to the same case on days that another holds, whether that one lasts or has ended since, and in a month for which that one is due: a month that had begun when a
+/// benefit ended is due whole, and no month is due twice.
+async fn expect_single(tx: &Transaction, measure: i64, whom: &Whom, wanted: &Term) -> Result<()> {
+    let case = (measure, whom.comune, whom.case.as_str());
+    if holds_one(tx, case, (wanted.starts_on, wanted.ends_on)).await? {
+        let refusal = Refusal::new(Code::Duplicate).argument("input.recipient");
+        let (it, en) = ("Il caso ha già il titolo in quei giorni.", "The case has the benefit on these days already.");
+        return Err(refusal.message(it, en).into());
     }
-    let refusal = Refusal::new(Code::Duplicate).argument("input.recipient");
-    let (it, en) = ("Il caso ha già il titolo in quei giorni.", "The case has the benefit on these days already.");
-    Err(refusal.message(it, en).into())
+    let months: Vec<Month> = wanted.due().into_iter().map(|(month, _)| month).collect();
+    for Granted { row, history } in list::grants_of_case(tx, case).await? {
+        let due = list::term(&row, &history)?.due();
+        if let Some((month, _)) = due.into_iter().find(|(month, _)| months.contains(month)) {
+            let (first, last) = (month.first_day(), month.last_day());
+            let (it, en) = (
+                format!("Il mese dal {first} al {last} è già dovuto al caso con il titolo precedente."),
+                format!("The month from {first} to {last} is due to the case already, under the benefit before."),
+            );
+            return Err(Refusal::new(Code::Duplicate).argument("input.from").message(it, en).into());
+        }
+    }
+    Ok(())
 }
 
 /// Whether a case has a benefit of a measure on one of these days.
@@ -232,6 +250,7 @@ pub(super) async fn insert_turn(
     permit: &BenefitPermit,
     (grant, position): (i64, i32),
     (turn, reason): (Turn, Option<String>),
+    recorded_at: DateTime<Utc>,
 ) -> Result<()> {
     insert_row!(
         write.tx(),
@@ -242,7 +261,7 @@ pub(super) async fn insert_turn(
             from_date: turn.from,
             reason: reason,
             recorded_by: permit.actor().to_owned(),
-            recorded_at: write.clock().now(),
+            recorded_at: recorded_at,
         }
     );
     Ok(())

@@ -92,10 +92,21 @@ pub struct Ranked {
     pub applied: Applied,
     /// Its place, from 1, among all that wait for the measure.
     pub place: i64,
-    /// Points and day of the one right before it.
-    pub above: Option<(i32, NaiveDate)>,
-    /// The same of the one right behind it.
-    pub below: Option<(i32, NaiveDate)>,
+    /// The one right before it.
+    pub above: Option<Neighbour>,
+    /// The one right behind it.
+    pub below: Option<Neighbour>,
+}
+
+/// An application right beside another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Neighbour {
+    /// Points.
+    pub points: i32,
+    /// The day of the application.
+    pub day: NaiveDate,
+    /// Row id of the comune of residence.
+    pub comune: i64,
 }
 
 /// Pages by what was asked.
@@ -103,11 +114,15 @@ pub type Pages<C, T> = HashMap<Asked<C>, Result<Arc<Listed<T>>>>;
 
 /// What the grants of measures take of their budgets; of one without grants nothing is there.
 pub async fn read_committed(store: &Store, measures: &[i64]) -> Result<HashMap<i64, Result<Cents>>> {
-    let found: Result<HashMap<i64, Cents>> = at_the_door!(store, |tx| committed(&tx, measures));
-    Ok(found?.into_iter().map(|(id, cents)| (id, Ok(cents))).collect())
+    at_the_door!(store, |tx| committed_each(&tx, measures))
 }
 
-/// The same on a connection.
+/// The same on a connection, each by itself.
+pub async fn committed_each(db: &impl ConnectionTrait, measures: &[i64]) -> Result<HashMap<i64, Result<Cents>>> {
+    Ok(committed(db, measures).await?.into_iter().map(|(id, cents)| (id, Ok(cents))).collect())
+}
+
+/// The same sums on a connection.
 pub async fn committed(db: &impl ConnectionTrait, measures: &[i64]) -> Result<HashMap<i64, Cents>> {
     let mut found = HashMap::new();
     for some in measures.chunks(packed::IDS_A_STATEMENT) {
@@ -260,11 +275,11 @@ fn ranking_sql(alike: &Asked<Place>, measures: &[i64]) -> String {
         );
     }
     format!(
-        "SELECT benefit_measure_id, id, place, above_points, above_day, below_points, below_day FROM \
+        "SELECT benefit_measure_id, id, place, above_points, above_day, above_comune, below_points, below_day, below_comune FROM \
            (SELECT r.*, row_number() OVER (PARTITION BY benefit_measure_id ORDER BY place) AS n FROM \
              (SELECT benefit_measure_id, id, comune_id, points, applied_on, row_number() OVER w AS place, \
-                lag(points) OVER w AS above_points, lag(applied_on) OVER w AS above_day, \
-                lead(points) OVER w AS below_points, lead(applied_on) OVER w AS below_day \
+                lag(points) OVER w AS above_points, lag(applied_on) OVER w AS above_day, lag(comune_id) OVER w AS above_comune, \
+                lead(points) OVER w AS below_points, lead(applied_on) OVER w AS below_day, lead(comune_id) OVER w AS below_comune \
               FROM benefit_application WHERE status = 'WAITING' AND benefit_measure_id IN ({}) \
               WINDOW w AS (PARTITION BY benefit_measure_id ORDER BY points DESC, applied_on, id)) r \
             WHERE {shown}) t \
@@ -274,20 +289,21 @@ fn ranking_sql(alike: &Asked<Place>, measures: &[i64]) -> String {
     )
 }
 
-/// Points and day of those right before and behind an application.
+/// Those right before and behind an application.
 struct Neighbours {
-    above: Option<(i32, NaiveDate)>,
-    below: Option<(i32, NaiveDate)>,
+    above: Option<Neighbour>,
+    below: Option<Neighbour>,
 }
 
 /// The id of a row of a ranking, its place, and those beside it.
 fn neighbours(row: &QueryResult) -> Result<(i64, (i64, Neighbours))> {
-    let one = |points: usize, day: usize| -> Result<Option<(i32, NaiveDate)>> {
-        let points: Option<i32> = row.try_get_by_index(points)?;
-        let day: Option<NaiveDate> = row.try_get_by_index(day)?;
-        Ok(points.zip(day))
+    let one = |at: usize| -> Result<Option<Neighbour>> {
+        let (points, day): (Option<i32>, Option<NaiveDate>) =
+            (row.try_get_by_index(at)?, row.try_get_by_index(at + 1)?);
+        let comune: Option<i64> = row.try_get_by_index(at + 2)?;
+        Ok(points.zip(day).zip(comune).map(|((points, day), comune)| Neighbour { points, day, comune }))
     };
-    Ok((row.try_get_by_index(1)?, (row.try_get_by_index(2)?, Neighbours { above: one(3, 4)?, below: one(5, 6)? })))
+    Ok((row.try_get_by_index(1)?, (row.try_get_by_index(2)?, Neighbours { above: one(3)?, below: one(6)? })))
 }
 
 /// The pages with their entries, and how many there are in all: one statement more for each comune that is asked for.

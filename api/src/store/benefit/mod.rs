@@ -6,6 +6,7 @@
 pub mod application;
 pub mod change;
 pub mod grant;
+pub mod import;
 pub mod list;
 pub mod measure;
 pub mod sum;

@@ -1,15 +1,12 @@
 //! The expenses of a report: written, changed and removed while it is a draft.
 
-use std::collections::BTreeSet;
-
-use chrono::Datelike;
 use entity::kinds::{ExpenseStatus, ReportStatus};
 use entity::{expense, expense_report};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::given::{Checked, GivenExpense, checked_expense};
 use super::held::Held;
-use super::lines::{expect_room, of_report};
+use super::lines::{Beside, Lines, expect_line, expect_room, of_draft, taken};
 use crate::auth::ReportPermit;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::limits::EXPENSES_A_REPORT_MAX;
@@ -24,16 +21,24 @@ pub async fn add(
     given: GivenExpense,
 ) -> Result<i64> {
     let covers = |ambito, partner| permit.covers(ambito, partner);
-    let held = Held::find(write, (report, revision), "input.report", covers).await?;
+    let mut held = Held::find(write, (report, revision), "input.report", covers).await?;
     held.expect(&[ReportStatus::Draft])?;
     expect_place(held.expenses.len(), EXPENSES_A_REPORT_MAX, "input.report")?;
-    let checked = fitting(&held, given, None).await?;
+    let (checked, lines) = fitting(&mut held, given, None).await?;
     let line = checked.line.clone();
     let position = held.expenses.last().map_or(Some(1), |last| last.position.checked_add(1));
     let position = position.ok_or_else(|| Error::from(Refusal::new(Code::Overflow)))?;
-    let row = expense::ActiveModel { report_id: Set(report), position: Set(position), ..row(checked) };
+    let row = expense::ActiveModel {
+        report_id: Set(report),
+        position: Set(position),
+        created_by: Set(Some(permit.actor().to_owned())),
+        ..row(checked)
+    };
     expense::Entity::insert(row).exec_without_returning(write.tx()).await?;
-    close(held, line, permit.actor(), "expense.add").await
+    let asking = line.as_deref().into_iter().collect();
+    expect_room(&held, &lines, &asking, (Beside::seen_by(permit), CHARGED)).await?;
+    held.close_changed(permit.actor(), "expense.add").await?;
+    Ok(report)
 }
 
 /// Says an expense of a draft anew. Returns the report's row id.
@@ -44,13 +49,21 @@ pub async fn update(
     given: GivenExpense,
 ) -> Result<i64> {
     let covers = |ambito, partner| permit.covers(ambito, partner);
-    let (held, _) = Held::find_by_expense(write, (expense, revision), covers).await?;
+    let (mut held, at) = Held::find_by_expense(write, (expense, revision), covers).await?;
     held.expect(&[ReportStatus::Draft])?;
-    let checked = fitting(&held, given, Some(expense)).await?;
-    let line = checked.line.clone();
+    let (checked, lines) = fitting(&mut held, given, Some(expense)).await?;
+    let old = &held.expenses[at];
+    // An amendment may have left less than is asked already: what asks no more is corrected, or lowered, all the same.
+    let asks_more = checked.line != old.line_code || checked.charged > taken(old);
+    let line = checked.line.clone().filter(|_| asks_more);
     let of = expense::Column::Id.eq(expense);
-    expense::Entity::update_many().set(row(checked)).filter(of).exec(write.tx()).await?;
-    close(held, line, permit.actor(), "expense.update").await
+    let row = expense::ActiveModel { updated_by: Set(Some(permit.actor().to_owned())), ..row(checked) };
+    expense::Entity::update_many().set(row).filter(of).exec(write.tx()).await?;
+    let asking = line.as_deref().into_iter().collect();
+    expect_room(&held, &lines, &asking, (Beside::seen_by(permit), CHARGED)).await?;
+    let id = held.row.id;
+    held.close_changed(permit.actor(), "expense.update").await?;
+    Ok(id)
 }
 
 /// Removes an expense from a draft. Returns the report's row id.
@@ -59,37 +72,24 @@ pub async fn remove(write: &Write, permit: &ReportPermit, (expense, revision): (
     let (held, _) = Held::find_by_expense(write, (expense, revision), covers).await?;
     held.expect(&[ReportStatus::Draft])?;
     expense::Entity::delete_by_id(expense).exec(write.tx()).await?;
-    close(held, None, permit.actor(), "expense.remove").await
-}
-
-/// What was written stands once its line has room for it.
-async fn close(held: Held<'_>, line: Option<String>, actor: &str, act: &str) -> Result<i64> {
-    let line: BTreeSet<&str> = line.as_deref().into_iter().collect();
-    expect_room(&held, held.write.clock().today(), &line, "input.cost.charged").await?;
     let id = held.row.id;
-    held.close_changed(actor, act).await?;
+    held.close_changed(permit.actor(), "expense.remove").await?;
     Ok(id)
 }
 
-/// An expense that fits its report, the agreement, and all others of the server.
-async fn fitting(held: &Held<'_>, given: GivenExpense, own: Option<i64>) -> Result<Checked> {
-    let today = held.write.clock().today();
-    let checked = checked_expense(given, today)?;
+/// What asks for room of a line.
+const CHARGED: &str = "input.cost.charged";
+
+/// An expense that fits its report, the agreement, and all others of the server; and the lines that the report may charge.
+async fn fitting(held: &mut Held<'_>, given: GivenExpense, own: Option<i64>) -> Result<(Checked, Lines)> {
+    let checked = checked_expense(given, held.write.clock().today())?;
     expect_in_period(&held.row, &checked)?;
+    let lines = of_draft(held).await?;
     if let Some(code) = &checked.line {
-        let lines = of_report(held.write.tx(), &held.row, today).await?;
-        let line = lines.get(code);
-        let line = line.ok_or_else(|| Error::from(Refusal::new(Code::OutsideAgreement).argument("input.cost.line")))?;
-        if line.year != checked.spent_on.year() {
-            let refusal = Refusal::new(Code::OutsidePeriod).argument("input.cost.spentOn").message(
-                format!("La voce {code} è del {}.", line.year),
-                format!("The line {code} is of {}.", line.year),
-            );
-            return Err(refusal.into());
-        }
+        expect_line(&lines, (code, checked.spent_on), ("input.cost.line", "input.cost.spentOn"))?;
     }
-    expect_unused(held, (&checked.key, &checked.digest), own, "input.cost").await?;
-    Ok(checked)
+    expect_unused(held, (&checked.document.key, &checked.document.digest), own, "input.cost").await?;
+    Ok((checked, lines))
 }
 
 fn expect_in_period(report: &expense_report::Model, checked: &Checked) -> Result<()> {
@@ -104,18 +104,19 @@ fn expect_in_period(report: &expense_report::Model, checked: &Checked) -> Result
 }
 
 /// Refuses a document that another expense has, wherever on the server: by its digest; or by its reference, of the same partner or one of the same tax code, since
-/// two organisations may number their invoices alike. Nothing is said of where it is.
+/// two organisations may number their invoices alike. The digest is told of first. Nothing is said of where it is.
 pub(super) async fn expect_unused(
     held: &Held<'_>,
     (key, digest): (&str, &str),
     own: Option<i64>,
     argument: &str,
 ) -> Result<()> {
-    let sql = "SELECT 1 FROM expense WHERE document_digest = $1 AND status <> 'REFUSED' AND id <> $2 \
+    let sql = "SELECT 1 AS way FROM expense WHERE document_digest = $1 AND status <> 'REFUSED' AND id <> $2 \
                UNION ALL \
-               SELECT 2 FROM expense e JOIN expense_report r ON r.id = e.report_id JOIN partner p ON p.id = r.partner_id \
+               SELECT 2 AS way FROM expense e JOIN expense_report r ON r.id = e.report_id JOIN partner p ON p.id = r.partner_id \
                WHERE e.document_key = $3 AND e.status <> 'REFUSED' AND e.id <> $2 \
-                 AND (p.id = $4 OR p.tax_code = $5)";
+                 AND (p.id = $4 OR p.tax_code = $5) \
+               ORDER BY 1 LIMIT 1";
     // Row ids begin with 1, and no tax code is empty.
     let tax_code = held.partner.tax_code.clone().unwrap_or_default();
     let values = [digest.into(), own.unwrap_or(0).into(), key.into(), held.partner.id.into(), tax_code.into()];
@@ -141,9 +142,9 @@ fn row(checked: Checked) -> expense::ActiveModel {
         vat_rate_micros: Set(checked.rate.map(allocation::Micros::get)),
         vat_recoverable: Set(checked.recoverable),
         charged_cents: Set(checked.charged.get()),
-        document_reference: Set(checked.reference),
-        document_key: Set(checked.key),
-        document_digest: Set(checked.digest),
+        document_reference: Set(checked.document.reference),
+        document_key: Set(checked.document.key),
+        document_digest: Set(checked.document.digest),
         status: Set(ExpenseStatus::Reported),
         admitted_cents: Set(None),
         refusal: Set(None),

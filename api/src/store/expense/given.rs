@@ -6,17 +6,12 @@ use chrono::{Datelike, NaiveDate};
 use entity::expense;
 use entity::kinds::VatRegime;
 
+use super::document::{Document, document};
 use crate::error::{Code, Error, Refusal, Result};
-use crate::limits::{EXPENSE_CATEGORY_CHARACTERS_MAX, EXPENSE_CENTS_MAX, EXPENSE_REFERENCE_CHARACTERS_MAX};
+use crate::limits::{EXPENSE_CATEGORY_CHARACTERS_MAX, EXPENSE_CENTS_MAX};
 use crate::store::personal;
 use crate::store::shape::{self, TEXT_CHARACTERS_MAX, YEAR_MAX, YEAR_MIN, invalid};
 use crate::store::text::checked;
-
-/// SHA-256 of nothing at all: the digest of a document that is not there.
-const NO_DOCUMENT: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-
-/// Hexadecimal digits of SHA-256.
-const DIGEST_DIGITS: usize = 64;
 
 /// An expense to be.
 #[derive(Clone, Debug)]
@@ -61,9 +56,7 @@ pub(super) struct Checked {
     pub(super) recoverable: bool,
     pub(super) line: Option<String>,
     pub(super) charged: Cents,
-    pub(super) reference: String,
-    pub(super) key: String,
-    pub(super) digest: String,
+    pub(super) document: Document,
 }
 
 /// What of an expense is a cost: VAT that comes back is none.
@@ -89,7 +82,7 @@ pub(super) fn checked_expense(given: GivenExpense, today: NaiveDate) -> Result<C
     let category = shape::line_of(given.category, "input.cost.category", EXPENSE_CATEGORY_CHARACTERS_MAX)?;
     personal::refuse(&category, "input.cost.category")?;
     let description = text(given.description, "input.cost.description")?;
-    let (reference, digest) = document(given.document_reference, given.document_digest)?;
+    let document = document(given.document_reference, given.document_digest)?;
     let amounts = amounts((given.regime, given.rate), (given.net, given.vat, given.gross))?;
     let cost = cost(amounts.net, amounts.gross, given.recoverable);
     let charged = charged(cost, given.line.as_deref(), given.charged)?;
@@ -103,9 +96,7 @@ pub(super) fn checked_expense(given: GivenExpense, today: NaiveDate) -> Result<C
         recoverable: given.recoverable,
         line: given.line,
         charged,
-        key: key(&reference),
-        reference,
-        digest,
+        document,
     })
 }
 
@@ -116,31 +107,6 @@ pub(super) fn text(text: Option<String>, argument: &str) -> Result<Option<String
         personal::refuse(text, argument)?;
     }
     Ok(text)
-}
-
-/// A reference as it is compared: without blanks, in small letters.
-fn key(reference: &str) -> String {
-    reference.chars().filter(|sign| !sign.is_whitespace()).flat_map(char::to_lowercase).collect()
-}
-
-/// The document's reference and digest, both of which a cost needs.
-fn document(reference: Option<String>, digest: Option<String>) -> Result<(String, String)> {
-    let needed = |text: Option<String>, argument: &str| {
-        let text = text.filter(|text| !text.trim().is_empty() && !text.trim().eq_ignore_ascii_case(NO_DOCUMENT));
-        text.ok_or_else(|| Error::from(Refusal::new(Code::DocumentRequired).argument(argument)))
-    };
-    let reference = needed(reference, "input.cost.documentReference")?;
-    let reference = shape::line_of(reference, "input.cost.documentReference", EXPENSE_REFERENCE_CHARACTERS_MAX)?;
-    personal::refuse_reference(&reference, "input.cost.documentReference")?;
-    let digest = needed(digest, "input.cost.documentDigest")?.to_ascii_lowercase();
-    if digest.len() != DIGEST_DIGITS || !digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err(invalid(
-            "input.cost.documentDigest",
-            "L'impronta SHA-256 ha 64 cifre esadecimali.",
-            "A SHA-256 digest has 64 hexadecimal digits.",
-        ));
-    }
-    Ok((reference, digest))
 }
 
 /// Net, VAT and gross: what is not given follows from the rest, and all that is given must fit.
@@ -251,10 +217,5 @@ mod tests {
             };
             assert_eq!(told, expected, "{net} {vat} {gross}");
         }
-    }
-
-    #[test]
-    fn references_are_compared_without_blanks_and_capitals() {
-        assert_eq!(key(" Fattura  N. 12/A\u{a0}del 3"), "fatturan.12/adel3");
     }
 }

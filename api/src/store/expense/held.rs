@@ -75,13 +75,17 @@ impl<'w> Held<'w> {
         Err(refusal.into())
     }
 
-    /// Refuses a reviewer who submitted the report.
+    /// Refuses a reviewer who submitted the report, or wrote any of its expenses as it stands or as it was first.
     pub(super) fn expect_another(&self, reviewer: &str) -> Result<()> {
-        if self.row.submitted_by.as_deref() != Some(reviewer) {
+        let wrote = self.expenses.iter().flat_map(|expense| [&expense.created_by, &expense.updated_by]);
+        if wrote.chain([&self.row.submitted_by]).all(|client| client.as_deref() != Some(reviewer)) {
             return Ok(());
         }
-        let refusal = Refusal::new(Code::SamePerson);
-        Err(refusal.message("Chi presenta non istruisce.", "Who submitted may not review.").into())
+        let (it, en) = (
+            "Chi ha scritto una spesa o presentato la rendicontazione non la istruisce e non la liquida.",
+            "Who wrote an expense of the report, or submitted it, may neither review nor pay it.",
+        );
+        Err(Refusal::new(Code::SamePerson).message(it, en).into())
     }
 
     /// Ends an act that changed expenses: the report has another revision, and the trail its event.

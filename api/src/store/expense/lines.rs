@@ -1,44 +1,48 @@
-//! What an agreement's lines have for a report, and whether all reports stay within it.
+//! What an agreement's lines have for a report, and whether what is asked of them stays within it.
+//!
+//! A line is one of an act: a renewal may use its code again for another. What takes room of it is another thing while a report is written and while it is judged.
+//! Written, a report is measured beside all that was submitted already: to a partner by its own reports alone, since a refusal would tell it what others ask. Judged,
+//! it is measured beside what was admitted, of whomever: so nothing above the line is ever paid. A draft takes room from nobody.
 
 use std::collections::{BTreeSet, HashMap};
 
 use allocation::Cents;
-use chrono::NaiveDate;
-use entity::kinds::VersionKind;
-use entity::{agreement_line, agreement_version, expense, expense_report};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use chrono::{Datelike, NaiveDate};
+use entity::{agreement_line, expense};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::held::Held;
+use super::terms::Terms;
+use crate::auth::ReportPermit;
 use crate::error::{Code, Error, Refusal, Result};
-use crate::store::{Transaction, packed};
+use crate::store::packed;
 
-/// The version that holds for a report of a period: the last amendment that is in effect on the day, of the first act or the renewal within whose period the report
-/// lies. `versions` are those of one agreement, in the order of their numbers.
-pub(super) fn in_force<'v>(
-    versions: impl IntoIterator<Item = &'v agreement_version::Model>,
-    (from, to): (NaiveDate, NaiveDate),
-    day: NaiveDate,
-) -> Option<&'v agreement_version::Model> {
-    let (mut starts_on, mut last) = (None, None);
-    for version in versions.into_iter().filter(|version| version.effective_from <= day) {
-        if version.kind != VersionKind::Amendment {
-            starts_on = Some(version.starts_on);
-        }
-        // A renewal begins after the end of what it renews, so that a report lies in one of them.
-        if starts_on.is_some_and(|starts_on| starts_on <= from) {
-            last = Some(version);
-        }
-    }
-    last.filter(|version| to <= version.ends_on)
+/// The lines that a report may charge, by code.
+pub(super) type Lines = HashMap<String, agreement_line::Model>;
+
+/// Beside which other reports one is measured.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Beside {
+    /// Beside what was submitted: by this partner, or by all.
+    Submitted(Option<i64>),
+    /// Beside what was admitted, by all.
+    Admitted,
 }
 
-/// Every version of some agreements, in the order of their numbers.
-pub(super) async fn versions(
-    db: &impl ConnectionTrait,
-    agreements: impl IntoIterator<Item = i64>,
-) -> Result<Vec<agreement_version::Model>> {
-    let of = agreement_version::Column::AgreementId.is_in(agreements);
-    Ok(agreement_version::Entity::find().filter(of).order_by_asc(agreement_version::Column::Number).all(db).await?)
+impl Beside {
+    /// What a writer of reports is told of.
+    pub(super) fn seen_by(permit: &ReportPermit) -> Self {
+        Self::Submitted(permit.partner())
+    }
+
+    /// Which other reports, over `r`.
+    fn condition(self) -> String {
+        match self {
+            Self::Submitted(Some(partner)) => format!("r.status <> 'DRAFT' AND r.partner_id = {partner}"),
+            Self::Submitted(None) => "r.status <> 'DRAFT'".to_owned(),
+            Self::Admitted => "r.status IN ('ADMITTED', 'PAID')".to_owned(),
+        }
+    }
 }
 
 /// The lines of some versions.
@@ -50,16 +54,33 @@ pub(super) async fn of_versions(
     Ok(agreement_line::Entity::find().filter(of).all(db).await?)
 }
 
-/// The lines that a report may charge, by code; no period of the agreement where none has the report's.
-pub(super) async fn of_report(
-    tx: &Transaction,
-    report: &expense_report::Model,
-    day: NaiveDate,
-) -> Result<HashMap<String, agreement_line::Model>> {
-    let versions = versions(tx, [report.agreement_id]).await?;
-    let version = in_force(&versions, (report.period_from, report.period_to), day)
-        .ok_or_else(|| Error::from(Refusal::new(Code::OutsidePeriod).argument("input.report")))?;
-    let lines = of_versions(tx, [version.id]).await?;
+/// The lines that a draft may charge, under the act in whose period it lies now. It is refused where there is none.
+pub(super) async fn of_draft(held: &mut Held<'_>) -> Result<Lines> {
+    let (write, row) = (held.write, &mut held.row);
+    let terms = Terms::read(write.tx(), &BTreeSet::from([row.agreement_id])).await?;
+    let (of, period) = ((row.agreement_id, row.partner_id), (row.period_from, row.period_to));
+    let found = terms.open(of, period, write.clock().today());
+    let (act, version) =
+        found.ok_or_else(|| Error::from(Refusal::new(Code::OutsidePeriod).argument("input.report")))?;
+    if row.act_id != act.id {
+        row.act_id = act.id;
+        let moved = entity::expense_report::ActiveModel { act_id: Set(act.id), ..Default::default() };
+        let own = entity::expense_report::Column::Id.eq(row.id);
+        entity::expense_report::Entity::update_many().set(moved).filter(own).exec(write.tx()).await?;
+    }
+    by_code(held, version.id).await
+}
+
+/// The lines that are there for a report that was submitted.
+pub(super) async fn of_report(held: &Held<'_>) -> Result<Lines> {
+    let terms = Terms::read(held.write.tx(), &BTreeSet::from([held.row.agreement_id])).await?;
+    let version = terms.of_report(&held.row, held.write.clock().today());
+    let version = version.ok_or_else(|| Error::from(Refusal::new(Code::OutsideAgreement).argument("input.report")))?;
+    by_code(held, version.id).await
+}
+
+async fn by_code(held: &Held<'_>, version: i64) -> Result<Lines> {
+    let lines = of_versions(held.write.tx(), [version]).await?;
     Ok(lines.into_iter().map(|line| (line.code.clone(), line)).collect())
 }
 
@@ -68,25 +89,46 @@ pub(super) fn taken(expense: &expense::Model) -> Cents {
     Cents::new(expense.admitted_cents.unwrap_or(expense.charged_cents))
 }
 
-/// Refuses where all reports together take more of one of these lines than it has, as they stand in the transaction. The message says how much the line has for
-/// this report.
-pub(super) async fn expect_room(held: &Held<'_>, day: NaiveDate, of: &BTreeSet<&str>, argument: &str) -> Result<()> {
+/// The line that an expense of a day is charged to.
+pub(super) fn expect_line<'l>(
+    lines: &'l Lines,
+    (code, day): (&str, NaiveDate),
+    (line_argument, day_argument): (&str, &str),
+) -> Result<&'l agreement_line::Model> {
+    let outside = || Error::from(Refusal::new(Code::OutsideAgreement).argument(line_argument));
+    let line = lines.get(code).ok_or_else(outside)?;
+    if line.year == day.year() {
+        return Ok(line);
+    }
+    let refusal = Refusal::new(Code::OutsidePeriod)
+        .argument(day_argument)
+        .message(format!("La voce {code} è del {}.", line.year), format!("The line {code} is of {}.", line.year));
+    Err(refusal.into())
+}
+
+/// Refuses where a report, with others beside it, takes more of one of these lines than it has, as they stand in the transaction. The message says how much the line
+/// has for this report: it is for those who see all reports that were counted.
+pub(super) async fn expect_room(
+    held: &Held<'_>,
+    lines: &Lines,
+    of: &BTreeSet<&str>,
+    (beside, argument): (Beside, &str),
+) -> Result<()> {
+    if let Some(code) = of.iter().find(|code| !lines.contains_key(**code)) {
+        return Err(outside(code, argument));
+    }
     if of.is_empty() {
         return Ok(());
     }
-    let tx = held.write.tx();
-    let lines = of_report(tx, &held.row, day).await?;
-    let sql = "SELECT e.line_code, CAST(sum(coalesce(e.admitted_cents, e.charged_cents)) AS BIGINT), \
-                 CAST(sum(CASE WHEN r.id = $2 THEN coalesce(e.admitted_cents, e.charged_cents) ELSE 0 END) AS BIGINT) \
-               FROM expense e JOIN expense_report r ON r.id = e.report_id \
-               WHERE r.agreement_id = $1 AND e.line_code IS NOT NULL GROUP BY e.line_code ORDER BY e.line_code";
-    let taken = packed::rows(tx, sql, [held.row.agreement_id.into(), held.row.id.into()]).await?;
-    for code in of {
-        if !lines.contains_key(*code) {
-            return Err(outside(code, argument));
-        }
-    }
-    for row in taken {
+    let sql = format!(
+        "SELECT e.line_code, CAST(sum(coalesce(e.admitted_cents, e.charged_cents)) AS BIGINT), \
+           CAST(sum(CASE WHEN r.id = $2 THEN coalesce(e.admitted_cents, e.charged_cents) ELSE 0 END) AS BIGINT) \
+         FROM expense e JOIN expense_report r ON r.id = e.report_id \
+         WHERE r.act_id = $1 AND e.line_code IS NOT NULL AND (r.id = $2 OR ({})) \
+         GROUP BY e.line_code ORDER BY e.line_code",
+        beside.condition()
+    );
+    for row in packed::rows(held.write.tx(), &sql, [held.row.act_id.into(), held.row.id.into()]).await? {
         let (code, all, own): (String, i64, i64) =
             (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
         let Some(line) = lines.get(&code).filter(|_| of.contains(code.as_str())) else { continue };
@@ -104,7 +146,7 @@ pub(super) async fn expect_room(held: &Held<'_>, day: NaiveDate, of: &BTreeSet<&
 }
 
 /// A line that the agreement does not have.
-pub(super) fn outside(code: &str, argument: &str) -> Error {
+fn outside(code: &str, argument: &str) -> Error {
     let refusal = Refusal::new(Code::OutsideAgreement)
         .argument(argument)
         .message(format!("La convenzione non ha la voce {code}."), format!("The agreement has no line {code}."));

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use chrono::{Datelike, NaiveDate};
 use entity::kinds::ReportStatus;
-use entity::{agreement_partner, expense, expense_report};
+use entity::{expense, expense_report};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::given::text;
 use super::held::{Held, subject, told};
-use super::lines::{expect_room, in_force, versions};
+use super::lines::{Beside, expect_line, expect_room, of_draft, taken};
+use super::terms::Terms;
 use crate::auth::ReportPermit;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::limits::EXPENSE_REPORTS_A_PARTNER_MAX;
@@ -66,7 +67,7 @@ pub async fn add(write: &Write, permit: &ReportPermit, ambito: &AmbitoBook, new:
         return Err(Refusal::new(Code::OutsideAgreement).argument("input.partner").into());
     }
     let agreement = &agreement.row;
-    expect_period(write, (agreement.id, partner.id), new.period).await?;
+    let act = act(write, (agreement.id, partner.id), new.period).await?;
     let note = text(new.note, "input.note")?;
     let number = next_number(write, agreement.id, partner.id).await?;
     let id = insert_row!(
@@ -80,6 +81,7 @@ pub async fn add(write: &Write, permit: &ReportPermit, ambito: &AmbitoBook, new:
             status: ReportStatus::Draft,
             note: note,
             created_by: permit.actor().to_owned(),
+            act_id: act,
         }
     );
     let subject = subject(&ambito.row.code, &agreement.code, &partner.code, number);
@@ -98,9 +100,11 @@ pub async fn update(
     let held = own(write, permit, (id, revision)).await?;
     held.expect(&[ReportStatus::Draft])?;
     let period = (change.period_from.unwrap_or(held.row.period_from), change.period_to.unwrap_or(held.row.period_to));
-    if period != (held.row.period_from, held.row.period_to) {
-        expect_period(write, (held.row.agreement_id, held.row.partner_id), period).await?;
-    }
+    let act = if period == (held.row.period_from, held.row.period_to) {
+        held.row.act_id
+    } else {
+        act(write, (held.row.agreement_id, held.row.partner_id), period).await?
+    };
     let (first, last) = days(&held.expenses, period);
     for (is_in, argument) in [(first >= period.0, "input.periodFrom"), (last <= period.1, "input.periodTo")] {
         if !is_in {
@@ -118,6 +122,7 @@ pub async fn update(
     let row = expense_report::ActiveModel {
         period_from: Set(period.0),
         period_to: Set(period.1),
+        act_id: Set(act),
         note: Set(note),
         ..Default::default()
     };
@@ -135,14 +140,19 @@ pub async fn remove(write: &Write, permit: &ReportPermit, (id, revision): (i64, 
 
 /// Submits a draft, once its lines still have room for it.
 pub async fn submit(write: &Write, permit: &ReportPermit, (id, revision): (i64, i32)) -> Result<()> {
-    let held = own(write, permit, (id, revision)).await?;
+    let mut held = own(write, permit, (id, revision)).await?;
     held.expect(&[ReportStatus::Draft])?;
     if held.expenses.is_empty() {
         let (it, en) = ("La rendicontazione non ha alcuna spesa.", "The report has no expense.");
         return Err(invalid("input.report", it, en));
     }
-    let today = write.clock().today();
-    expect_room(&held, today, &codes(&held.expenses), "input.report").await?;
+    let lines = of_draft(&mut held).await?;
+    expect_room(&held, &lines, &codes(&held.expenses), (Beside::seen_by(permit), "input.report")).await?;
+    for expense in held.expenses.iter().filter(|expense| taken(expense) > allocation::Cents::ZERO) {
+        if let Some(code) = &expense.line_code {
+            expect_line(&lines, (code, expense.spent_on), ("input.report", "input.report"))?;
+        }
+    }
     let row = expense_report::ActiveModel {
         status: Set(ReportStatus::Submitted),
         submitted_by: Set(Some(permit.actor().to_owned())),
@@ -154,7 +164,7 @@ pub async fn submit(write: &Write, permit: &ReportPermit, (id, revision): (i64, 
 
 /// The codes of the lines that expenses are charged to and still ask something of.
 pub(super) fn codes(expenses: &[expense::Model]) -> BTreeSet<&str> {
-    let asking = expenses.iter().filter(|expense| super::lines::taken(expense) > allocation::Cents::ZERO);
+    let asking = expenses.iter().filter(|expense| taken(expense) > allocation::Cents::ZERO);
     asking.filter_map(|expense| expense.line_code.as_deref()).collect()
 }
 
@@ -169,12 +179,9 @@ fn days(expenses: &[expense::Model], period: (NaiveDate, NaiveDate)) -> (NaiveDa
     (days().min().unwrap_or(period.0), days().max().unwrap_or(period.1))
 }
 
-/// Refuses a period that is none, or that no version of the agreement with the partner has whole. A version with others is not there for it.
-async fn expect_period(
-    write: &Write,
-    (agreement, partner): (i64, i64),
-    (from, to): (NaiveDate, NaiveDate),
-) -> Result<()> {
+/// The act that a report of this period is under. A period that is none, or that the agreement with the partner does not have whole, is refused: what is agreed with
+/// others is not there for it.
+async fn act(write: &Write, of: (i64, i64), (from, to): (NaiveDate, NaiveDate)) -> Result<i64> {
     let is_day = |day: NaiveDate| (YEAR_MIN..=YEAR_MAX).contains(&day.year());
     if from > to || !is_day(from) || !is_day(to) {
         return Err(invalid(
@@ -183,14 +190,9 @@ async fn expect_period(
             "A period is from a day to one that is not before it, between 1990 and 2200.",
         ));
     }
-    let versions = versions(write.tx(), [agreement]).await?;
-    if let Some(version) = in_force(&versions, (from, to), write.clock().today()) {
-        let named = agreement_partner::Entity::find()
-            .filter(agreement_partner::Column::VersionId.eq(version.id))
-            .filter(agreement_partner::Column::PartnerId.eq(partner));
-        if named.one(write.tx()).await?.is_some() {
-            return Ok(());
-        }
+    let terms = Terms::read(write.tx(), &BTreeSet::from([of.0])).await?;
+    if let Some((act, _)) = terms.open(of, (from, to), write.clock().today()) {
+        return Ok(act.id);
     }
     let refusal = Refusal::new(Code::OutsidePeriod).argument("input.periodFrom").message(
         "Il periodo non è compreso in quello della convenzione.",

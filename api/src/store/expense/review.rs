@@ -1,6 +1,6 @@
 //! The review of a report: each expense admitted, whole or in part, or refused with a reason; then the whole report admitted and paid.
 //!
-//! The reviewer is not who submitted it. Sent back it is a draft again: what was admitted is open, and what was refused stays so until it is said anew, since
+//! The reviewer is neither who submitted it nor who wrote any of its expenses, and so is who records the payment. Sent back it is a draft again: what was admitted is open, and what was refused stays so until it is said anew, since
 //! its document may have been used since.
 
 use std::collections::BTreeSet;
@@ -14,7 +14,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use super::entry::expect_unused;
 use super::given::text;
 use super::held::Held;
-use super::lines::{expect_room, taken};
+use super::lines::{Beside, expect_room, of_report, taken};
 use super::report::codes;
 use crate::auth::ReviewPermit;
 use crate::error::{Code, Error, Refusal, Result};
@@ -73,8 +73,10 @@ pub async fn judge(
     };
     expense::Entity::update_many().set(row).filter(expense::Column::Id.eq(id)).exec(write.tx()).await?;
     // Less is admitted of a line that has too little, one expense after another: only what asks for more is refused.
-    let line: BTreeSet<&str> = line.as_deref().into_iter().collect();
-    expect_room(&held, write.clock().today(), &line, "input.admitted").await?;
+    if let Some(line) = line.as_deref() {
+        expect_room(&held, &of_report(&held).await?, &BTreeSet::from([line]), (Beside::Admitted, "input.admitted"))
+            .await?;
+    }
     let report = held.row.id;
     held.close_changed(permit.actor(), "expense.judge").await?;
     Ok(report)
@@ -168,7 +170,8 @@ pub async fn admit(write: &Write, permit: &ReviewPermit, (id, revision): (i64, i
         let (it, en) = ("Non tutte le spese sono state istruite.", "Not every expense was judged.");
         return Err(refusal.message(it, en).into());
     }
-    expect_room(&held, write.clock().today(), &codes(&held.expenses), "input.report").await?;
+    let lines = of_report(&held).await?;
+    expect_room(&held, &lines, &codes(&held.expenses), (Beside::Admitted, "input.report")).await?;
     let row = expense_report::ActiveModel {
         status: Set(ReportStatus::Admitted),
         reviewed_by: Set(Some(permit.actor().to_owned())),
@@ -178,7 +181,7 @@ pub async fn admit(write: &Write, permit: &ReviewPermit, (id, revision): (i64, i
     held.close_with(row, permit.actor(), "expense_report.admit").await
 }
 
-/// Records that what was admitted was paid. From then on nothing of the report changes.
+/// Records that what was admitted was paid. From then on nothing of the report changes. One of which nothing was admitted has come to its end already.
 pub async fn pay(
     write: &Write,
     permit: &ReviewPermit,
@@ -187,6 +190,15 @@ pub async fn pay(
 ) -> Result<()> {
     let held = of(write, permit, (id, revision)).await?;
     held.expect(&[ReportStatus::Admitted])?;
+    held.expect_another(permit.actor())?;
+    if held.expenses.iter().all(|expense| expense.admitted_cents.unwrap_or(0) == 0) {
+        let refusal = Refusal::new(Code::IllegalTransition).argument("input.report");
+        let (it, en) = (
+            "Non è stato ammesso nulla: non c'è nulla da liquidare.",
+            "Nothing was admitted: there is nothing to pay.",
+        );
+        return Err(refusal.message(it, en).into());
+    }
     let today = write.clock().today();
     let reviewed = held.row.reviewed_at.ok_or_else(|| Error::broken("review of report", id))?.date_naive();
     if on < reviewed || on > today {
@@ -198,7 +210,8 @@ pub async fn pay(
     }
     let reference = line_of(reference, "input.reference", EXPENSE_REFERENCE_CHARACTERS_MAX)?;
     personal::refuse_reference(&reference, "input.reference")?;
-    expect_room(&held, today, &codes(&held.expenses), "input.report").await?;
+    let lines = of_report(&held).await?;
+    expect_room(&held, &lines, &codes(&held.expenses), (Beside::Admitted, "input.report")).await?;
     let row = expense_report::ActiveModel {
         status: Set(ReportStatus::Paid),
         paid_on: Set(Some(on)),

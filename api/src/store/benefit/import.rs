@@ -1,0 +1,116 @@
+//! Taking over benefits that were granted before this server was there: what measures may grant, and the grants, in one transaction, or nothing.
+//!
+//! Everything is written by the functions that acts take, each with its event in the audit trail. A grant counts as recorded on the day on which it was granted: so it was, elsewhere.
+
+use allocation::{Cents, IstatCode};
+use chrono::NaiveDate;
+
+use super::grant::{NewGrant, Recipient, grant};
+use super::measure::{BenefitMeasureChange, GivenCriterion, update};
+use super::term::Amount;
+use crate::auth::permit::Operator;
+use crate::error::{Code, Refusal, Result};
+use crate::store::change::Change;
+use crate::store::{Store, Write};
+
+/// Benefits of a service.
+#[derive(Clone, Debug)]
+pub struct BenefitBundle {
+    /// Code of the Ambito.
+    pub ambito: String,
+    /// Code of the service.
+    pub service: String,
+    /// What its measures may grant.
+    pub measures: Vec<MeasureRecord>,
+    /// What was granted.
+    pub grants: Vec<GrantRecord>,
+}
+
+/// What a measure that is there may grant.
+#[derive(Clone, Debug)]
+pub struct MeasureRecord {
+    /// Its name.
+    pub name: String,
+    /// Code of the fund that pays for it.
+    pub fund: String,
+    /// First and last day.
+    pub period: (NaiveDate, NaiveDate),
+    /// In all.
+    pub budget: Cents,
+    /// Who may have it, in words.
+    pub criteria: String,
+    /// What applications are ranked by.
+    pub published: Vec<GivenCriterion>,
+}
+
+/// A benefit that several cases of a comune were granted alike.
+#[derive(Clone, Debug)]
+pub struct GrantRecord {
+    /// Name of the measure.
+    pub measure: String,
+    /// Comune of residence.
+    pub comune: IstatCode,
+    /// Pseudonyms.
+    pub cases: Vec<String>,
+    /// The day it was granted.
+    pub granted_on: NaiveDate,
+    /// First and last day.
+    pub period: (NaiveDate, NaiveDate),
+    /// How much.
+    pub amount: Amount,
+}
+
+/// Writes a bundle. Where one of its measures is not there, or has a period already, they are somebody's own: then nothing is written.
+pub async fn import(store: &Store, operator: &Operator, bundle: &BenefitBundle) -> Result<()> {
+    let write = store.write().await?;
+    if write_bundle(store, &write, operator, bundle).await? {
+        store.commit(write).await?;
+    }
+    Ok(())
+}
+
+async fn write_bundle(store: &Store, write: &Write, operator: &Operator, bundle: &BenefitBundle) -> Result<bool> {
+    let mut book = write.book(&store.book()).await?;
+    let found =
+        book.ambito_by_code(&bundle.ambito).and_then(|own| Some((own.row.id, own.service(&bundle.service)?.clone())));
+    let Some((ambito, service)) = found else { return Ok(false) };
+    let find = |name: &str| service.benefit_measures.iter().find(|own| own.row.name == name).map(|own| &own.row);
+    let is_new = |record: &MeasureRecord| find(&record.name).is_some_and(|row| row.starts_on.is_none());
+    if !bundle.measures.iter().all(is_new) {
+        return Ok(false);
+    }
+    for record in &bundle.measures {
+        let Some(row) = find(&record.name) else { continue };
+        let change = BenefitMeasureChange {
+            fund: Change::To(Some(record.fund.clone())),
+            from: Change::To(Some(record.period.0)),
+            to: Change::To(Some(record.period.1)),
+            budget: Change::To(Some(record.budget)),
+            criteria: Change::To(Some(record.criteria.clone())),
+            published: Some(record.published.clone()),
+            ..Default::default()
+        };
+        update(write, &operator.keep_master(ambito), (row.id, row.row_version), change, &book).await?;
+    }
+    book = write.book(&book).await?;
+    let permit = operator.grant_benefits(ambito);
+    for record in &bundle.grants {
+        let measure = find(&record.measure).map(|row| row.id);
+        let measure = measure.ok_or_else(|| Refusal::new(Code::NotFound).argument(record.measure.clone()))?;
+        for case in &record.cases {
+            let (starts_on, ends_on) = record.period;
+            let new = NewGrant {
+                recipient: Recipient::Case { measure, comune: record.comune, case: case.clone() },
+                kind: None,
+                act: None,
+                granted_on: Some(record.granted_on),
+                recorded_on: Some(record.granted_on),
+                starts_on,
+                ends_on,
+                amount: record.amount,
+            };
+            grant(write, &permit, new, &book).await?;
+        }
+    }
+    Ok(true)
+}

@@ -1,0 +1,96 @@
+//! Reports under an agreement that is cut short, renewed, or handed over. Amounts are worked out by hand in the comments.
+
+use api::store::agreement::given::GivenTerms;
+
+use super::desk::{LINES, amend_to, follow, terms};
+use super::*;
+
+/// Terms of another period.
+fn within(lines: &[(&str, i32, i64)], effective_from: &str, [from, to]: [&str; 2]) -> GivenTerms {
+    let terms = terms(&["ALFA"], lines, effective_from);
+    GivenTerms { starts_on: from.parse().unwrap(), ends_on: to.parse().unwrap(), ..terms }
+}
+
+/// A new report of the first quarter of 2026.
+fn quarter(server: &Server, token: &str) -> Held {
+    Held::of(&done(server, token, "addExpenseReport", first_quarter()))
+}
+
+fn first_quarter() -> Value {
+    json!({ "ambito": "9", "agreement": "CONV", "periodFrom": "2026-01-01", "periodTo": "2026-03-31" })
+}
+
+/// Budget, admitted, paid and remaining of the line of staff of 2026.
+fn staff(server: &Server, token: &str, report: &Held) -> [Value; 4] {
+    let told = told(server, token, report);
+    let line = told["lines"].as_array().unwrap().iter().find(|line| line["code"] == json!("PERS-2026"));
+    let line = line.unwrap_or_else(|| panic!("{told}"));
+    ["budget", "admitted", "paid", "remaining"].map(|name| line[name].clone())
+}
+
+#[test]
+fn a_renewal_has_lines_of_its_own_and_what_was_admitted_before_is_paid() {
+    let server = ground();
+    let (partner, azienda) = (server.token_of(Role::Partner), server.token_of(Role::Azienda));
+    let staff_cost = |gross: &str, name: &str| cost("2026-02-01", gross, Some("PERS-2026"), name);
+    // 400 of the 500 of 2026 are admitted, and two drafts wait.
+    let mut before = quarter(&server, &partner);
+    before.add(&server, &partner, staff_cost("400.00", "prima"));
+    before.admit(&server, &partner, &azienda);
+    let mut draft = quarter(&server, &partner);
+    draft.add(&server, &partner, staff_cost("50.00", "bozza"));
+    // Cut short at the end of 2025, nothing more is reported beyond it; what was admitted is paid as it was agreed.
+    amend_to(&server, "CONV", 1, within(&LINES[..2], "2025-06-01", ["2025-01-01", "2025-12-31"]));
+    let outside = |field: &str| ("OUTSIDE_PERIOD".to_owned(), format!("input.{field}"));
+    assert_eq!(refused(&server, &partner, "addExpenseReport", &first_quarter()), outside("periodFrom"));
+    let more = draft.with(json!({ "cost": staff_cost("1.00", "altra") }));
+    assert_eq!(refused(&server, &partner, "addExpense", &more), outside("report"));
+    assert_eq!(refused(&server, &partner, "submitExpenseReport", &draft.input()), outside("report"));
+    before.pay(&server, &azienda);
+    let paid = [json!("500.00"), json!("400.00"), json!("400.00"), json!("100.00")];
+    assert_eq!(staff(&server, &partner, &before), paid);
+    // The renewal uses the code again, for 300: nothing of the 400 is of it.
+    let renewed = within(&[("PERS-2026", 2026, 30_000)], "2026-01-01", ["2026-01-01", "2026-12-31"]);
+    follow(&server, "CONV", 2, renewed, true);
+    let mut after = quarter(&server, &partner);
+    let above = after.with(json!({ "cost": staff_cost("300.01", "dopo") }));
+    assert_eq!(refused(&server, &partner, "addExpense", &above).0, "ABOVE_LINE");
+    after.add(&server, &partner, staff_cost("250.00", "dopo"));
+    // The draft of before follows what is agreed now: 250 + 50 is all of the line.
+    draft.go(&server, &partner, "submitExpenseReport", draft.input());
+    let above = after.with(json!({ "cost": staff_cost("0.01", "ancora") }));
+    assert_eq!(refused(&server, &partner, "addExpense", &above).0, "ABOVE_LINE");
+    after.admit(&server, &partner, &azienda);
+    for token in [&partner, &azienda] {
+        let admitted = [json!("300.00"), json!("250.00"), json!("0.00"), json!("50.00")];
+        assert_eq!(staff(&server, token, &after), admitted);
+        assert_eq!(staff(&server, token, &before), paid);
+    }
+}
+
+/// An amendment hands the work over: the first partner still reports what it did before, by what was agreed with it, and reads nothing of what is agreed with the other.
+#[test]
+fn what_was_handed_over_is_reported_until_then() {
+    let server = ground();
+    beta(&server, None);
+    let partner = server.token_of(Role::Partner);
+    let mut report = Held::begun(&server, &partner, "CONV");
+    report.add(&server, &partner, cost("2025-01-31", "500.00", Some("PERS-2025"), "uno"));
+    amend_to(&server, "CONV", 1, terms(&["BETA"], &[("PERS-2025", 2025, 100), ("SEGRETA", 2025, 700)], "2025-06-01"));
+    let lines = told(&server, &partner, &report)["lines"].take();
+    let codes: Vec<&Value> = lines.as_array().unwrap().iter().map(|line| &line["code"]).collect();
+    assert_eq!(codes, ["BENI-2025", "PERS-2025"]);
+    assert_eq!(lines[1]["budget"], json!("40000.00"));
+    // It runs into the days of the other.
+    let more = |report: &Held| report.with(json!({ "cost": cost("2025-05-31", "39500.00", Some("PERS-2025"), "due") }));
+    assert_eq!(refused(&server, &partner, "addExpense", &more(&report)).0, "OUTSIDE_PERIOD");
+    assert_eq!(refused(&server, &partner, "submitExpenseReport", &report.input()).0, "OUTSIDE_PERIOD");
+    let until = |day: &str| report.with(json!({ "periodTo": day }));
+    assert_eq!(refused(&server, &partner, "updateExpenseReport", &until("2025-06-01")).0, "OUTSIDE_PERIOD");
+    report.go(&server, &partner, "updateExpenseReport", until("2025-05-31"));
+    report.go(&server, &partner, "addExpense", more(&report));
+    let of_other = report.with(json!({ "cost": cost("2025-05-31", "1.00", Some("SEGRETA"), "tre") }));
+    assert_eq!(refused(&server, &partner, "addExpense", &of_other).0, "OUTSIDE_AGREEMENT");
+    report.admit(&server, &partner, &server.token_of(Role::Azienda));
+    report.pay(&server, &server.token_of(Role::Azienda));
+}
