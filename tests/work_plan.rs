@@ -91,6 +91,11 @@ fn a_plan_stays_readable_as_of_its_day() {
         { "number": 3, "startedOn": "2020-03-01", "doneOn": "2020-07-20", "note": null },
     ]);
     assert_eq!(told["milestones"][1], json!({ "revision": 3, "reports": reports }));
+    // Asked of all milestones at once, each has its own.
+    let asked = plans(&server, Role::Auditor, "2026-06-15", "{ milestones { reports { number startedOn } } }");
+    let of_first = json!({ "reports": [{ "number": 1, "startedOn": "2020-02-11" }] });
+    assert_eq!(asked[0]["milestones"][0], of_first);
+    assert_eq!(asked[0]["milestones"][1]["reports"].as_array().map(Vec::len), Some(3));
     assert_eq!(standing(&server, "2020-02-01"), [state("PLANNED", 0), state("PLANNED", 0)]);
     assert_eq!(standing(&server, "2020-02-10"), [state("PLANNED", 9), state("PLANNED", 0)]);
     assert_eq!(standing(&server, "2020-03-01"), [state("STARTED", 10), state("STARTED", 0)]);

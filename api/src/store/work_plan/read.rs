@@ -154,15 +154,14 @@ pub async fn reports(
     plans: &[i64],
 ) -> Result<HashMap<i64, Arc<HashMap<String, Vec<work_plan_report::Model>>>>> {
     let mut found = HashMap::new();
-    for some in plans.chunks(IDS_A_STATEMENT) {
+    // Every milestone of a plan asks for it.
+    let plans: BTreeSet<i64> = plans.iter().copied().collect();
+    for some in plans.into_iter().collect::<Vec<_>>().chunks(IDS_A_STATEMENT) {
         let column = work_plan_report::Column::WorkPlanId;
         let rows = work_plan_report::Entity::find().filter(column.is_in(some.iter().copied()));
         let rows = rows.order_by_asc(work_plan_report::Column::Number).all(tx).await?;
         found.extend(group(rows, |row| row.work_plan_id));
     }
-    let of_plan = |plan: &i64| {
-        let rows = found.remove(plan).unwrap_or_default();
-        (*plan, Arc::new(group(rows, |row: &work_plan_report::Model| row.code.clone())))
-    };
-    Ok(plans.iter().map(of_plan).collect())
+    let by_code = |(plan, rows)| (plan, Arc::new(group(rows, |row: &work_plan_report::Model| row.code.clone())));
+    Ok(found.into_iter().map(by_code).collect())
 }
