@@ -1,7 +1,7 @@
 //! Files of governance: the demonstration's answer through GraphQL alone, and a file with a fault writes nothing.
 
 use api::auth::{Operator, Role};
-use api::error::Result;
+use api::error::{Error, Result};
 use api::exchange::{self, GovernanceFile, parse_governance};
 use api::store::governance::{self, Imported};
 use serde_json::{Value, json};
@@ -21,9 +21,10 @@ pub(crate) fn demonstration() -> Server {
     let server = Server::start();
     agreements::add(&server);
     for bundle in exchange::demonstration_governance().unwrap() {
-        assert!(!wait(governance::is_there(server.store(), &bundle)).unwrap());
+        let records = bundle.bodies.len() + bundle.work_plans.len() + bundle.projects.len();
+        assert_eq!(wait(governance::missing(server.store(), &bundle)).unwrap().len(), records);
         wait(governance::import(server.store(), &Operator::at_the_machine("test"), &bundle)).unwrap();
-        assert!(wait(governance::is_there(server.store(), &bundle)).unwrap());
+        assert!(wait(governance::missing(server.store(), &bundle)).unwrap().is_empty());
     }
     server
 }
@@ -132,6 +133,91 @@ const BROKEN: &[Case] = &[
     ("amount = \"94405.00\"", "amount = 94405.00", &[(73, "in quotes")]),
 ];
 
+/// What is changed in a file, from what to what; then the code of the refusal, and the record that it names.
+#[rustfmt::skip] // One line a case.
+const REFUSED: &[(&str, &str, &str, &str)] = &[
+    ("amount = \"71450.00\"", "amount = \"142900.01\"", "BEYOND_BUDGET", "project Conciliazione famiglia-lavoro, expense 1, amount"),
+    ("ambito = \"9\"", "ambito = \"ZZ\"", "NOT_FOUND", "ambito ZZ"),
+    ("programme = 2020", "programme = 2023", "NOT_FOUND", "work_plan PL2020, programme 2023"),
+    ("service = \"PROGETTI-PROV\"", "service = \"NIENTE\"", "NOT_FOUND", "project Conciliazione famiglia-lavoro, service NIENTE"),
+    ("item = \"chiusura\", due_on = 2018-12-31", "item = \"chiusura\", due_on = 2017-12-31", "OUTSIDE_PERIOD", "project FAMI prog-1117 (integrazione dei cittadini di paesi terzi), milestones.0.dueOn"),
+    ("started_on = 2017-12-01, done_on", "started_on = 2016-12-01, done_on", "OUTSIDE_PERIOD", "project PON SIA (inclusione attiva), milestone 1, startedOn"),
+    ("role = \"sindaco o delegato\"", "role = \"RSSMRA80A01B157X\"", "PERSONAL_DATA", "body ASSEMBLEA, members.0.role"),
+    ("due = {", "meeting = [{ on = 2020-01-15 }, { on = 2020-01-15 }]\ndue = {", "DUPLICATE", "body STAFF, meeting 2020-01-15, heldOn"),
+    ("by = 2020-12-31 }", "by = 2021-01-01 }", "OUTSIDE_PERIOD", "work_plan PL2020, milestones.4.by"),
+    ("{ milestone = \"SIL-NUOVI\", started_on = 2020-02-01 }", "{ milestone = \"TUTELA-EQUIPE\" }", "INVALID", "work_plan PL2020, report 2, milestone"),
+];
+
+/// What a refusal says that it is about.
+fn place(refused: &Error) -> &str {
+    let Error::Refusal(refusal) = refused else { panic!("{refused}") };
+    refusal.argument.as_deref().unwrap_or_default()
+}
+
+#[test]
+fn a_file_books_nothing_twice_and_what_it_leaves_out_stays() {
+    let server = Server::start();
+    let projects = &NINE[NINE.find("[[project]]").unwrap()..];
+    let only = format!("ambito = \"9\"\n{projects}");
+    import(&server, &only).unwrap();
+    let before = snapshot(server.database());
+    let refused = import(&server, &only).unwrap_err();
+    let expected = ("DUPLICATE", "project PON SIA (inclusione attiva), expense 1");
+    assert_eq!((refused.code().as_str(), place(&refused)), expected);
+    assert!(snapshot(server.database()) == before);
+    // The closing step was done on 31 December 2018; a later file says only when it was begun. A second report of the same milestone says only when it was done.
+    let later = r#"
+        ambito = "9"
+        [[project]]
+        service = "PROGETTI-UDP"
+        name = "FAMI prog-1117 (integrazione dei cittadini di paesi terzi)"
+        milestone = [{ item = "chiusura", due_on = 2018-12-31, started_on = 2018-12-01 }]
+        [[work_plan]]
+        programme = 2020
+        code = "PL"
+        title = "Piano"
+        starts_on = 2020-01-01
+        ends_on = 2020-12-31
+        effective_from = 2020-01-01
+        milestone = [{ code = "M", item = "tappa", by = 2020-06-30 }]
+        report = [
+          { milestone = "M", started_on = 2020-02-01, note = "prima" },
+          { milestone = "M", done_on = 2020-03-01 },
+        ]
+    "#;
+    import(&server, later).unwrap();
+    let query = r#"{ ambito(code: "9") { service(code: "PROGETTI-UDP") { projects { timeline { startedOn doneOn } } }
+        programmes { workPlans { milestones { startedOn doneOn reports { note } } } } } }"#;
+    let told = server.data(Role::Auditor, query)["ambito"].take();
+    let step = json!([{ "startedOn": "2018-12-01", "doneOn": "2018-12-31" }]);
+    assert_eq!(told["service"]["projects"][1]["timeline"], step);
+    let notes = json!([{ "note": "prima" }, { "note": "prima" }]);
+    let milestones = json!([{ "startedOn": "2020-02-01", "doneOn": "2020-03-01", "reports": notes }]);
+    assert_eq!(told["programmes"][0]["workPlans"][0]["milestones"], milestones);
+}
+
+#[test]
+fn an_expense_that_was_taken_back_can_be_imported_anew() {
+    let server = Server::start();
+    let of_fami = |expense: &str| {
+        let name = "FAMI prog-1117 (integrazione dei cittadini di paesi terzi)";
+        format!("ambito = \"9\"\n[[project]]\nservice = \"PROGETTI-UDP\"\nname = \"{name}\"\nexpense = [{expense}]\n")
+    };
+    let corso = "{ on = 2018-06-30, amount = \"10.00\", description = \"Corso\" }";
+    import(&server, &of_fami(corso)).unwrap();
+    assert_eq!(import(&server, &of_fami(corso)).unwrap_err().code().as_str(), "DUPLICATE");
+    // Another document is another expense.
+    import(&server, &of_fami(&corso.replace(" }", ", reference = \"fattura 2\" }"))).unwrap();
+    wait(server.store().refresh()).unwrap();
+    let query =
+        r#"{ ambito(code: "9") { service(code: "PROGETTI-UDP") { projects { spent spending { nodes { id } } } } } }"#;
+    let spent = || server.data(Role::Azienda, query)["ambito"]["service"]["projects"][1].take();
+    let expense = spent()["spending"]["nodes"][0]["id"].take();
+    server.done(Role::Azienda, "reverseProjectExpense", json!({ "expense": expense }), "expense", "{ id }");
+    import(&server, &of_fami(corso)).unwrap();
+    assert_eq!(spent()["spent"], "20.00");
+}
+
 #[test]
 fn a_file_with_a_fault_writes_nothing() {
     let mut wrong = Vec::new();
@@ -152,18 +238,12 @@ fn a_file_with_a_fault_writes_nothing() {
     // What only the database knows is refused as a whole, also where all but the last thing went well.
     let server = Server::start();
     let before = snapshot(server.database());
-    for (from, to, code) in [
-        ("amount = \"71450.00\"", "amount = \"142900.01\"", "BEYOND_BUDGET"),
-        ("ambito = \"9\"", "ambito = \"ZZ\"", "NOT_FOUND"),
-        ("programme = 2020", "programme = 2023", "NOT_FOUND"),
-        ("service = \"PROGETTI-PROV\"", "service = \"NIENTE\"", "NOT_FOUND"),
-        ("item = \"chiusura\", due_on = 2018-12-31", "item = \"chiusura\", due_on = 2017-12-31", "OUTSIDE_PERIOD"),
-        ("role = \"sindaco o delegato\"", "role = \"RSSMRA80A01B157X\"", "PERSONAL_DATA"),
-    ] {
+    for (from, to, code, record) in REFUSED {
         let changed = NINE.replacen(from, to, 1);
         assert_ne!(changed, NINE, "{from:?} is not in the file");
         let refused = import(&server, &changed).unwrap_err();
-        assert_eq!(refused.code().as_str(), code, "{from:?}: {refused}");
+        assert_eq!(refused.code().as_str(), *code, "{from:?}: {refused}");
+        assert_eq!(place(&refused), *record, "{from:?}");
         assert!(snapshot(server.database()) == before, "{from:?}");
     }
     // A folder may hold it alone.

@@ -3,7 +3,7 @@
 use api::auth::Role;
 use serde_json::{Value, json};
 
-use crate::support::{Server, agreements, neighbour};
+use crate::support::{Server, accord, agreements, neighbour};
 
 fn projects(server: &Server, service: &str, selection: &str) -> Value {
     projects_as(server, Role::Auditor, service, selection)
@@ -148,6 +148,68 @@ fn check_the_cent(server: &Server, project: &Value) {
     }
 }
 
+/// A project as the version before left it, by rows of SQL: 10.00 of contribution and 20.00 spent in 2016 and in 2021, outside its years 2017 to 2019, as
+/// is a step; and another project of the same name.
+fn legacy(server: &Server) -> Value {
+    let project = "(SELECT id FROM project WHERE name LIKE 'PON SIA%')";
+    let spend = |day: &str| {
+        format!(
+            "INSERT INTO project_expense (project_id, spent_on, amount_cents, description, recorded_by, recorded_at) \
+             VALUES ({project}, '{day}', 1000, 'Operatori', 'azienda', '2022-01-01T00:00:00Z')"
+        )
+    };
+    let step = format!(
+        "INSERT INTO project_milestone (project_id, position, item, due_on, started_on) \
+         VALUES ({project}, 1, 'Avvio', '2020-06-30', '2016-11-30')"
+    );
+    let row = "UPDATE project SET contribution_cents = 1000, starts_on = '2017-01-01', ends_on = '2019-12-31' WHERE name LIKE 'PON SIA%'";
+    let twin =
+        "UPDATE project SET name = (SELECT name FROM project WHERE name LIKE 'PON SIA%') WHERE name LIKE 'FAMI%'";
+    accord::run(server, &[spend("2016-12-31"), spend("2021-01-31"), step, row.to_owned(), twin.to_owned()]);
+    pon(server)
+}
+
+#[test]
+fn a_project_that_fits_nothing_any_more_can_still_be_changed_for_the_better() {
+    let server = Server::start();
+    let project = legacy(&server);
+    let update = |revision: i32, rest: Value| with(json!({ "project": project, "expectedVersion": revision }), rest);
+    let better = [
+        json!({ "note": "nota", "act": "Prot. n. 347.1234567 del 3/2/2019" }),
+        json!({ "contribution": "15.00" }),
+        json!({ "startsOn": "2016-12-01" }),
+        json!({ "endsOn": "2020-12-31", "contribution": "15.00" }),
+        json!({ "startsOn": "2016-11-30", "endsOn": "2021-01-30" }),
+    ];
+    for (revision, change) in (1..).zip(better) {
+        let told = server.done(Role::Azienda, "updateProject", update(revision, change), "project", "{ revision }");
+        assert_eq!(told, json!({ "revision": revision + 1 }));
+    }
+    let told = projects(&server, "PROGETTI-UDP", "contribution startsOn endsOn act note")[0].take();
+    let expected = json!({
+        "contribution": "15.00", "startsOn": "2016-11-30", "endsOn": "2021-01-30", "act": "Prot. n. 347.1234567 del 3/2/2019",
+        "note": "nota",
+    });
+    assert_eq!(told, expected);
+    let worse = |rest: Value, code, path| ("updateProject", update(6, rest), code, path);
+    server.check_refusals(
+        Role::Azienda,
+        vec![
+            worse(json!({ "contribution": "14.99" }), "BEYOND_BUDGET", "input.contribution"),
+            // The step was begun on 30 November 2016.
+            worse(json!({ "startsOn": "2016-12-01" }), "OUTSIDE_PERIOD", "input.startsOn"),
+            worse(json!({ "endsOn": "2021-01-29" }), "OUTSIDE_PERIOD", "input.endsOn"),
+        ],
+    );
+    // More than was spent can be lowered to what was spent.
+    for (revision, amount) in [(6, "30.00"), (7, "20.00")] {
+        let change = update(revision, json!({ "contribution": amount }));
+        server.done(Role::Azienda, "updateProject", change, "project", "{ id }");
+    }
+    let worse = update(8, json!({ "contribution": "19.99" }));
+    server.check_refusals(Role::Azienda, vec![("updateProject", worse, "BEYOND_BUDGET", "input.contribution")]);
+}
+
 #[test]
 fn a_timeline_tells_how_each_step_stood_on_a_day() {
     let server = Server::start();
@@ -252,8 +314,15 @@ fn who_sees_the_plans_sees_what_was_spent() {
         });
         assert_eq!(server.data(role, &query)["node"], expected, "{role:?}");
     }
-    // An agreement of the service in effect with it: the partner is told what that rests on, and still not what was spent.
+    // An agreement of the service that is over tells its partner nothing of what runs today.
     agreements::add_small(&server, "9", ("ALFA", "PROGETTI-UDP"), 1);
+    let nothing = json!({
+        "contribution": null, "act": null, "note": null, "fund": null, "spent": null, "remaining": null, "spending": null,
+        "timeline": null,
+    });
+    assert_eq!(server.data(Role::Partner, &query)["node"], nothing);
+    // One in effect with it: the partner is told what that rests on, and still not what was spent.
+    agreements::add_of(&server, "9", ("ALFA", "PROGETTI-UDP"), &["CORRENTE".to_owned()], &[2026]);
     let expected = json!({
         "contribution": "205467.00", "act": "DGR 1", "note": "nota", "fund": { "code": "VINCOLATE" }, "spent": null,
         "remaining": null, "spending": null, "timeline": null,

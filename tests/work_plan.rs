@@ -3,7 +3,7 @@
 use api::auth::Role;
 use serde_json::{Value, json};
 
-use crate::support::{Server, neighbour};
+use crate::support::{Server, accord, neighbour};
 
 const PLAN: &str = "{ id code revision title act note startsOn endsOn effectiveFrom assumed programme { title }
     milestones { code item responsible from by state late daysLate startedOn doneOn revision } }";
@@ -91,6 +91,11 @@ fn a_plan_stays_readable_as_of_its_day() {
         { "number": 3, "startedOn": "2020-03-01", "doneOn": "2020-07-20", "note": null },
     ]);
     assert_eq!(told["milestones"][1], json!({ "revision": 3, "reports": reports }));
+    // Asked of all milestones at once, each has its own.
+    let asked = plans(&server, Role::Auditor, "2026-06-15", "{ milestones { reports { number startedOn } } }");
+    let of_first = json!({ "reports": [{ "number": 1, "startedOn": "2020-02-11" }] });
+    assert_eq!(asked[0]["milestones"][0], of_first);
+    assert_eq!(asked[0]["milestones"][1]["reports"].as_array().map(Vec::len), Some(3));
     assert_eq!(standing(&server, "2020-02-01"), [state("PLANNED", 0), state("PLANNED", 0)]);
     assert_eq!(standing(&server, "2020-02-10"), [state("PLANNED", 9), state("PLANNED", 0)]);
     assert_eq!(standing(&server, "2020-03-01"), [state("STARTED", 10), state("STARTED", 0)]);
@@ -167,14 +172,90 @@ fn check_trail_and_roles(server: &Server, plan: &Value) {
     );
 }
 
+/// A work plan of the neighbour, with a milestone of the code that ours has. Returns its id, which is nothing to those of Ambito 9.
+fn neighbours_plan(server: &Server) -> Value {
+    let programme = "(SELECT p.id FROM programme p JOIN ambito a ON a.id = p.ambito_id WHERE a.code = 'T1')";
+    let sql = [
+        format!("INSERT INTO work_plan (programme_id, code) VALUES ({programme}, 'VICINO')"),
+        "INSERT INTO work_plan_version (work_plan_id, number, effective_from, title, starts_on, ends_on, assumed, milestone_count, \
+           written_by, written_at) \
+         VALUES ((SELECT id FROM work_plan WHERE code = 'VICINO'), 1, '2020-01-01', 'Vicino', '2020-01-01', '2020-12-31', FALSE, 1, \
+           'azienda', '2020-01-01T00:00:00Z')"
+            .to_owned(),
+        "INSERT INTO work_plan_milestone (version_id, position, code, item, by_date) \
+         VALUES ((SELECT id FROM work_plan_version WHERE title = 'Vicino'), 1, 'AVVIO', 'Avvio', '2020-03-31')"
+            .to_owned(),
+    ];
+    accord::run(server, &sql);
+    let query = r#"{ ambito(code: "T1") { programmes { workPlans { id } } } }"#;
+    let id = server.data(Role::Auditor, query)["ambito"]["programmes"][0]["workPlans"][0]["id"].take();
+    let node = format!("{{ node(id: {id}) {{ ... on WorkPlan {{ title }} }} }}");
+    assert_eq!(server.data(Role::Auditor, &node)["node"], json!({ "title": "Vicino" }));
+    assert_eq!(server.data(Role::Azienda, &node)["node"], Value::Null);
+    id
+}
+
+#[test]
+fn a_plan_is_put_right_on_its_day_and_nothing_of_it_comes_before_it() {
+    let server = Server::start();
+    // It was to begin in June, and the act reads as a telephone number.
+    let wrong = with(input(&server), json!({ "effectiveFrom": null, "act": "Decreto 347/1234567" }));
+    let plan = server.done(Role::Azienda, "addWorkPlan", wrong, "workPlan", "{ id act effectiveFrom }");
+    assert_eq!((&plan["act"], &plan["effectiveFrom"]), (&json!("Decreto 347/1234567"), &json!("2026-06-15")));
+    let update = |revision: i32, rest: Value| {
+        let input = with(json!({ "workPlan": plan["id"], "expectedVersion": revision }), rest);
+        server.done(Role::Azienda, "updateWorkPlan", input, "workPlan", "{ revision startsOn effectiveFrom }")
+    };
+    let steps = |codes: &[&str]| {
+        let steps = codes.iter().map(|code| milestone(code, "Tappa", ("by", "2020-12-31")));
+        Value::from(steps.collect::<Vec<_>>())
+    };
+    let right = json!({ "startsOn": "2020-06-01", "milestones": steps(&["AVVIO"]) });
+    let expected = json!({ "revision": 2, "startsOn": "2020-06-01", "effectiveFrom": "2026-06-15" });
+    assert_eq!(update(1, right), expected);
+    let heads = |day: &str| plans(&server, Role::Auditor, day, "{ revision startsOn milestones { code } }");
+    let expected = json!([{ "revision": 2, "startsOn": "2020-06-01", "milestones": [{ "code": "AVVIO" }] }]);
+    assert_eq!((heads("2026-06-14"), heads("2026-06-15")), (json!([]), expected));
+    let report = |milestone: &str, revision: i32, day: &str| json!({ "workPlan": plan["id"], "milestone": milestone, "expectedVersion": revision, "startedOn": day });
+    let early = |milestone: &str, day: &str| {
+        ("reportWorkPlanMilestone", report(milestone, 0, day), "OUTSIDE_PERIOD", "input.startedOn")
+    };
+    // The version that was put right began in January, and never held.
+    server.check_refusals(Role::Azienda, vec![early("AVVIO", "2020-05-31")]);
+    server.done(Role::Azienda, "reportWorkPlanMilestone", report("AVVIO", 0, "2020-06-01"), "workPlan", "{ id }");
+    let same = ("reportWorkPlanMilestone", report("AVVIO", 1, "2020-06-01"), "INVALID", "input.milestone");
+    server.check_refusals(Role::Azienda, vec![same]);
+    check_start_of_a_milestone(&server);
+}
+
+/// That a milestone which a later version brings begins with that version, and one which stays with the first that had it.
+fn check_start_of_a_milestone(server: &Server) {
+    let first = with(input(server), json!({ "code": "SECONDO" }));
+    let plan = server.done(Role::Azienda, "addWorkPlan", first, "workPlan", "{ id }")["id"].take();
+    let next = json!({
+        "workPlan": plan, "expectedVersion": 1, "effectiveFrom": "2020-09-01", "startsOn": "2020-09-01", "endsOn": "2021-06-30",
+        "milestones": [milestone("PROCEDURE", "Procedure", ("by", "2021-01-31")), milestone("VERIFICA", "Verifica", ("by", "2021-05-31"))],
+    });
+    server.done(Role::Azienda, "updateWorkPlan", next, "workPlan", "{ id }");
+    let report = |milestone: &str, day: &str| json!({ "workPlan": plan, "milestone": milestone, "expectedVersion": 0, "startedOn": day });
+    let early = |milestone: &str, day: &str| {
+        ("reportWorkPlanMilestone", report(milestone, day), "OUTSIDE_PERIOD", "input.startedOn")
+    };
+    server.check_refusals(Role::Azienda, vec![early("VERIFICA", "2020-08-31"), early("PROCEDURE", "2019-12-31")]);
+    for (code, day) in [("VERIFICA", "2020-09-01"), ("PROCEDURE", "2020-01-01")] {
+        server.done(Role::Azienda, "reportWorkPlanMilestone", report(code, day), "workPlan", "{ id }");
+    }
+}
+
 #[test]
 #[rustfmt::skip] // One line a case.
 fn refusals() {
     let server = Server::start();
     neighbour::add(&server);
     let plan = server.done(Role::Azienda, "addWorkPlan", input(&server), "workPlan", "{ id }")["id"].take();
-    let foreign = server.data(Role::Auditor, r#"{ ambito(code: "T1") { programmes { id } services { id } } }"#)["ambito"].take();
-    let foreign = foreign["programmes"].as_array().unwrap().first().map_or(foreign["services"][0]["id"].clone(), |row| row["id"].clone());
+    let foreign = server.data(Role::Auditor, r#"{ ambito(code: "T1") { programmes { id } } }"#)["ambito"].take();
+    let programme = foreign["programmes"][0]["id"].clone();
+    let foreign = neighbours_plan(&server);
     let new = |rest: Value| with(with(input(&server), json!({ "code": "NUOVO" })), rest);
     let old = |rest: Value| with(json!({ "workPlan": plan, "expectedVersion": 1, "effectiveFrom": "2020-02-01" }), rest);
     let report = |rest: Value| with(json!({ "workPlan": plan, "milestone": "AVVIO", "expectedVersion": 0, "startedOn": "2020-02-01" }), rest);
@@ -183,7 +264,7 @@ fn refusals() {
     let many: Vec<Value> = (0..101).map(|at| json!({ "code": format!("M{at}"), "item": "a", "by": "2020-03-31" })).collect();
     server.check_refusals(Role::Azienda, vec![
         ("addWorkPlan", new(json!({ "programme": "eA" })), "NOT_FOUND", "input.programme"),
-        ("addWorkPlan", new(json!({ "programme": foreign })), "NOT_FOUND", "input.programme"),
+        ("addWorkPlan", new(json!({ "programme": programme })), "NOT_FOUND", "input.programme"),
         ("addWorkPlan", new(json!({ "code": "PL2020" })), "DUPLICATE", "input.code"),
         ("addWorkPlan", new(json!({ "code": "pl" })), "INVALID", "input.code"),
         ("addWorkPlan", new(json!({ "title": "" })), "INVALID", "input.title"),
@@ -208,12 +289,13 @@ fn refusals() {
         ("updateWorkPlan", old(json!({ "workPlan": "eA" })), "NOT_FOUND", "input.workPlan"),
         ("updateWorkPlan", old(json!({ "workPlan": foreign })), "NOT_FOUND", "input.workPlan"),
         ("updateWorkPlan", old(json!({ "expectedVersion": 2 })), "VERSION_CONFLICT", "input.expectedVersion"),
-        ("updateWorkPlan", old(json!({ "effectiveFrom": "2020-01-15" })), "VERSIONS_OVERLAP", "input.effectiveFrom"),
+        ("updateWorkPlan", old(json!({ "effectiveFrom": "2020-01-14" })), "VERSIONS_OVERLAP", "input.effectiveFrom"),
         ("updateWorkPlan", old(json!({ "effectiveFrom": "2026-06-16" })), "INVALID", "input.effectiveFrom"),
         ("updateWorkPlan", old(json!({ "title": null })), "INVALID", "input.title"),
         ("updateWorkPlan", old(json!({ "milestones": null })), "INVALID", "input.milestones"),
         ("updateWorkPlan", old(json!({ "endsOn": "2020-05-31" })), "OUTSIDE_PERIOD", "input.milestones.1.by"),
         ("reportWorkPlanMilestone", report(json!({ "workPlan": foreign })), "NOT_FOUND", "input.workPlan"),
+        ("reportWorkPlanMilestone", report(json!({ "startedOn": null })), "INVALID", "input.milestone"),
         ("reportWorkPlanMilestone", report(json!({ "milestone": "NIENTE" })), "NOT_FOUND", "input.milestone"),
         ("reportWorkPlanMilestone", report(json!({ "expectedVersion": 1 })), "VERSION_CONFLICT", "input.expectedVersion"),
         ("reportWorkPlanMilestone", report(json!({ "startedOn": "2019-12-31" })), "OUTSIDE_PERIOD", "input.startedOn"),

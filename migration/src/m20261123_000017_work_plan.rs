@@ -92,11 +92,11 @@ const KEPT: [(&str, &str, (&str, &str)); 4] = [
         "work_plan_version",
         "work_plan_id = NEW.work_plan_id AND number = NEW.number",
         (
-            "a version follows the one before it, and holds from a later day",
+            "a version follows the one before it, and holds from its day or a later one",
             "(NEW.number > 1 AND NOT EXISTS (SELECT 1 FROM work_plan_version v \
                WHERE v.work_plan_id = NEW.work_plan_id AND v.number = NEW.number - 1)) \
              OR EXISTS (SELECT 1 FROM work_plan_version v \
-               WHERE v.work_plan_id = NEW.work_plan_id AND v.effective_from >= NEW.effective_from)",
+               WHERE v.work_plan_id = NEW.work_plan_id AND v.effective_from > NEW.effective_from)",
         ),
     ),
     (

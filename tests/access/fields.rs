@@ -96,8 +96,8 @@ const UNSEEN: &[(&[Role], &[&str])] = &[
             "WorkPlanReport",
         ],
     ),
-    // Bound revenue is for whoever sees the plans, and for the partners of an agreement that the service is tied to; the test's is.
-    (&[Role::Admin], &["Project.contribution", "Project.fund", "Project.act", "Project.note"]),
+    // Bound revenue is for whoever sees the plans, and for the partners of an agreement that the service is tied to and that runs; the test's is over.
+    (&[Role::Admin, Role::Partner], &["Project.contribution", "Project.fund", "Project.act", "Project.note"]),
     // What monitoring tells is for whoever does the work, pays for it or answers for it; drafts are for who writes them.
     (
         &[Role::Admin, Role::Reporting],

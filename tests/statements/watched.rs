@@ -171,6 +171,12 @@ fn what_is_watched_costs_the_same_for_one_and_for_a_hundred() {
         (server.store().statements() - before, answer.body.len())
     };
     count("{ viewer { role } }");
+    // Milestones are read where they are asked for, and all that was reported of them only where it is.
+    let of_plans =
+        |selection: &str| count(&format!("{{ ambito(code: \"9\") {{ programmes {{ workPlans {selection} }} }} }}")).0;
+    let (heads, standing) = (of_plans("{ title }"), of_plans("{ title milestones { state } }"));
+    let whole = of_plans("{ title milestones { state reports { number } } }");
+    assert!(heads < standing && standing < whole, "{heads}, {standing} and {whole}");
     let of_one: Vec<_> = QUERIES.iter().map(|(_, query)| count(query)).collect();
     // A partner is told of a project by the agreements of its service: asked once, however many projects and fields, and also where there are none.
     let partner = server.token_of(Role::Partner);

@@ -20,12 +20,18 @@ pub(crate) fn add(server: &Server) {
 
 /// Adds so many agreements to an Ambito that is there, with something in each of their tables, and a second version. They are with a partner of the
 /// Ambito's own, and tied to one of its services.
-pub(crate) fn add_small(server: &Server, ambito: &str, (partner, service): (&str, &str), count: usize) {
+pub(crate) fn add_small(server: &Server, ambito: &str, of: (&str, &str), count: usize) {
+    let codes: Vec<String> = (1..=count).map(|number| format!("S{number:03}")).collect();
+    add_of(server, ambito, of, &codes, &[2020, 2021]);
+}
+
+/// The same with these codes, and a version of each of these years.
+pub(crate) fn add_of(server: &Server, ambito: &str, (partner, service): (&str, &str), codes: &[String], years: &[i32]) {
     let mut text = format!("ambito = \"{ambito}\"\n[[partner]]\ncode = \"{partner}\"\nname = \"Cooperativa\"\n");
-    for number in 1..=count {
-        let versions = [("", 2020), ("kind = \"RENEWAL\"\n", 2021)];
-        let _ = write!(text, "[[agreement]]\ncode = \"S{number:03}\"\nkind = \"SERVICE_CONTRACT\"\n");
-        for (kind, year) in versions {
+    for code in codes {
+        let _ = write!(text, "[[agreement]]\ncode = \"{code}\"\nkind = \"SERVICE_CONTRACT\"\n");
+        for (at, year) in years.iter().enumerate() {
+            let kind = if at == 0 { "" } else { "kind = \"RENEWAL\"\n" };
             let _ = write!(
                 text,
                 r#"[[agreement.version]]

@@ -9,6 +9,7 @@ use allocation::IstatCode;
 
 use crate::auth::{Authenticator, HeadSigner, Operator, Role};
 use crate::config::Config;
+use crate::error::Error;
 use crate::exchange;
 use crate::store::agreement::import as agreements;
 use crate::store::benefit::import as benefits;
@@ -83,8 +84,9 @@ pub(super) async fn run(config: &Config, arguments: DemoArguments) -> Result<(),
     server::run(config, doors, listed, store, authenticator, greet).await
 }
 
-/// Imports what the folder has not of the demonstration: the plan of Ambito 9, computed, proposed and approved like any other, its monitoring, the benefits granted in it, the agreements beside
-/// it, and who governs them. A start that was stopped between two of them, or one of a version that had fewer, left some; a folder with Ambiti of its own only stays as it is.
+/// Imports what the folder has not of the demonstration: the plan of Ambito 9, computed, proposed and approved like any other, its monitoring, the benefits granted in it, the
+/// agreements beside it, and who governs them. A start that was stopped between two of them, or one of a version that had fewer, left some; what was written since stays as it
+/// is, as does a folder with Ambiti of its own only.
 async fn load(store: &Store) -> Result<(), Failure> {
     let failure = |problems: Vec<exchange::Problem>| Failure(problems.iter().map(ToString::to_string).collect());
     let plan = exchange::demonstration().map_err(failure)?;
@@ -103,18 +105,33 @@ async fn load(store: &Store) -> Result<(), Failure> {
         import::import(store, &operator, &plan).await?;
     }
     if monitoring::is_unsaid(store, &of_monitoring).await? {
-        monitoring::import(store, &operator, &of_monitoring).await?;
+        let done = monitoring::import(store, &operator, &of_monitoring).await;
+        unless_refused(done.map(|_| ()), &of_monitoring.ambito)?;
     }
-    benefits::import(store, &operator, &granted).await?;
+    unless_refused(benefits::import(store, &operator, &granted).await, &granted.ambito)?;
     for bundle in beside.iter().filter(|bundle| !is_there(bundle.ambito.code())) {
         agreements::import(store, &operator, bundle).await?;
     }
     for bundle in &governing {
-        if !governance::is_there(store, bundle).await? {
-            governance::import(store, &operator, bundle).await?;
+        for part in governance::missing(store, bundle).await? {
+            let done = governance::import(store, &operator, &part).await;
+            unless_refused(done.map(|_| ()), &part.ambito)?;
         }
     }
     Ok(())
+}
+
+/// Where somebody wrote what leaves no room for a part of the demonstration, that part is left out, and the start goes on.
+fn unless_refused(done: Result<(), Error>, ambito: &str) -> Result<(), Failure> {
+    match done {
+        Err(problem @ Error::Refusal(_)) => {
+            let Failure(reasons) = Failure::from(problem);
+            let reason = reasons.join("; ");
+            tracing::warn!(ambito, reason, "a part of the demonstration is left out");
+            Ok(())
+        }
+        done => Ok(done?),
+    }
 }
 
 /// The comune to show: Manerbio, or where the folder holds another Ambito, the first comune of the first.

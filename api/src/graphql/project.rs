@@ -154,7 +154,7 @@ impl Project {
     }
 
     /// What is contributed to it; the whole of it, where several Ambiti share it (contributo). For whoever sees the plans of its Ambito, and for the partners of an
-    /// agreement in effect that its service is tied to.
+    /// agreement in effect that its service is tied to and that is not over.
     async fn contribution(&self, ctx: &Context<'_>) -> Option<Result<Euro>> {
         self.told(ctx, self.row().contribution_cents.map(|cents| Euro(Cents::new(cents)))).await
     }

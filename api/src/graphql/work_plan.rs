@@ -1,8 +1,9 @@
 //! Work plans (piani di lavoro) of programmes: what is to be done in a period, by whom, and how it stands on a day.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
 use chrono::NaiveDate;
 use entity::{work_plan_milestone, work_plan_report};
 
@@ -15,7 +16,7 @@ use super::scalars::{Date, DateTime};
 use super::sight::{Sight, sight};
 use crate::error::Result;
 use crate::store::agreement::schedule;
-use crate::store::work_plan::{self, WorkPlan as Stored};
+use crate::store::work_plan::{self, Standing, WorkPlan as Stored};
 
 /// A work plan of a programme, as it stood on a day (piano di lavoro).
 #[derive(Clone)]
@@ -26,7 +27,11 @@ pub struct WorkPlan {
 
 /// A milestone of a work plan, and how it stood on a day (tappa). It has either a day on which it begins or a day by which it is done.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct WorkPlanMilestone {
+    /// Row id of its plan.
+    #[graphql(skip)]
+    plan: i64,
     /// Code: the same for the same milestone in every version (codice).
     pub code: String,
     /// What is to happen (attività).
@@ -49,8 +54,6 @@ pub struct WorkPlanMilestone {
     pub days_late: i32,
     /// Counts what was reported of it: what the next report names as `expectedVersion`; 0 where nothing was (revisione).
     pub revision: i32,
-    /// All that was reported of it, at most 50, oldest first, whatever the day; the last counts, and none is ever changed (avanzamenti).
-    pub reports: Vec<WorkPlanReport>,
 }
 
 /// What was reported of a milestone of a work plan (avanzamento).
@@ -73,7 +76,13 @@ pub struct WorkPlanReport {
 pub(super) struct WorkPlans {
     of_programme: Batch<(i64, NaiveDate), Arc<Vec<Arc<Stored>>>>,
     by_id: Batch<(i64, NaiveDate), Arc<Stored>>,
+    /// By plan and version.
+    standing: Batch<(i64, i64), Arc<Standing>>,
+    reports: Batch<i64, Reports>,
 }
+
+/// What was reported of each milestone of a plan, by code.
+type Reports = Arc<HashMap<String, Vec<work_plan_report::Model>>>;
 
 /// The programme of a work plan, where the asker sees what its Ambito plans.
 fn programme_of(sight: &Sight, id: i64) -> Option<Programme> {
@@ -171,18 +180,42 @@ impl WorkPlan {
     }
 
     /// Its milestones, at most 100, as they stood on the day (tappe).
-    async fn milestones(&self) -> Vec<WorkPlanMilestone> {
-        let reports = |code: &str| self.plan.reports.get(code).map_or(&[][..], Vec::as_slice);
-        self.plan.milestones.iter().map(|row| WorkPlanMilestone::on(row, reports(&row.code), self.day)).collect()
+    async fn milestones(&self, ctx: &Context<'_>) -> Result<Vec<WorkPlanMilestone>> {
+        let key = (self.plan.row.id, self.plan.version.id);
+        let standing = together(ctx, &sight(ctx)?.watched().work_plans.standing, key, |tx, keys| {
+            Box::pin(async move { work_plan::standing(tx, &keys).await })
+        });
+        let standing = standing.await?.unwrap_or_default();
+        let milestone = |(row, last): &(work_plan_milestone::Model, Option<work_plan_report::Model>)| {
+            WorkPlanMilestone::on((self.plan.row.id, row), last.as_ref(), self.day)
+        };
+        Ok(standing.iter().map(milestone).collect())
+    }
+}
+
+#[ComplexObject]
+impl WorkPlanMilestone {
+    /// All that was reported of it, at most 50, oldest first, whatever the day; the last counts, and none is ever changed (avanzamenti).
+    async fn reports(&self, ctx: &Context<'_>) -> Result<Vec<WorkPlanReport>> {
+        let found = together(ctx, &sight(ctx)?.watched().work_plans.reports, self.plan, |tx, keys| {
+            Box::pin(async move { work_plan::reports(tx, &keys).await })
+        });
+        let found = found.await?.unwrap_or_default();
+        Ok(found.get(&self.code).into_iter().flatten().map(WorkPlanReport::new).collect())
     }
 }
 
 impl WorkPlanMilestone {
     /// A milestone as it stood on a day by what is known now: what was reported of a later day does not count.
-    fn on(row: &work_plan_milestone::Model, reports: &[work_plan_report::Model], day: NaiveDate) -> Self {
-        let came = reports.last().map_or((None, None), |last| (last.started_on, last.done_on));
+    fn on(
+        (plan, row): (i64, &work_plan_milestone::Model),
+        last: Option<&work_plan_report::Model>,
+        day: NaiveDate,
+    ) -> Self {
+        let came = last.map_or((None, None), |last| (last.started_on, last.done_on));
         let standing = schedule::standing_of((row.from_date, row.by_date), came, day);
         Self {
+            plan,
             code: row.code.clone(),
             item: row.item.clone(),
             responsible: row.responsible.clone(),
@@ -193,8 +226,7 @@ impl WorkPlanMilestone {
             state: standing.progress.into(),
             late: standing.days_late > 0,
             days_late: i32::try_from(standing.days_late).unwrap_or(i32::MAX),
-            revision: reports.last().map_or(0, |last| last.number),
-            reports: reports.iter().map(WorkPlanReport::new).collect(),
+            revision: last.map_or(0, |last| last.number),
         }
     }
 }

@@ -208,7 +208,7 @@ const FIELDS: &[(&str, Factor)] = &[
     ("timeline", list(10)),
     ("values", list(20)),
     ("weights", list(20)),
-    ("workPlans", list(5)),
+    ("workPlans", list(50)),
     ("years", list(3)),
 ];
 

@@ -2,20 +2,25 @@
 //!
 //! Everything is written by the functions that acts take, each with its event in the audit trail.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use allocation::Cents;
 use chrono::NaiveDate;
+use entity::{governing_body, work_plan as work_plan_row};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::body::{self, NewBody};
 use super::book::Book;
 use super::change::Change;
+use super::master::AmbitoBook;
+use super::packed;
 use super::project::expense::{self, NewExpense};
 use super::project::timeline::{self, NewStep, StepReport};
 use super::project::{self, ProjectChange};
 use super::work_plan::report::{self, MilestoneReport};
 use super::work_plan::{self, GivenWorkPlan};
-use super::{Store, Write};
+use super::{Store, Transaction, Write};
 use crate::auth::permit::{MasterPermit, Operator};
 use crate::error::{Code, Error, Refusal, Result};
 
@@ -82,7 +87,7 @@ pub struct Imported {
     pub projects: usize,
 }
 
-/// Writes a bundle. Bodies and work plans must be new.
+/// Writes a bundle. Bodies, work plans and expenses of projects must be new. A refusal says of which record it is.
 pub async fn import(store: &Store, operator: &Operator, bundle: &GovernanceBundle) -> Result<Imported> {
     let write = store.write().await?;
     let mut book = write.book(&store.book()).await?;
@@ -91,11 +96,7 @@ pub async fn import(store: &Store, operator: &Operator, bundle: &GovernanceBundl
     let ambito = book.ambito_by_code(code).ok_or_else(missing)?.row.id;
     let permit = operator.keep_master(ambito);
     for record in &bundle.bodies {
-        let of_body = |problem: Error| problem.at(&format!("body {}", record.new.code));
-        let id = body::add(&write, &permit, record.new.clone(), &book).await.map_err(of_body)?;
-        for (held_on, about) in &record.meetings {
-            body::record_meeting(&write, &permit, (id, *held_on), about.clone(), &book).await?;
-        }
+        import_body(&write, &permit, record, &book).await?;
     }
     for record in &bundle.work_plans {
         import_work_plan(&write, &permit, record, &book).await?;
@@ -112,26 +113,84 @@ pub async fn import(store: &Store, operator: &Operator, bundle: &GovernanceBundl
     })
 }
 
-/// Whether a bundle was taken in already: all of it was, or nothing.
-pub async fn is_there(store: &Store, bundle: &GovernanceBundle) -> Result<bool> {
-    let Some(id) = store.book().ambito_by_code(&bundle.ambito).map(|ambito| ambito.row.id) else { return Ok(false) };
+/// What a folder has not of a bundle, each record alone, so that one that is refused keeps back no other: bodies and work plans whose codes it has not, and
+/// projects that nobody touched. What somebody wrote stays theirs, and a project that is not there by its name was given another.
+pub async fn missing(store: &Store, bundle: &GovernanceBundle) -> Result<Vec<GovernanceBundle>> {
+    let book = store.book();
+    let Some(ambito) = book.ambito_by_code(&bundle.ambito) else { return Ok(Vec::new()) };
     let snapshot = store.read_for_client().await?;
-    let found = body::of_ambiti(snapshot.tx(), &[id], store.clock().today()).await;
-    let found = snapshot.end(found).await?.remove(&id).unwrap_or_default();
-    Ok(bundle.bodies.iter().any(|record| found.iter().any(|body| body.row.code == record.new.code)))
+    let known = Known::read(snapshot.tx(), ambito).await;
+    let known = snapshot.end(known).await?;
+    let none = GovernanceBundle { bodies: Vec::new(), work_plans: Vec::new(), projects: Vec::new(), ..bundle.clone() };
+    let bodies = bundle.bodies.iter().filter(|record| !known.bodies.contains(&record.new.code));
+    let plans = bundle.work_plans.iter().filter(|record| !known.work_plans.contains(&record.code));
+    let untouched = |record: &&ProjectTimeRecord| {
+        let project = project_of(ambito, record);
+        project.is_some_and(|row| row.row_version == 1 && !known.touched.contains(&row.id))
+    };
+    let projects = bundle.projects.iter().filter(untouched);
+    let bodies = bodies.map(|record| GovernanceBundle { bodies: vec![record.clone()], ..none.clone() });
+    let plans = plans.map(|record| GovernanceBundle { work_plans: vec![record.clone()], ..none.clone() });
+    let projects = projects.map(|record| GovernanceBundle { projects: vec![record.clone()], ..none.clone() });
+    Ok(bodies.chain(plans).chain(projects).collect())
+}
+
+/// What an Ambito has already of what governs it.
+struct Known {
+    /// Codes of its bodies, also of those that sit no more.
+    bodies: HashSet<String>,
+    /// Codes of its work plans.
+    work_plans: HashSet<String>,
+    /// Row ids of the projects that have steps or spent something.
+    touched: HashSet<i64>,
+}
+
+impl Known {
+    async fn read(tx: &Transaction, ambito: &AmbitoBook) -> Result<Self> {
+        let bodies = governing_body::Entity::find().filter(governing_body::Column::AmbitoId.eq(ambito.row.id));
+        let programmes = ambito.programmes.iter().map(|row| row.id);
+        let plans = work_plan_row::Entity::find().filter(work_plan_row::Column::ProgrammeId.is_in(programmes));
+        let sql = "SELECT p.id FROM project p JOIN service s ON s.id = p.service_id WHERE s.ambito_id = $1 \
+                     AND (EXISTS (SELECT 1 FROM project_expense e WHERE e.project_id = p.id) \
+                       OR EXISTS (SELECT 1 FROM project_milestone m WHERE m.project_id = p.id))";
+        let touched = packed::rows(tx, sql, [ambito.row.id.into()]).await?;
+        Ok(Self {
+            bodies: bodies.all(tx).await?.into_iter().map(|row| row.code).collect(),
+            work_plans: plans.all(tx).await?.into_iter().map(|row| row.code).collect(),
+            touched: touched.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect::<Result<_>>()?,
+        })
+    }
+}
+
+/// The project that a record is of, where the service has it.
+fn project_of<'a>(ambito: &'a AmbitoBook, record: &ProjectTimeRecord) -> Option<&'a entity::project::Model> {
+    ambito.service(&record.service)?.projects.iter().find(|row| row.name == record.name)
+}
+
+async fn import_body(write: &Write, permit: &MasterPermit, record: &BodyRecord, book: &Book) -> Result<()> {
+    let name = format!("body {}", record.new.code);
+    let id = body::add(write, permit, record.new.clone(), book).await.map_err(|problem| problem.of_record(&name))?;
+    for (held_on, about) in &record.meetings {
+        let met = body::record_meeting(write, permit, (id, *held_on), about.clone(), book).await;
+        met.map_err(|problem| problem.of_record(&format!("{name}, meeting {held_on}")))?;
+    }
+    Ok(())
 }
 
 async fn import_work_plan(write: &Write, permit: &MasterPermit, record: &WorkPlanRecord, book: &Book) -> Result<()> {
+    let name = format!("work_plan {}", record.code);
     let ambito = book.ambito(permit.ambito()).ok_or_else(|| Error::broken("ambito", permit.ambito()))?;
     let years = |row: &&Arc<entity::programme::Model>| (row.from_year..=row.to_year).contains(&record.year);
-    let missing = || Refusal::new(Code::NotFound).argument(format!("programme {}", record.year));
+    let missing = || Refusal::new(Code::NotFound).argument(format!("{name}, programme {}", record.year));
     let programme = ambito.programmes.iter().find(years).ok_or_else(missing)?.id;
     let new = (programme, record.code.clone());
-    let id = work_plan::add(write, permit, new, record.given.clone(), book).await?;
+    let id = work_plan::add(write, permit, new, record.given.clone(), book).await;
+    let id = id.map_err(|problem| problem.of_record(&name))?;
     for (at, given) in record.reports.iter().enumerate() {
         let before = record.reports[..at].iter().filter(|other| other.milestone == given.milestone).count();
         let revision = i32::try_from(before).map_err(Error::internal)?;
-        report::report(write, permit, id, MilestoneReport { revision, ..given.clone() }, book).await?;
+        let told = report::report(write, permit, id, MilestoneReport { revision, ..given.clone() }, book).await;
+        told.map_err(|problem| problem.of_record(&format!("{name}, report {}", at + 1)))?;
     }
     Ok(())
 }
@@ -143,34 +202,54 @@ async fn import_project(
     record: &ProjectTimeRecord,
     mut book: Arc<Book>,
 ) -> Result<Arc<Book>> {
-    let missing = || Refusal::new(Code::NotFound).argument(format!("service {}", record.service));
+    let name = format!("project {}", record.name);
+    let of_project = |problem: Error| problem.of_record(&name);
+    let missing = || Refusal::new(Code::NotFound).argument(format!("{name}, service {}", record.service));
     let ambito = book.ambito(permit.ambito()).ok_or_else(|| Error::broken("ambito", permit.ambito()))?;
     let service = ambito.service(&record.service).ok_or_else(missing)?;
-    let known = service.projects.iter().find(|row| row.name == record.name).map(|row| (row.id, row.row_version));
+    let known = project_of(ambito, record).map(|row| (row.id, row.row_version));
     let (id, mut revision) = if let Some((id, revision)) = known {
-        project::update(write, permit, (id, revision), record.change.clone(), &book).await?;
+        let changed = project::update(write, permit, (id, revision), record.change.clone(), &book).await;
+        changed.map_err(of_project)?;
         (id, revision + 1)
     } else {
         let new = ProjectChange { name: Some(record.name.clone()), ..record.change.clone() };
-        (project::add(write, permit, service.row.id, new, &book).await?, 1)
+        (project::add(write, permit, service.row.id, new, &book).await.map_err(of_project)?, 1)
     };
     book = write.book(&book).await?;
     if !record.steps.is_empty() {
         let steps = record.steps.iter().map(|(step, ..)| step.clone()).collect();
-        timeline::set(write, permit, (id, revision), steps, &book).await?;
+        timeline::set(write, permit, (id, revision), steps, &book).await.map_err(of_project)?;
         (book, revision) = (write.book(&book).await?, revision + 1);
     }
     for (number, (_, started_on, done_on)) in (1..).zip(&record.steps) {
         if started_on.is_none() && done_on.is_none() {
             continue;
         }
-        let given = StepReport { number, started_on: Change::To(*started_on), done_on: Change::To(*done_on) };
-        timeline::report(write, permit, (id, revision), given, &book).await?;
+        let given = |day: &Option<NaiveDate>| day.map_or(Change::Stays, |day| Change::To(Some(day)));
+        let given = StepReport { number, started_on: given(started_on), done_on: given(done_on) };
+        let told = timeline::report(write, permit, (id, revision), given, &book).await;
+        told.map_err(|problem| problem.of_record(&format!("{name}, milestone {number}")))?;
         (book, revision) = (write.book(&book).await?, revision + 1);
     }
-    for (spent_on, amount, description, reference) in record.expenses.iter().cloned() {
-        let new = NewExpense { project: id, spent_on, amount, description, reference };
-        expense::record(write, permit, new, &book).await?;
-    }
+    import_expenses(write, permit, (id, record), &book).await?;
     Ok(book)
+}
+
+async fn import_expenses(
+    write: &Write,
+    permit: &MasterPermit,
+    (project, record): (i64, &ProjectTimeRecord),
+    book: &Book,
+) -> Result<()> {
+    for (at, (spent_on, amount, description, reference)) in record.expenses.iter().cloned().enumerate() {
+        let new = NewExpense { project, spent_on, amount, description, reference };
+        let recorded = async {
+            expense::expect_unknown(write, &new).await?;
+            expense::record(write, permit, new, book).await
+        };
+        let of_record = |problem: Error| problem.of_record(&format!("project {}, expense {}", record.name, at + 1));
+        recorded.await.map_err(of_record)?;
+    }
+    Ok(())
 }

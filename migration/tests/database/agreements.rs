@@ -51,8 +51,8 @@ async fn what_was_agreed_never_changes() -> Done {
             check_refused(&database, &with_word(WORK_PLAN_IMMUTABLE, &changes(&database, table).await?)).await?;
         }
         let unfit = [
-            // A day that is not later, a gap, a milestone more than the version says, a report after none.
-            "INSERT INTO work_plan_version SELECT 9, work_plan_id, 2, effective_from, title, act, note, starts_on, ends_on, assumed, 0, written_by, written_at FROM work_plan_version WHERE id = 1",
+            // An earlier day, a gap, a milestone more than the version says, a report after none.
+            "INSERT INTO work_plan_version SELECT 9, work_plan_id, 2, '2019-01-09', title, act, note, starts_on, ends_on, assumed, 0, written_by, written_at FROM work_plan_version WHERE id = 1",
             "INSERT INTO work_plan_version SELECT 9, work_plan_id, 3, '2019-02-01', title, act, note, starts_on, ends_on, assumed, 0, written_by, written_at FROM work_plan_version WHERE id = 1",
             "INSERT INTO work_plan_milestone SELECT 9, version_id, 2, 'M2', item, responsible, from_date, by_date FROM work_plan_milestone WHERE id = 1",
             "INSERT INTO work_plan_report SELECT 9, work_plan_id, 'M2', 2, started_on, done_on, note, recorded_by, recorded_at FROM work_plan_report WHERE id = 1",

@@ -13,6 +13,7 @@ use super::names::Declared;
 use super::problem::{Problem, Problems};
 use super::text;
 use crate::store::body::{Cadence, NewBody, NewMember};
+use crate::store::change::Change;
 use crate::store::governance::{BodyRecord, GovernanceBundle};
 
 /// Reads and checks a file of governance: the records, or everything that is wrong, by line.
@@ -116,4 +117,9 @@ fn count(table: &mut Table<'_>, key: &str) -> Option<i32> {
 /// The days of a thing that may have been begun and done.
 fn came(table: &mut Table<'_>) -> (Option<NaiveDate>, Option<NaiveDate>) {
     (table.get("started_on").and_then(Value::date), table.get("done_on").and_then(Value::date))
+}
+
+/// What is not in the file stays as it is.
+fn given<T>(value: Option<T>) -> Change<T> {
+    value.map_or(Change::Stays, |value| Change::To(Some(value)))
 }

@@ -1,10 +1,9 @@
 //! `[[project]]`: the time of a project of a service, its steps, and what it spent.
 
-use super::{came, count};
+use super::{came, count, given};
 use crate::exchange::agreement::all;
 use crate::exchange::document::{Table, Value};
 use crate::exchange::text;
-use crate::store::change::Change;
 use crate::store::governance::ProjectTimeRecord;
 use crate::store::project::ProjectChange;
 use crate::store::project::timeline::NewStep;
@@ -40,9 +39,4 @@ pub(super) fn project(mut table: Table<'_>) -> Option<ProjectTimeRecord> {
     });
     table.finish();
     Some(ProjectTimeRecord { service: service?, name: name?, change, steps: steps?, expenses: expenses? })
-}
-
-/// What is not in the file stays as it is.
-fn given<T>(value: Option<T>) -> Change<T> {
-    value.map_or(Change::Stays, |value| Change::To(Some(value)))
 }

@@ -1,12 +1,11 @@
 //! `[[work_plan]]`: what is to be done in a period, and what was reported of it.
 
-use super::came;
+use super::{came, given};
 use crate::exchange::agreement::all;
 use crate::exchange::document::{Table, Value};
 use crate::exchange::names::Declared;
 use crate::exchange::text;
 use crate::store::agreement::given::MilestoneDay;
-use crate::store::change::Change;
 use crate::store::governance::WorkPlanRecord;
 use crate::store::work_plan::report::MilestoneReport;
 use crate::store::work_plan::{GivenWorkPlan, NewMilestone};
@@ -30,9 +29,9 @@ pub(super) fn work_plan(mut table: Table<'_>) -> Option<WorkPlanRecord> {
         Some(MilestoneReport {
             milestone: milestone?,
             revision: 0,
-            started_on: Change::To(started_on),
-            done_on: Change::To(done_on),
-            note: Change::To(note),
+            started_on: given(started_on),
+            done_on: given(done_on),
+            note: given(note),
         })
     });
     table.finish();

@@ -54,14 +54,14 @@ pub struct AddWorkPlanInput {
 }
 
 /// What becomes of a work plan (modifica del piano di lavoro): what is left out stays, what is null is emptied. It is replaced by a version of its own; the one
-/// before stays readable as of its day.
+/// before stays readable as of its day, unless it is put right on that day.
 #[derive(InputObject)]
 pub struct UpdateWorkPlanInput {
     /// Identifier of the work plan (piano di lavoro).
     pub work_plan: ID,
     /// The revision that this is based on (revisione attesa).
     pub expected_version: i32,
-    /// Day from which it holds, after that of the version before and not after today; today where left out (in vigore dal).
+    /// Day from which it holds, not before that of the version before and not after today; today where left out (in vigore dal).
     pub effective_from: Option<Date>,
     /// Title (titolo).
     pub title: MaybeUndefined<String>,

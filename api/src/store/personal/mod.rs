@@ -17,6 +17,11 @@ pub(super) fn free(text: String, argument: &str) -> Result<String> {
     refuse(&text, argument).map(|()| text)
 }
 
+/// An act as it is cited, where it tells of nobody. Its number and day may read as a telephone number.
+pub(super) fn act(text: String, argument: &str) -> Result<String> {
+    refuse_reference(&text, argument).map(|()| text)
+}
+
 /// Refuses a text that tells who somebody is, or how to reach or pay them.
 pub(super) fn refuse(text: &str, argument: &str) -> Result<()> {
     let text = read(text);

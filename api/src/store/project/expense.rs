@@ -8,7 +8,7 @@ use entity::{project, project_expense};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
-use super::{find, is_within, outside};
+use super::{find, is_within, narrowed, outside};
 use crate::auth::permit::MasterPermit;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::limits::{PAYMENT_CENTS_MAX, PAYMENT_REFERENCE_CHARACTERS_MAX};
@@ -73,6 +73,31 @@ pub async fn record(write: &Write, permit: &MasterPermit, new: NewExpense, book:
         recorded_at: write.clock().now(),
     };
     insert(write, (permit, "project_expense.record"), (ambito, service), row).await
+}
+
+/// Refuses an expense that the project has already and that was not taken back: of the same day, amount, description and reference. A file that is sent
+/// a second time would book it twice.
+pub async fn expect_unknown(write: &Write, new: &NewExpense) -> Result<()> {
+    let description = shape::line(new.description.clone(), "input.description")?;
+    let document = new.reference.clone().map(reference).transpose()?;
+    let of_document = match document {
+        Some(document) => project_expense::Column::Reference.eq(document),
+        None => project_expense::Column::Reference.is_null(),
+    };
+    let same = project_expense::Entity::find()
+        .filter(project_expense::Column::ProjectId.eq(new.project))
+        .filter(project_expense::Column::SpentOn.eq(new.spent_on))
+        .filter(project_expense::Column::AmountCents.eq(new.amount.get()))
+        .filter(project_expense::Column::Description.eq(description))
+        .filter(project_expense::Column::ReversesId.is_null())
+        .filter(of_document);
+    let same: Vec<i64> = same.all(write.tx()).await?.into_iter().map(|row| row.id).collect();
+    let reversed =
+        project_expense::Entity::find().filter(project_expense::Column::ReversesId.is_in(same.iter().copied()));
+    if reversed.all(write.tx()).await?.len() < same.len() {
+        return Err(Refusal::new(Code::Duplicate).into());
+    }
+    Ok(())
 }
 
 /// Takes an expense back as a whole, on a day from its own to today. Returns the row id of the reversal.
@@ -147,10 +172,11 @@ pub async fn written(write: &Write, id: i64) -> Result<Option<project_expense::M
     Ok(project_expense::Entity::find_by_id(id).one(write.tx()).await?)
 }
 
-/// Refuses what a project becomes where it does not fit what was spent.
-pub(super) async fn expect_fitting(tx: &Transaction, project: &project::Model) -> Result<()> {
+/// Refuses what a project becomes where it fits what was spent worse than it did.
+pub(super) async fn expect_fitting(tx: &Transaction, old: &project::Model, project: &project::Model) -> Result<()> {
+    let contribution = |row: &project::Model| Cents::new(row.contribution_cents.unwrap_or(0));
     let spent = highest(tx, project.id, None).await?;
-    if Cents::new(project.contribution_cents.unwrap_or(0)) < spent {
+    if contribution(project) < contribution(old) && contribution(project) < spent {
         let refusal = Refusal::new(Code::BeyondBudget).argument("input.contribution").message(
             format!("Del progetto risultano spesi fino a {spent} euro."),
             format!("Of the project up to {spent} euro were spent."),
@@ -163,10 +189,12 @@ pub(super) async fn expect_fitting(tx: &Transaction, project: &project::Model) -
     let rows = packed::rows(tx, sql, [project.id.into()]).await?;
     let Some(row) = rows.first() else { return Ok(()) };
     let day = |at: usize| -> Result<Option<NaiveDate>> { Ok(row.try_get_by_index(at)?) };
-    for (at, argument) in [(0, "input.startsOn"), (1, "input.endsOn")] {
-        if day(at)?.is_some_and(|day| !is_within(project, day)) {
-            return Err(outside(argument));
-        }
+    let (begins_later, ends_sooner) = narrowed(old, project);
+    if begins_later && day(0)?.zip(project.starts_on).is_some_and(|(first, from)| first < from) {
+        return Err(outside("input.startsOn"));
+    }
+    if ends_sooner && day(1)?.zip(project.ends_on).is_some_and(|(last, to)| last > to) {
+        return Err(outside("input.endsOn"));
     }
     Ok(())
 }

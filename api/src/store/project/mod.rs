@@ -102,7 +102,8 @@ pub async fn add(
     Ok(id)
 }
 
-/// Changes a project that is still at this revision. What it spent and when its steps are due must still fit.
+/// Changes a project that is still at this revision. What it spent and when its steps are due must not fit worse than before: rows that were written
+/// when less was asked of them hold up no other change.
 pub async fn update(
     write: &Write,
     permit: &MasterPermit,
@@ -114,9 +115,11 @@ pub async fn update(
     let (service, old) = find(ambito, id)?;
     let next = next_revision(old.row_version, revision)?;
     let new = change.over(old, ambito)?;
-    unlike_others(&new, service)?;
-    expense::expect_fitting(write.tx(), &new).await?;
-    timeline::expect_fitting(write.tx(), &new).await?;
+    if new.name != old.name {
+        unlike_others(&new, service)?;
+    }
+    expense::expect_fitting(write.tx(), old, &new).await?;
+    timeline::expect_fitting(write.tx(), old, &new).await?;
     let digests = (canonical(old, ambito)?, canonical(&new, ambito)?);
     let row = project::ActiveModel {
         name: Set(new.name),
@@ -141,6 +144,7 @@ impl ProjectChange {
     fn over(self, old: &project::Model, ambito: &AmbitoBook) -> Result<project::Model> {
         let line = |argument: &'static str| move |text| personal::free(shape::line(text, argument)?, argument);
         let note = |text| personal::free(checked(text, "input.note", NOTE_CHARACTERS_MAX)?, "input.note");
+        let act = |text| personal::act(shape::line(text, "input.act")?, "input.act");
         let name = self.name.map_or_else(|| Ok(old.name.clone()), line("input.name"))?;
         let contribution = self.contribution.checked(|amount| match amount {
             amount if amount.is_negative() => {
@@ -161,7 +165,7 @@ impl ProjectChange {
             name,
             years: self.years.checked(line("input.years"))?.over(old.years.clone()),
             contribution_cents: contribution.over(old.contribution_cents.map(Cents::new)).map(Cents::get),
-            act: self.act.checked(line("input.act"))?.over(old.act.clone()),
+            act: self.act.checked(act)?.over(old.act.clone()),
             note: self.note.checked(note)?.over(old.note.clone()),
             fund_id: match self.fund {
                 Change::Stays => old.fund_id,
@@ -180,7 +184,7 @@ impl ProjectChange {
     }
 }
 
-/// The partners of the agreements that are tied to each of these services, by the versions in effect on a day.
+/// The partners of the agreements that are tied to each of these services, by the versions in effect on a day whose period is not over by then.
 pub async fn partners_of_services(
     tx: &Transaction,
     services: &[i64],
@@ -191,10 +195,11 @@ pub async fn partners_of_services(
     for some in services.chunks(IDS_A_STATEMENT) {
         let (names, mut values) = packed::parameters(some);
         values.push(day.into());
-        let in_effect = in_effect::version_on(&format!("${}", values.len()));
+        let today = format!("${}", values.len());
+        let in_effect = in_effect::version_on(&today);
         let sql = format!(
             "SELECT s.service_id, p.partner_id FROM agreement_service s JOIN agreement_version v ON v.id = s.version_id \
-               JOIN agreement_partner p ON p.version_id = v.id WHERE s.service_id IN ({names}) AND {in_effect}"
+               JOIN agreement_partner p ON p.version_id = v.id WHERE s.service_id IN ({names}) AND v.ends_on >= {today} AND {in_effect}"
         );
         for row in packed::rows(tx, &sql, values).await? {
             found.entry(row.try_get_by_index(0)?).or_default().insert(row.try_get_by_index(1)?);
@@ -226,6 +231,12 @@ fn find(ambito: &AmbitoBook, id: i64) -> Result<(&ServiceEntry, &project::Model)
 /// Whether a day lies in the time of a project, as far as that is known.
 fn is_within(project: &project::Model, day: NaiveDate) -> bool {
     project.starts_on.is_none_or(|from| from <= day) && project.ends_on.is_none_or(|to| day <= to)
+}
+
+/// Whether a project begins later than it did, and whether it ends sooner: only then may it leave out days that it had.
+fn narrowed(old: &project::Model, new: &project::Model) -> (bool, bool) {
+    let ends_sooner = new.ends_on.is_some_and(|to| old.ends_on.is_none_or(|was| to < was));
+    (new.starts_on > old.starts_on, ends_sooner)
 }
 
 /// A day outside the time of the project.

@@ -8,7 +8,7 @@ use entity::{project, project_milestone};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 
-use super::{find, is_within, outside, subject};
+use super::{find, is_within, narrowed, outside, subject};
 use crate::auth::permit::MasterPermit;
 use crate::error::{Code, Refusal, Result};
 use crate::limits::PROJECT_MILESTONES_MAX;
@@ -126,18 +126,20 @@ pub async fn report(
     write.audit(permit.actor(), "project.milestone", &subject, Some(digests.0), Some(digests.1)).await
 }
 
-/// Refuses a time of the project that leaves out the day by which a step is due, or begins after one on which a step was begun or done.
-pub(super) async fn expect_fitting(tx: &Transaction, project: &project::Model) -> Result<()> {
+/// Refuses a shorter time of the project that leaves out the day by which a step is due, or begins after one on which a step was begun or done.
+pub(super) async fn expect_fitting(tx: &Transaction, old: &project::Model, project: &project::Model) -> Result<()> {
+    let (begins_later, ends_sooner) = narrowed(old, project);
     let steps = rows(tx, &[project.id]).await?;
     let came = steps.iter().flat_map(|row| [row.started_on, row.done_on]).flatten().min();
-    if came.zip(project.starts_on).is_some_and(|(came, from)| came < from) {
+    let first = steps.iter().map(|row| row.due_on).chain(came).min();
+    if begins_later && first.zip(project.starts_on).is_some_and(|(first, from)| first < from) {
         return Err(outside("input.startsOn"));
     }
-    match steps.iter().find(|row| !is_within(project, row.due_on)) {
-        None => Ok(()),
-        Some(row) if project.starts_on.is_some_and(|from| row.due_on < from) => Err(outside("input.startsOn")),
-        Some(_) => Err(outside("input.endsOn")),
+    let last = steps.iter().map(|row| row.due_on).max();
+    if ends_sooner && last.zip(project.ends_on).is_some_and(|(last, to)| last > to) {
+        return Err(outside("input.endsOn"));
     }
+    Ok(())
 }
 
 /// The steps of each of these projects, in order.

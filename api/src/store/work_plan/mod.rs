@@ -21,7 +21,7 @@ use crate::auth::permit::MasterPermit;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::limits::{WORK_PLAN_MILESTONES_MAX, WORK_PLAN_VERSIONS_MAX, WORK_PLANS_A_PROGRAMME_MAX};
 use crate::store::book::Book;
-pub use read::{WorkPlan, of_programmes, with_ids};
+pub use read::{Standing, WorkPlan, of_programmes, reports, standing, with_ids};
 
 /// Characters of a note.
 const NOTE_CHARACTERS_MAX: usize = 2_000;
@@ -129,10 +129,10 @@ pub async fn update(
     expect_room(usize::try_from(count).unwrap_or(usize::MAX), WORK_PLAN_VERSIONS_MAX, "input.workPlan")?;
     let today = write.clock().today();
     let from = shape::past_day(change.effective_from.unwrap_or(today), today, "input.effectiveFrom")?;
-    if from <= last.effective_from {
+    // On its own day a version is put right: the one with the higher number holds.
+    if from < last.effective_from {
         let refusal = Refusal::new(Code::VersionsOverlap).argument("input.effectiveFrom");
-        let (it, en) =
-            ("La versione precedente vale da quel giorno o dopo.", "The last version holds from that day or later.");
+        let (it, en) = ("La versione precedente vale da un giorno dopo.", "The last version holds from a later day.");
         return Err(refusal.message(it, en).into());
     }
     let old = GivenWorkPlan {
@@ -179,6 +179,7 @@ async fn own<'b>(
 fn whole(given: GivenWorkPlan, programme: &programme::Model) -> Result<GivenWorkPlan> {
     let line = |argument: &'static str| move |text| personal::free(shape::line(text, argument)?, argument);
     let note = |text| personal::free(checked(text, "input.note", NOTE_CHARACTERS_MAX)?, "input.note");
+    let act = |text| personal::act(shape::line(text, "input.act")?, "input.act");
     let years = programme.from_year..=programme.to_year;
     for (day, argument) in [(given.starts_on, "input.startsOn"), (given.ends_on, "input.endsOn")] {
         if !years.contains(&shape::day(day, argument)?.year()) {
@@ -191,7 +192,7 @@ fn whole(given: GivenWorkPlan, programme: &programme::Model) -> Result<GivenWork
     }
     Ok(GivenWorkPlan {
         title: line("input.title")(given.title)?,
-        act: given.act.map(line("input.act")).transpose()?,
+        act: given.act.map(act).transpose()?,
         note: given.note.map(note).transpose()?,
         milestones: milestones(given.milestones, (given.starts_on, given.ends_on))?,
         ..given

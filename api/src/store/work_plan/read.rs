@@ -1,16 +1,16 @@
-//! Work plans as they are read: each by the version that holds on a day, with everything that was reported of its milestones. Four statements, however many there are.
+//! Work plans as they are read: each by the version that holds on a day. Its milestones and what was reported of them are read where they are asked for.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 use entity::{work_plan, work_plan_milestone, work_plan_report, work_plan_version};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QueryOrder};
 
 use crate::error::Result;
 use crate::store::Transaction;
 use crate::store::load_master::group;
-use crate::store::packed::IDS_A_STATEMENT;
+use crate::store::packed::{self, IDS_A_STATEMENT};
 
 /// A work plan as it stood on a day.
 #[derive(Clone, Debug)]
@@ -19,11 +19,10 @@ pub struct WorkPlan {
     pub row: work_plan::Model,
     /// The version that held on the day.
     pub version: work_plan_version::Model,
-    /// Its milestones, in order.
-    pub milestones: Vec<work_plan_milestone::Model>,
-    /// What was reported of each milestone, by code, oldest first.
-    pub reports: Arc<HashMap<String, Vec<work_plan_report::Model>>>,
 }
+
+/// The milestones of a version in order, each with the last report of it.
+pub type Standing = Vec<(work_plan_milestone::Model, Option<work_plan_report::Model>)>;
 
 /// The work plans of programmes (row id) that there were on a day, by code.
 pub async fn of_programmes(
@@ -77,39 +76,92 @@ async fn plans(tx: &Transaction, condition: Condition) -> Result<Vec<work_plan::
 async fn whole(
     tx: &Transaction,
     wanted: Vec<(work_plan::Model, NaiveDate)>,
-) -> Result<Vec<((i64, NaiveDate), Arc<WorkPlan>)>> {
-    let ids: Vec<i64> = wanted.iter().map(|(row, _)| row.id).collect::<BTreeSet<_>>().into_iter().collect();
-    let (mut versions, mut reports) = (HashMap::new(), HashMap::new());
-    for some in ids.chunks(IDS_A_STATEMENT) {
-        let column = work_plan_version::Column::WorkPlanId;
-        let rows = work_plan_version::Entity::find().filter(column.is_in(some.iter().copied()));
-        let rows = rows.order_by_asc(work_plan_version::Column::Number).all(tx).await?;
-        versions.extend(group(rows, |row| row.work_plan_id));
-        let column = work_plan_report::Column::WorkPlanId;
-        let rows = work_plan_report::Entity::find().filter(column.is_in(some.iter().copied()));
-        let rows = rows.order_by_asc(work_plan_report::Column::Number).all(tx).await?;
-        let of_plan =
-            |(id, rows)| (id, Arc::new(group::<String, _>(rows, |row: &work_plan_report::Model| row.code.clone())));
-        reports.extend(group(rows, |row| row.work_plan_id).into_iter().map(of_plan));
+) -> Result<HashMap<(i64, NaiveDate), Arc<WorkPlan>>> {
+    let mut by_day: BTreeMap<NaiveDate, Vec<i64>> = BTreeMap::new();
+    for (row, day) in &wanted {
+        by_day.entry(*day).or_default().push(row.id);
     }
-    let on_day = |(row, day): (work_plan::Model, NaiveDate)| {
-        let all: &Vec<work_plan_version::Model> = versions.get(&row.id)?;
-        let at = all.partition_point(|version| version.effective_from <= day);
-        Some((all.get(at.checked_sub(1)?)?.clone(), row, day))
+    let mut versions = HashMap::new();
+    for (day, ids) in by_day {
+        for some in ids.chunks(IDS_A_STATEMENT) {
+            let held = versions_on(tx, some, day).await?;
+            versions.extend(held.into_iter().map(|version| ((version.work_plan_id, day), version)));
+        }
+    }
+    let plan = |(row, day): (work_plan::Model, NaiveDate)| {
+        let version = versions.get(&(row.id, day))?.clone();
+        Some(((row.id, day), Arc::new(WorkPlan { row, version })))
     };
-    let found: Vec<_> = wanted.into_iter().filter_map(on_day).collect();
-    let ids: Vec<i64> = found.iter().map(|(version, ..)| version.id).collect::<BTreeSet<_>>().into_iter().collect();
+    Ok(wanted.into_iter().filter_map(plan).collect())
+}
+
+/// Of each plan the version that held on a day: the last of those that hold from it or an earlier one.
+async fn versions_on(tx: &Transaction, plans: &[i64], day: NaiveDate) -> Result<Vec<work_plan_version::Model>> {
+    let (names, mut values) = packed::parameters(plans);
+    values.push(day.into());
+    let day = format!("${}", values.len());
+    let sql = format!(
+        "SELECT v.* FROM work_plan_version v WHERE v.work_plan_id IN ({names}) AND v.effective_from <= {day} \
+           AND NOT EXISTS (SELECT 1 FROM work_plan_version newer WHERE newer.work_plan_id = v.work_plan_id \
+             AND newer.number > v.number AND newer.effective_from <= {day})"
+    );
+    let rows = packed::rows(tx, &sql, values).await?;
+    rows.iter().map(|row| Ok(work_plan_version::Model::from_query_result(row, "")?)).collect()
+}
+
+/// The milestones of versions (row id of the plan, row id of the version), with the last report of each.
+pub async fn standing(tx: &Transaction, asked: &[(i64, i64)]) -> Result<HashMap<(i64, i64), Arc<Standing>>> {
+    let versions: BTreeSet<i64> = asked.iter().map(|(_, version)| *version).collect();
     let mut milestones = HashMap::new();
-    for some in ids.chunks(IDS_A_STATEMENT) {
+    for some in versions.into_iter().collect::<Vec<_>>().chunks(IDS_A_STATEMENT) {
         let column = work_plan_milestone::Column::VersionId;
         let rows = work_plan_milestone::Entity::find().filter(column.is_in(some.iter().copied()));
         let rows = rows.order_by_asc(work_plan_milestone::Column::Position).all(tx).await?;
         milestones.extend(group(rows, |row| row.version_id));
     }
-    let plan = |(version, row, day): (work_plan_version::Model, work_plan::Model, NaiveDate)| {
-        let milestones = milestones.get(&version.id).cloned().unwrap_or_default();
-        let reports = reports.get(&row.id).cloned().unwrap_or_default();
-        ((row.id, day), Arc::new(WorkPlan { row, version, milestones, reports }))
+    let plans: BTreeSet<i64> = asked.iter().map(|(plan, _)| *plan).collect();
+    let mut last = HashMap::new();
+    for some in plans.into_iter().collect::<Vec<_>>().chunks(IDS_A_STATEMENT) {
+        last.extend(group(last_reports(tx, some).await?, |row| row.work_plan_id));
+    }
+    let of_version = |key: &(i64, i64)| {
+        let of_plan: &[work_plan_report::Model] = last.get(&key.0).map_or(&[], Vec::as_slice);
+        let with_report = |row: work_plan_milestone::Model| {
+            let report = of_plan.iter().find(|report| report.code == row.code).cloned();
+            (row, report)
+        };
+        let rows: Vec<work_plan_milestone::Model> = milestones.get(&key.1).cloned().unwrap_or_default();
+        (*key, Arc::new(rows.into_iter().map(with_report).collect()))
     };
-    Ok(found.into_iter().map(plan).collect())
+    Ok(asked.iter().map(of_version).collect())
+}
+
+/// The last report of each milestone of plans.
+async fn last_reports(tx: &Transaction, plans: &[i64]) -> Result<Vec<work_plan_report::Model>> {
+    let (names, values) = packed::parameters(plans);
+    let sql = format!(
+        "SELECT r.* FROM work_plan_report r WHERE r.work_plan_id IN ({names}) \
+           AND NOT EXISTS (SELECT 1 FROM work_plan_report newer WHERE newer.work_plan_id = r.work_plan_id \
+             AND newer.code = r.code AND newer.number > r.number)"
+    );
+    let rows = packed::rows(tx, &sql, values).await?;
+    rows.iter().map(|row| Ok(work_plan_report::Model::from_query_result(row, "")?)).collect()
+}
+
+/// All that was reported of the milestones of each of these plans, by code, oldest first.
+pub async fn reports(
+    tx: &Transaction,
+    plans: &[i64],
+) -> Result<HashMap<i64, Arc<HashMap<String, Vec<work_plan_report::Model>>>>> {
+    let mut found = HashMap::new();
+    // Every milestone of a plan asks for it.
+    let plans: BTreeSet<i64> = plans.iter().copied().collect();
+    for some in plans.into_iter().collect::<Vec<_>>().chunks(IDS_A_STATEMENT) {
+        let column = work_plan_report::Column::WorkPlanId;
+        let rows = work_plan_report::Entity::find().filter(column.is_in(some.iter().copied()));
+        let rows = rows.order_by_asc(work_plan_report::Column::Number).all(tx).await?;
+        found.extend(group(rows, |row| row.work_plan_id));
+    }
+    let by_code = |(plan, rows)| (plan, Arc::new(group(rows, |row: &work_plan_report::Model| row.code.clone())));
+    Ok(found.into_iter().map(by_code).collect())
 }

@@ -14,7 +14,7 @@ use crate::store::book::Book;
 use crate::store::change::{Change, next_revision};
 use crate::store::insert::insert_row;
 use crate::store::text::checked;
-use crate::store::{Write, digest, personal, shape};
+use crate::store::{Transaction, Write, digest, personal, shape};
 
 /// What became of a milestone; what is not given stays as the last report has it.
 #[derive(Clone, Debug)]
@@ -34,17 +34,8 @@ pub struct MilestoneReport {
 /// Adds a report of a milestone that the last version of a work plan has.
 pub async fn report(write: &Write, permit: &MasterPermit, id: i64, report: MilestoneReport, book: &Book) -> Result<()> {
     let (ambito, plan) = own(write, permit, id, book).await?;
-    let versions = work_plan_version::Entity::find().filter(work_plan_version::Column::WorkPlanId.eq(id));
-    let versions = versions.order_by_asc(work_plan_version::Column::Number).all(write.tx()).await?;
-    let last = versions.last().ok_or_else(|| Error::broken("work_plan", id))?;
-    let start = versions.iter().map(|version| version.starts_on).min().unwrap_or(last.starts_on);
     let code = report.milestone;
-    let milestone = work_plan_milestone::Entity::find()
-        .filter(work_plan_milestone::Column::VersionId.eq(last.id))
-        .filter(work_plan_milestone::Column::Code.eq(&*code));
-    if milestone.one(write.tx()).await?.is_none() {
-        return Err(Refusal::new(Code::NotFound).argument("input.milestone").into());
-    }
+    let start = start_of(write.tx(), id, &code).await?;
     let old = work_plan_report::Entity::find()
         .filter(work_plan_report::Column::WorkPlanId.eq(id))
         .filter(work_plan_report::Column::Code.eq(&*code))
@@ -70,6 +61,12 @@ pub async fn report(write: &Write, permit: &MasterPermit, id: i64, report: Miles
         let (it, en) = ("È concluso prima di cominciare.", "It is done before it is begun.");
         return Err(shape::invalid("input.doneOn", it, en));
     }
+    let note = report.note.checked(note)?.over(was.and_then(|row| row.note.clone()));
+    let told = was.map_or((None, None, None), |row| (row.started_on, row.done_on, row.note.as_ref()));
+    if (started_on, done_on, note.as_ref()) == told {
+        let (it, en) = ("Non cambia nulla di quanto è noto.", "It changes nothing of what is known.");
+        return Err(shape::invalid("input.milestone", it, en));
+    }
     let row = work_plan_report::Model {
         id: 0,
         work_plan_id: id,
@@ -77,7 +74,7 @@ pub async fn report(write: &Write, permit: &MasterPermit, id: i64, report: Miles
         number,
         started_on,
         done_on,
-        note: report.note.checked(note)?.over(was.and_then(|row| row.note.clone())),
+        note,
         recorded_by: permit.actor().to_owned(),
         recorded_at: write.clock().now(),
     };
@@ -97,6 +94,30 @@ pub async fn report(write: &Write, permit: &MasterPermit, id: i64, report: Miles
         }
     );
     write.audit(permit.actor(), "work_plan.milestone", &subject, before, Some(after)).await
+}
+
+/// The day that nothing of a milestone of the last version comes before: the start of the first version that has it, or of the last where that is earlier.
+async fn start_of(tx: &Transaction, plan: i64, code: &str) -> Result<NaiveDate> {
+    let versions = work_plan_version::Entity::find().filter(work_plan_version::Column::WorkPlanId.eq(plan));
+    let versions = versions.order_by_asc(work_plan_version::Column::Number).all(tx).await?;
+    let last = versions.last().ok_or_else(|| Error::broken("work_plan", plan))?;
+    let milestones = work_plan_milestone::Entity::find()
+        .filter(work_plan_milestone::Column::VersionId.is_in(versions.iter().map(|version| version.id)))
+        .filter(work_plan_milestone::Column::Code.eq(code));
+    let milestones = milestones.all(tx).await?;
+    let has_it = |version: &&work_plan_version::Model| milestones.iter().any(|row| row.version_id == version.id);
+    if !has_it(&last) {
+        return Err(Refusal::new(Code::NotFound).argument("input.milestone").into());
+    }
+    Ok(held(&versions).find(has_it).map_or(last.starts_on, |first| first.starts_on.min(last.starts_on)))
+}
+
+/// The versions that held on some day: one that was put right on its own day never did.
+fn held(versions: &[work_plan_version::Model]) -> impl Iterator<Item = &work_plan_version::Model> {
+    let is_replaced = |at: usize, own: &work_plan_version::Model| {
+        versions.get(at + 1).is_some_and(|next| next.effective_from <= own.effective_from)
+    };
+    versions.iter().enumerate().filter(move |(at, own)| !is_replaced(*at, own)).map(|(_, own)| own)
 }
 
 fn canonical(row: &work_plan_report::Model) -> Result<String> {
