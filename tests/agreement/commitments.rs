@@ -310,7 +310,8 @@ fn what_services_can_bear_for_each_other_is_not_counted_twice() {
     tied("Y", "100.00", ["ADP", "ADM"]);
     tied("Z", "10.00", ["ADM", "PROGETTI-UDP"]);
     let found = problems(&server, &plan);
-    let short: Vec<&Value> = found.as_array().unwrap().iter().filter(|one| one["code"] == "BELOW_COMMITMENTS").collect();
+    let short: Vec<&Value> =
+        found.as_array().unwrap().iter().filter(|one| one["code"] == "BELOW_COMMITMENTS").collect();
     assert_eq!(short.len(), 1, "{found}");
     assert_eq!(short[0]["message"], json!(["100.00", "200.00"]));
 }
