@@ -115,6 +115,7 @@ const BELOW: &[&str] = &[
     "MonitoringReportConnection",
     "MonitoringReportEdge",
     "MonitoringReportPayload",
+    "MonitoringSubmission",
     "MonitoringValue",
     "ProjectExpense",
     "ProjectExpenseConnection",
