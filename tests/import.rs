@@ -127,13 +127,15 @@ fn a_good_folder_is_imported_and_served() {
 #[test]
 fn a_budget_points_to_an_agreement_of_the_same_folder() {
     const AGREEMENTS: &str = "ambito = \"10\"\npartner = [{ code = \"COOP\", name = \"Cooperativa\" }]\n[[agreement]]\ncode = \"AFFIDO\"\nkind = \"TENDER\"
-        version = [{ title = \"t\", starts_on = 2020-01-01, ends_on = 2020-12-31, partners = [\"COOP\"], services = [\"SAD\"], line = [
+        version = [{ title = \"t\", starts_on = 2020-01-01, ends_on = 2020-01-31, partners = [\"COOP\"], services = [\"SAD\"], line = [
+          { code = \"A\", year = 2020, service = \"SAD\", vat_regime = \"RATE\", vat_rate = \"5\", net = \"100.00\" } ] },
+        { kind = \"RENEWAL\", title = \"t\", starts_on = 2020-02-01, ends_on = 2020-12-31, partners = [\"COOP\"], services = [\"SAD\"], line = [
           { code = \"A\", year = 2020, service = \"SAD\", vat_regime = \"RATE\", vat_rate = \"5\", net = \"380000.00\" } ] }]";
     let whole = "service = \"SAD\"\nyears = [2020, 2021, 2022]\namount = \"430000.00\"\nassumed = true\n\
                  rule = { kind = \"BY_MEASURE\", measure = \"HOURS\", assumed = true }\n";
-    // 380,000.00 and 5% are 399,000.00; 31,000.00 are paid besides.
+    // 380,000.00 and 5% are 399,000.00; 31,000.00 are paid besides, of which the first month's act commits 105.00.
     let lines = "line = [\n\
-                 { item = \"affidamento\", gross = \"399000.00\", vat_regime = \"RATE\", vat_rate = \"5\", agreement = \"AFFIDO\", agreement_line = \"A\" },\n\
+                 { item = \"affidamento\", gross = \"399000.00\", vat_regime = \"RATE\", vat_rate = \"5\", agreement = \"AFFIDO\", agreement_line = \"A\", agreement_from = 2020-02-01 },\n\
                  { item = \"personale\", gross = \"31000.00\", vat_regime = \"OUT_OF_SCOPE\" },\n]\n";
     let of_2020 = whole.replace("[2020, 2021, 2022]", "[2020]") + lines;
     let split = format!("{of_2020}\n[[budget]]\n{}", whole.replace("[2020, 2021, 2022]", "[2021, 2022]"));
@@ -161,21 +163,62 @@ fn a_budget_points_to_an_agreement_of_the_same_folder() {
     let half = folder(&split.replacen(", agreement_line = \"A\"", "", 1));
     let told = format!("plan.toml:{}: `agreement` and `agreement_line` stand together", place(&half));
     check_refused(&data, &half, &[told.as_str()]);
+    check_agreed(&data, &split, (AGREEMENTS, folder, place));
     let ended = import(&data, &folder(&split));
     let said = "imported: ambito 10, 20 comuni, 13 services, 3 plans, 3 of them approved\n\
-                imported: ambito 10, 1 partners, 1 agreements, 1 versions of them\n";
+                imported: ambito 10, 1 partners, 1 agreements, 2 versions of them\n";
     assert_eq!((ended.code, ended.out.as_str(), ended.err.as_str()), (Some(0), said, ""));
     let served = ask_served(
         &data,
         r#"{ ambito(code: "10") { plan(year: 2020) { total verification { holds } budget(service: "SAD") { lines { item gross agreementLine { agreement version code } } } } } }"#,
     );
     let lines = json!([
-        { "item": "affidamento", "gross": "399000.00", "agreementLine": { "agreement": "AFFIDO", "version": 1, "code": "A" } },
+        { "item": "affidamento", "gross": "399000.00", "agreementLine": { "agreement": "AFFIDO", "version": 2, "code": "A" } },
         { "item": "personale", "gross": "31000.00", "agreementLine": null },
     ]);
     let plan = &served["ambito"]["plan"];
     assert_eq!((&plan["total"], &plan["verification"]["holds"]), (&json!("3366000.00"), &json!(true)));
     assert_eq!(plan["budget"]["lines"], lines);
+}
+
+/// A pointer that two acts of the year fit, and plans below what is agreed, are refused with their place; nothing of the folder is written.
+fn check_agreed(
+    data: &Database,
+    split: &str,
+    (agreements, folder, place): (&str, impl Fn(&str) -> PathBuf, impl Fn(&Path) -> usize),
+) {
+    let before = snapshot(data);
+    // 380,000.01 and 5% are 399,000.01. The service has 31,000.00 besides: 29,523.81 and 5% are 31,000.00, 29,523.82 are 31,000.01.
+    let more = agreements.replace("\"380000.00\"", "\"380000.01\"");
+    let besides = agreements.replace("\"100.00\"", "\"29523.82\"");
+    let two = split.replacen(", agreement_from = 2020-02-01", "", 1);
+    for (plan, agreements, at_line, told) in [
+        (two.as_str(), agreements, true, "agreement AFFIDO, line A: Several acts of the agreement"),
+        (
+            split,
+            more.as_str(),
+            true,
+            "plan 2020: budgets.SAD.lines.0: The budget lines that point to the line AFFIDO/A (399000.00 euro) are below what that commits (399000.01 euro)",
+        ),
+        (
+            split,
+            besides.as_str(),
+            false,
+            "plan 2020: budgets.SAD.amount: The budget (430000.00 euro) is below what agreements commit (430000.01 euro)",
+        ),
+    ] {
+        let folder = folder(plan);
+        std::fs::write(folder.join("agreements.toml"), agreements).unwrap();
+        let ended = import(data, &folder);
+        let text = std::fs::read_to_string(folder.join("plan.toml")).unwrap();
+        let line = place(&folder);
+        let of_budget =
+            || text.lines().take(line).collect::<Vec<_>>().iter().rposition(|one| *one == "[[budget]]").unwrap() + 1;
+        let told = format!("plan.toml:{}: {told}", if at_line { line } else { of_budget() });
+        assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""), "{told}");
+        assert!(ended.err.contains(&told), "{told}: {}", ended.err);
+    }
+    assert!(snapshot(data) == before, "something was written");
 }
 
 #[test]

@@ -18,6 +18,7 @@ use crate::support::{Server, agreements, neighbour};
 
 /// Fields that read the database on purpose; what is below them is not reached here.
 const READS_ROWS: &[&str] = &[
+    "Agreement.latestVersion",
     "Agreement.version",
     "Agreement.versions",
     "Query.expenseReports",

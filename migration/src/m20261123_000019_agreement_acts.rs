@@ -45,13 +45,14 @@ impl MigrationTrait for Migration {
 }
 
 /// Versions are numbered without a gap. The first act and each renewal hold from a later day than all before; an amendment from a later day than those of its
-/// own act, which begin as it does, and never from the same day as another version.
+/// own act, which begin as it does, and never from the same day as another version; what begins as no act does amends none.
 fn unfit() -> String {
     let before = "SELECT 1 FROM agreement_version v WHERE v.agreement_id = NEW.agreement_id";
     format!(
         "(NEW.number > 1 AND NOT EXISTS ({before} AND v.number = NEW.number - 1)) \
          OR EXISTS ({before} AND v.effective_from >= NEW.effective_from \
-           AND (NEW.kind <> 'AMENDMENT' OR v.starts_on = NEW.starts_on OR v.effective_from = NEW.effective_from))"
+           AND (NEW.kind <> 'AMENDMENT' OR v.starts_on = NEW.starts_on OR v.effective_from = NEW.effective_from)) \
+         OR (NEW.kind = 'AMENDMENT' AND NOT EXISTS ({before} AND v.starts_on = NEW.starts_on))"
     )
 }
 

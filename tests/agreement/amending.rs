@@ -4,6 +4,7 @@ use api::auth::Role;
 use serde_json::{Map, Value, json};
 
 use super::writing::{ERRORS, add, agreement, done, terms, whole, with};
+use crate::support::agreements::partner_token;
 use crate::support::tables::snapshot;
 use crate::support::{MANERBIO, Server};
 
@@ -73,8 +74,11 @@ fn the_running_period_is_amended_after_its_renewal_was_entered() {
         let seen = server.data(Role::Reporting, &query)["agreement"]["version"].take();
         assert_eq!(seen, json!({ "number": number, "lines": [{ "gross": gross }] }), "{day}");
     }
-    let query = format!("{{ agreement(id: {id}) {{ versions {{ number kind digest }} }} }}");
-    let versions = server.data(Role::Reporting, &query)["agreement"]["versions"].take();
+    let query = format!("{{ agreement(id: {id}) {{ latestVersion versions {{ number kind digest }} }} }}");
+    let mut seen = server.data(Role::Reporting, &query)["agreement"].take();
+    // What the next amendment names, though version 4 is the last to hold.
+    assert_eq!(seen["latestVersion"], json!(5));
+    let versions = seen["versions"].take();
     let kinds: Vec<&str> = versions.as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["ORIGINAL", "RENEWAL", "AMENDMENT", "AMENDMENT", "AMENDMENT"]);
     // The trail tells which version each took the place of: 3 that of 1, 4 that of 2, 5 that of 3.
@@ -103,6 +107,37 @@ fn what_commits_a_year_is_the_last_amendment_of_its_own_period() {
         let problems = server.data(Role::Azienda, &query)["node"]["problems"].take();
         let of_sad = problems.as_array().unwrap().iter().filter(|one| one["service"] == "SAD");
         assert_eq!(of_sad.map(|one| one["code"].clone()).collect::<Value>(), expected, "{year}");
+    }
+}
+
+#[test]
+fn whose_a_body_and_a_project_are_is_said_by_the_version_in_effect() {
+    let server = Server::start();
+    let beta = json!({ "ambito": "9", "code": "BETA", "name": "Cooperativa Beta" });
+    server.done(Role::Azienda, "addPartner", beta, "partner", "{ id }");
+    let of = |from: &str, [starts, ends]: [&str; 2], partner: &str| {
+        terms(starts, ends, json!({ "effectiveFrom": from, "partners": [partner], "services": ["PROGETTI-UDP"] }))
+    };
+    let (running, coming) = (["2025-01-01", "2026-05-31"], ["2026-06-01", "2027-05-31"]);
+    let id = add(&server, "DURA", of("2025-01-01", running, "BETA"));
+    let next = |version: i32, terms: Value| json!({ "agreement": id, "expectedVersion": version, "terms": terms });
+    done(&server, "renewAgreement", next(1, of("2026-06-01", coming, "ALFA")), "{ id }");
+    // Written after the renewal, and not in effect any more: today is 15 June 2026.
+    done(&server, "amendAgreement", next(2, of("2025-12-01", running, "BETA")), "{ id }");
+    let body = json!({
+        "ambito": "9", "code": "CABINA", "name": "Cabina", "level": "DIRECTION", "agreement": "DURA",
+        "due": { "meetings": 2, "everyMonths": 1 }, "startsOn": "2025-01-01", "members": [],
+    });
+    let body = server.done(Role::Azienda, "addGoverningBody", body, "body", "{ id }")["id"].take();
+    let query = r#"{ ambito(code: "9") { service(code: "PROGETTI-UDP") { id } } }"#;
+    let service = server.data(Role::Azienda, query)["ambito"]["service"]["id"].take();
+    let project = json!({ "service": service, "name": "Ponte", "contribution": "1.00", "years": "2026" });
+    let project = server.done(Role::Azienda, "addProject", project, "project", "{ id }")["id"].take();
+    for (token, is_seen) in [(server.token_of(Role::Partner), true), (partner_token(&server, "9", "BETA"), false)] {
+        for (id, field) in [(&body, "... on GoverningBody { code }"), (&project, "... on Project { code: spent }")] {
+            let node = server.ask(&token, &format!("{{ node(id: {id}) {{ {field} }} }}"), Value::Null).data();
+            assert_eq!(node["node"]["code"].is_string(), is_seen, "{field}");
+        }
     }
 }
 

@@ -296,6 +296,27 @@ fn what_several_services_share_is_asked_once() {
 }
 
 #[test]
+fn what_services_can_bear_for_each_other_is_not_counted_twice() {
+    let server = Server::start();
+    let mut plan = draft(&server);
+    for (service, amount) in [("SAD", "0.00"), ("ADP", "100.00"), ("ADM", "0.00")] {
+        plan = set_budget_of(&server, &plan, service, json!({ "amount": amount }));
+    }
+    let tied = |code: &str, gross: &str, services: [&str; 2]| {
+        add(&server, code, with(of_2023("2023-01-01", gross, None), json!({ "services": services })));
+    };
+    // 100.00 for each of two, and what the third asks for is with a service that can help neither: only 100.00 for 200.00.
+    tied("X", "100.00", ["SAD", "ADP"]);
+    tied("Y", "100.00", ["ADP", "ADM"]);
+    tied("Z", "10.00", ["ADM", "PROGETTI-UDP"]);
+    let found = problems(&server, &plan);
+    let short: Vec<&Value> =
+        found.as_array().unwrap().iter().filter(|one| one["code"] == "BELOW_COMMITMENTS").collect();
+    assert_eq!(short.len(), 1, "{found}");
+    assert_eq!(short[0]["message"], json!(["100.00", "200.00"]));
+}
+
+#[test]
 fn a_line_that_an_amendment_drops_is_pointed_to_no_more() {
     let server = Server::start();
     let plan = draft(&server);

@@ -114,6 +114,7 @@ const LARGER: &[Case] = &[
 const ALONE: &[Case] = &[
     ("{ kind = \"PROGRAMME\", every_months = 4 }", "{ kind = \"PROGRAMME\", every_months = 121 }", &[(35, "agreement PREADOLESCENTI: `everyMonths`: The months are from 1 to 120")]),
     ("{ kind = \"PROGRAMME\", every_months = 4 }", "{ kind = \"PROGRAMME\", every_months = 4 }, { kind = \"PROGRAMME\", every_months = 4 }", &[(35, "agreement PREADOLESCENTI: `recurrences`: It exists already")]),
+    ("label = \"tranche 1\"", "label = \"RSSMRA85T10A562S\"", &[(49, "agreement PREADOLESCENTI: `label`: The text holds data of a person")]),
     ("hours = \"76\"", "hours = \"800\"", &[(40, "not 1995.00")]),
     ("hours = \"76\", hourly_cost = \"26.25\", gross = \"1995.00\"", "hours = \"800\", hourly_cost = \"26.25\"", &[(39, "agreement PREADOLESCENTI: `parts`: The parts (21000.00 euro) are above the line (13000.00 euro)")]),
     ("hours = \"76\", hourly_cost = \"26.25\", gross = \"1995.00\"", "months = 1201, fee = \"1.00\"", &[(39, "agreement PREADOLESCENTI: `months`: The months are from 1 to 1200")]),

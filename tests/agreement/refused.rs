@@ -107,6 +107,29 @@ fn agreements() {
         (list("areas", json!(many)), "INVALID", "areas"),
         (list("programmes", json!(programmes)), "INVALID", "programmes"),
     ]);
+    check_terms(&server, telling());
+}
+
+/// A text of each kind that tells of somebody: by a tax code, an address or a telephone.
+#[rustfmt::skip] // One line a case.
+fn telling() -> Vec<(Value, &'static str, &'static str)> {
+    let (code, address, telephone) = ("di RSSMRA85T10A562S", "mario.rossi@example.it", "tel. 333 1234567");
+    let told = |path: &str, text: &str| other(path, json!(text));
+    vec![
+        (told("/title", code), "PERSONAL_DATA", "title"),
+        (told("/title", telephone), "PERSONAL_DATA", "title"),
+        (told("/act", code), "PERSONAL_DATA", "act"),
+        (told("/act", address), "PERSONAL_DATA", "act"),
+        (told("/note", address), "PERSONAL_DATA", "note"),
+        (told("/areas/1/name", code), "PERSONAL_DATA", "areas.1.name"),
+        (told("/lines/0/item", code), "PERSONAL_DATA", "lines.0.item"),
+        (part(json!({ "item": code, "months": 1, "monthlyFee": "1.00" })), "PERSONAL_DATA", "lines.0.parts.0.item"),
+        (list("contributions", json!([{ "year": 2020, "item": code, "amount": "1.00" }])), "PERSONAL_DATA", "contributions.0.item"),
+        (told("/contributions/0/items/1/item", telephone), "PERSONAL_DATA", "contributions.0.items.1.item"),
+        (told("/instalments/1/label", address), "PERSONAL_DATA", "instalments.1.label"),
+        (told("/milestones/0/item", code), "PERSONAL_DATA", "milestones.0.item"),
+        (told("/programmes/2/name", code), "PERSONAL_DATA", "programmes.2.name"),
+    ]
 }
 
 #[test]
@@ -308,6 +331,7 @@ fn versions_and_milestones() {
         (report, again(json!({ "startedOn": "2026-06-16" })), "INVALID", "input.startedOn"),
         (report, again(json!({ "doneOn": "2020-01-31" })), "INVALID", "input.doneOn"),
         (report, again(json!({ "note": "" })), "INVALID", "input.note"),
+        (report, again(json!({ "note": "chiamare RSSMRA85T10A562S" })), "PERSONAL_DATA", "input.note"),
         (report, again(json!({ "note": "x".repeat(4_001) })), "INVALID", "input.note"),
     ]);
     // It may end earlier.

@@ -66,6 +66,17 @@ fn a_renewal_has_lines_of_its_own_and_what_was_admitted_before_is_paid() {
         assert_eq!(staff(&server, token, &after), admitted);
         assert_eq!(staff(&server, token, &before), paid);
     }
+    // An amendment of the act that is over, numbered after the renewal, leaves the renewal's line and what was taken of it.
+    amend_to(&server, "CONV", 3, within(&LINES[..1], "2025-09-01", ["2025-01-01", "2025-12-31"]));
+    for token in [&partner, &azienda] {
+        let admitted = [json!("300.00"), json!("250.00"), json!("0.00"), json!("50.00")];
+        assert_eq!(staff(&server, token, &after), admitted);
+    }
+    let last = quarter(&server, &partner);
+    let above = last.with(json!({ "cost": staff_cost("0.01", "ultima") }));
+    assert_eq!(refused(&server, &partner, "addExpense", &above).0, "ABOVE_LINE");
+    after.pay(&server, &azienda);
+    assert_eq!(staff(&server, &partner, &after)[2], json!("250.00"));
 }
 
 /// An amendment hands the work over: the first partner still reports what it did before, by what was agreed with it, and reads nothing of what is agreed with the other.

@@ -108,6 +108,7 @@ fn of_year(budget: &Budget, table: &Table<'_>, code: &str, year: i32, context: &
         basis: basis?,
         note: budget.note.clone(),
         assumed: budget.assumed,
+        place: Some(place_of(table)),
     };
     if !budget.sound || context.problems.count() > found {
         return None;
@@ -170,18 +171,26 @@ fn amount(table: &mut Table<'_>) -> (Option<Cents>, Vec<LineRecord>) {
     (Some(sum), lines)
 }
 
-/// `agreement` and `agreement_line`: the line of an agreement whose cost it is, by codes; an error where that was misread, which was reported.
+/// Where a table stands, as a refusal tells it.
+fn place_of(table: &Table<'_>) -> String {
+    let place = table.place();
+    format!("{}:{}", place.file, place.line)
+}
+
+/// `agreement` and `agreement_line`: the line of an agreement whose cost it is, by codes, and `agreement_from`, the first day of the act that has it; an error where that was
+/// misread, which was reported.
 /// Whether it is there is known when the file is taken in.
 fn pointer(table: &mut Table<'_>) -> Result<Option<Pointer>, ()> {
-    let place = table.place();
+    let place = place_of(table);
+    let from = table.get("agreement_from").map(Value::date);
     let mut code = |key: &str| table.get(key).map(|value| value.read(text::code));
     let (agreement, line) = (code("agreement"), code("agreement_line"));
     match (agreement, line) {
-        (None, None) => Ok(None),
+        (None, None) if from.is_none() => Ok(None),
         (Some(agreement), Some(line)) => {
-            let place = format!("{}:{}", place.file, place.line);
             let (agreement, line) = (agreement.ok_or(())?, line.ok_or(())?);
-            Ok(Some(Pointer::Named { agreement, line, place }))
+            let from = from.map(|from| from.ok_or(())).transpose()?;
+            Ok(Some(Pointer::Named { agreement, line, from, place }))
         }
         _ => {
             table.problem("`agreement` and `agreement_line` stand together");

@@ -150,6 +150,12 @@ impl Agreement {
         self.in_force(ctx, day).await.transpose()
     }
 
+    /// Number of the latest version, whenever it holds from: what an amendment or a renewal names as `expectedVersion`; to a partner the latest of its own (numero dell'ultima versione).
+    async fn latest_version(&self, ctx: &Context<'_>) -> Option<Result<i32>> {
+        let latest = self.read(ctx, Which::All, &ctx.look_ahead()).await;
+        latest.map(|mut versions| versions.pop().map(|version| version.0.row.number)).transpose()
+    }
+
     /// Every version, by number: the first act, its amendments and its renewals, at most 100; to a partner its own alone (tutte le versioni). An amendment of the running period may have a later number than a renewal for a coming one.
     async fn versions(&self, ctx: &Context<'_>) -> Option<Result<Vec<AgreementVersion>>> {
         Some(self.read(ctx, Which::All, &ctx.look_ahead()).await)

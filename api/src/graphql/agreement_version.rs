@@ -120,7 +120,7 @@ impl AgreementVersion {
 /// What one act agreed (testo dell'accordo): the first, an amendment within the period, or a renewal. It never changes.
 #[Object]
 impl AgreementVersion {
-    /// Number, from 1; what an amendment or a renewal names as `expectedVersion` (numero di versione).
+    /// Number, from 1 (numero di versione). An amendment or a renewal names the latest of the agreement, `Agreement.latestVersion`, which need not be in force.
     async fn number(&self) -> i32 {
         self.0.row.number
     }

@@ -257,6 +257,8 @@ pub struct BudgetRecord {
     pub note: Option<String>,
     /// Whether no document gives the amount.
     pub assumed: bool,
+    /// Where a file says so.
+    pub place: Option<String>,
 }
 
 /// A line of a budget.
@@ -291,6 +293,8 @@ pub enum Pointer {
         agreement: String,
         /// Code of the line.
         line: String,
+        /// First day of the act that has it; needed where several have one of this code in the year.
+        from: Option<NaiveDate>,
         /// Where the file says so.
         place: String,
     },

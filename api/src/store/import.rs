@@ -13,6 +13,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::agreement::bundle::AgreementBundle;
 use super::agreement::{commitment, import as agreements};
+use super::book::Book;
 use super::bundle::{Bundle, LineRecord, PlanRecord, Pointer, ResolutionRecord};
 use super::comune::{self, NewComune};
 use super::insert::insert_row;
@@ -67,19 +68,28 @@ pub async fn import_with(
     let subject = format!("ambito:{}", bundle.ambito.code);
     let actor = operator.import();
     write.audit(actor.actor(), "ambito.import", &subject, None, Some(bundle.digest.clone())).await?;
-    let done = match of_agreements {
-        Some(bundle) => {
-            let book = write.book(&store.book()).await?;
-            Some(Box::pin(agreements::import_within(&write, operator, bundle, book)).await?)
-        }
-        None => None,
-    };
+    let mut done = None;
+    // A new Ambito has no other agreements.
+    let mut agreed = None;
+    if let Some(bundle) = of_agreements {
+        let book = write.book(&store.book()).await?;
+        done = Some(Box::pin(agreements::import_within(&write, operator, bundle, book.clone())).await?);
+        agreed = Some(write.book(&book).await?);
+    }
     // Now with the funds and services that were just written.
     let names = Names::load(write.tx()).await?;
     let mut approved = 0;
     for record in &bundle.plans {
-        let record = pointed(write.tx(), &ids.codes, record).await?;
-        approved += usize::from(insert_plan(&write, operator, (&ids, &record), &names).await?);
+        let rows = pointed(write.tx(), &ids.codes, record).await?;
+        let id = insert_plan(&write, operator, (&ids, &rows), &names).await?;
+        let Some(act) = &record.resolution else { continue };
+        if let Some(book) = &agreed {
+            expect_covered(&write, (id, record), book, &names).await?;
+        }
+        let resolution = resolution_id(write.tx(), ids.codes.ambito, act).await?;
+        plans::propose(&write, &operator.propose("azienda"), id, &names).await?;
+        plans::approve(&write, &operator.approve("assemblea"), id, resolution, &names).await?;
+        approved += 1;
     }
     store.commit(write).await?;
     let imported = Imported {
@@ -102,11 +112,21 @@ async fn pointed<'r>(tx: &Transaction, codes: &Codes, record: &'r PlanRecord) ->
     for budget in &mut record.budgets {
         let service = codes.service(&budget.service)?;
         for to in budget.lines.iter_mut().filter_map(|line| line.agreement_line.as_mut()) {
-            let Pointer::Named { agreement, line, place } = &*to else { continue };
+            let Pointer::Named { agreement, line, from, place } = &*to else { continue };
             let named =
                 |code: Code| Refusal::new(code).argument(format!("{place}: agreement {agreement}, line {line}"));
-            let found = commitment::find(tx, place_of, (agreement, line)).await?;
-            let (id, of) = found.ok_or_else(|| named(Code::NotFound))?;
+            let found = commitment::find(tx, place_of, (agreement, line, *from)).await?;
+            let (id, of) = match found[..] {
+                [] => return Err(named(Code::NotFound).into()),
+                [one] => one,
+                _ => {
+                    let (it, en) = (
+                        "Più atti della convenzione hanno nell'anno una voce con questo codice: `agreement_from` dice il primo giorno di quello inteso.",
+                        "Several acts of the agreement have a line of this code in the year: `agreement_from` says the first day of the one that is meant.",
+                    );
+                    return Err(named(Code::Invalid).message(it, en).into());
+                }
+            };
             if of.is_some_and(|of| of != service) {
                 let (it, en) = (
                     "La voce della convenzione è il costo di un altro servizio.",
@@ -222,22 +242,35 @@ async fn insert_measurements(tx: &Transaction, bundle: &Bundle, codes: &Codes, n
     insert::many(tx, rows).await
 }
 
-/// Writes a plan as a draft; with a resolution it is proposed and approved. Says whether it was.
+/// Writes a plan as a draft. Returns its row id.
 async fn insert_plan(
     write: &Write,
     operator: &Operator,
     (ids, record): (&Ids, &PlanRecord),
     names: &Names,
-) -> Result<bool> {
+) -> Result<i64> {
     let (id, version) = plans::draft(write, &ids.codes, ids.programme, record, names).await?;
     let digest = plans::compute_draft(write, id, names).await?;
     let subject = plans::subject_of(names.ambito(ids.codes.ambito)?, record.year, version);
     write.audit(operator.import().actor(), "plan.create", &subject, None, Some(digest)).await?;
-    let Some(act) = &record.resolution else { return Ok(false) };
-    let resolution = resolution_id(write.tx(), ids.codes.ambito, act).await?;
-    plans::propose(write, &operator.propose("azienda"), id, names).await?;
-    plans::approve(write, &operator.approve("assemblea"), id, resolution, names).await?;
-    Ok(true)
+    Ok(id)
+}
+
+/// Refuses to approve a plan that leaves short what agreements commit, as the assembly would be refused; with the place in the file.
+async fn expect_covered(write: &Write, (id, record): (i64, &PlanRecord), book: &Book, names: &Names) -> Result<()> {
+    let plan = plans::read(write.tx(), id, names).await?;
+    let Some(problem) = plans::uncovered(&plan, book)?.into_iter().next() else { return Ok(()) };
+    let argument = problem.argument.clone().unwrap_or_default();
+    let mut way = argument.split('.').skip(1);
+    let (service, line) = (way.next(), way.nth(1).and_then(|at| at.parse::<usize>().ok()));
+    let budget = record.budgets.iter().find(|budget| Some(budget.service.as_str()) == service);
+    let line = budget.zip(line).and_then(|(budget, at)| budget.lines.get(at)?.agreement_line.as_ref());
+    let place = match line {
+        Some(Pointer::Named { place, .. }) => Some(place.as_str()),
+        _ => budget.and_then(|budget| budget.place.as_deref()),
+    };
+    let place = place.map(|place| format!("{place}: ")).unwrap_or_default();
+    Err(problem.argument(format!("{place}plan {}: {argument}", record.year)).into())
 }
 
 /// The row of a resolution, written where it is not there yet: one act may approve several plans.

@@ -118,6 +118,9 @@ async fn a_version_has_no_more_rows_than_it_says() -> Done {
             version(12, 6, "AMENDMENT", "2020-06-30"),
             version(12, 6, "AMENDMENT", "2020-07-01"),
             period(12, 6, "AMENDMENT", "2020-07-01", coming),
+            // Of a period that no act has.
+            period(12, 6, "AMENDMENT", "2021-02-01", "'2021-01-02', '2021-12-31'"),
+            period(12, 6, "AMENDMENT", "2019-12-31", "'2019-12-01', '2019-12-31'"),
             period(12, 6, "RENEWAL", "2020-12-31", "'2020-12-31', '2020-12-31'"),
         ];
         check_refused(&database, &with_word(AGREEMENT_IMMUTABLE, &unfit)).await?;

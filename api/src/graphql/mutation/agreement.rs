@@ -42,7 +42,7 @@ macro_rules! versions {
         pub struct $name {
             /// Identifier of the agreement (accordo).
             pub agreement: ID,
-            /// Number of the latest version that this is based on (versione attesa).
+            /// The agreement's `latestVersion` that this is based on (versione attesa).
             pub expected_version: i32,
             /// What is agreed from then on, whole (contenuto dell'accordo).
             pub terms: AgreementTermsInput,

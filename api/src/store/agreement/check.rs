@@ -18,11 +18,12 @@ use crate::limits::{
     AGREEMENT_LINE_PARTS_MAX, AGREEMENT_LINES_MAX, AGREEMENT_PROGRAMME_YEARS_MAX, AGREEMENT_PROGRAMMES_MAX,
 };
 use crate::store::master::AmbitoBook;
+use crate::store::personal;
 use crate::store::shape::{self, at_most, invalid};
 use crate::store::text::checked;
 
 /// Characters of a note.
-pub(super) const NOTE_CHARACTERS_MAX: usize = 4_000;
+const NOTE_CHARACTERS_MAX: usize = 4_000;
 
 /// What there is to refer to.
 #[derive(Clone, Copy)]
@@ -83,11 +84,11 @@ pub(super) fn terms(given: GivenTerms, ground: Ground<'_>) -> Result<Terms> {
     let perimeters = perimeters(given.perimeters, period)?;
     let programmes = programmes(given.programmes, &perimeters, period)?;
     Ok(Terms {
-        title: shape::line(given.title, "input.terms.title")?,
-        act: given.act.map(|act| shape::line(act, "input.terms.act")).transpose()?,
+        title: line_of(given.title, "input.terms.title")?,
+        act: given.act.map(|act| reference(act, "input.terms.act")).transpose()?,
         effective_from,
         period,
-        note: given.note.map(|note| checked(note, "input.terms.note", NOTE_CHARACTERS_MAX)).transpose()?,
+        note: given.note.map(|note| note_of(note, "input.terms.note")).transpose()?,
         assumed: given.assumed,
         partners,
         services,
@@ -157,7 +158,7 @@ fn areas(given: Vec<(String, Option<String>)>) -> Result<Vec<(String, Option<Str
     each_once(given.iter().map(|(code, _)| code), |at| format!("{argument}.{at}.code"))?;
     let area = |(at, (code, name)): (usize, (String, Option<String>))| {
         let code = shape::code(code, &format!("{argument}.{at}.code"))?;
-        let name = name.map(|name| shape::line(name, &format!("{argument}.{at}.name"))).transpose()?;
+        let name = name.map(|name| line_of(name, &format!("{argument}.{at}.name"))).transpose()?;
         Ok((code, name))
     };
     given.into_iter().enumerate().map(area).collect()
@@ -221,7 +222,7 @@ fn contribution(given: GivenContribution, place: &str, (lines, scope): (&[Line],
         }
     };
     let item_of = |(at, (item, amount)): (usize, (String, Cents))| {
-        let item = shape::line(item, &format!("{place}.items.{at}.item"))?;
+        let item = line_of(item, &format!("{place}.items.{at}.item"))?;
         Ok((item, within(amount, &format!("{place}.items.{at}.amount"))?))
     };
     let items: Vec<(String, Cents)> = given.items.into_iter().enumerate().map(item_of).collect::<Result<_>>()?;
@@ -236,7 +237,7 @@ fn contribution(given: GivenContribution, place: &str, (lines, scope): (&[Line],
     Ok(Contribution {
         year,
         area: scope.area(given.area, place)?,
-        item: given.item.map(|item| shape::line(item, &format!("{place}.item"))).transpose()?,
+        item: given.item.map(|item| line_of(item, &format!("{place}.item"))).transpose()?,
         partner: given.partner.as_deref().map(|code| scope.partner(code, place)).transpose()?,
         percent,
         amount,
@@ -309,7 +310,7 @@ fn programmes(
         }
         values(&given.years, &place("years"), period)?;
         let code = shape::code(given.code, &place("code"))?;
-        let name = shape::line(given.name, &place("name"))?;
+        let name = line_of(given.name, &place("name"))?;
         Ok(GivenProgramme { code, name, ..given })
     };
     let programmes: Vec<GivenProgramme> = given.into_iter().enumerate().map(programme).collect::<Result<_>>()?;
@@ -347,6 +348,22 @@ fn expect_room(programmes: &[GivenProgramme], perimeter: GivenPerimeter) -> Resu
         }
     }
     Ok(())
+}
+
+/// A line of text that tells of nobody.
+pub(super) fn line_of(text: String, argument: &str) -> Result<String> {
+    personal::free(shape::line(text, argument)?, argument)
+}
+
+/// A note that tells of nobody.
+pub(super) fn note_of(text: String, argument: &str) -> Result<String> {
+    personal::free(checked(text, argument, NOTE_CHARACTERS_MAX)?, argument)
+}
+
+/// The act that an agreement is made by. Its number may look like any other.
+fn reference(text: String, argument: &str) -> Result<String> {
+    let text = shape::line(text, argument)?;
+    personal::refuse_reference(&text, argument).map(|()| text)
 }
 
 /// An amount that is not below zero, and that sums have room for.

@@ -192,18 +192,22 @@ impl Reading {
     }
 }
 
-/// The row id of a line of an agreement in a year, as it was amended last, and the service whose cost it is.
+/// The row ids of the lines of an agreement in a year that have this code, as they were amended last, each with the service whose cost it is: one of each act, where a year
+/// has several, or that of the act which begins on a day.
 pub(in crate::store) async fn find(
     tx: &impl ConnectionTrait,
     (ambito, year): (i64, i32),
-    (agreement, line): (&str, &str),
-) -> Result<Option<(i64, Option<i64>)>> {
-    let from = format!(
+    (agreement, line, starts_on): (&str, &str, Option<NaiveDate>),
+) -> Result<Vec<(i64, Option<i64>)>> {
+    let mut from = format!(
         "FROM {LINE} AND NOT {REPLACED} WHERE a.ambito_id = $1 AND a.code = $2 AND l.code = $3 AND l.year = $4"
     );
-    let values = vec![ambito.into(), agreement.into(), line.into(), year.into()];
-    let rows: Vec<(i64, Option<i64>)> = packed::table(tx, "l.id, l.service_id", (from, values)).await?;
-    Ok(rows.into_iter().next())
+    let mut values = vec![ambito.into(), agreement.into(), line.into(), year.into()];
+    if let Some(day) = starts_on {
+        from += " AND v.starts_on = $5";
+        values.push(day.into());
+    }
+    packed::table(tx, "l.id, l.service_id", (from, values)).await
 }
 
 /// A line of a budget, and the line of an agreement that it points to, by row id; none where it points to none.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use allocation::Cents;
 use chrono::NaiveDate;
 
+use super::bearing;
 use super::commitment::Committed;
 use crate::error::Result;
 use crate::store::plan::BudgetBook;
@@ -126,7 +127,7 @@ fn pointers(budgets: &[BudgetBook]) -> Result<HashMap<Key<'_>, Pointed>> {
     Ok(pointed)
 }
 
-/// The services whose budgets, less what their lines point to, are below what is tied to them. What is tied to several is asked of them together, once.
+/// The services whose budgets, less what their lines point to, are below what is tied to them. What is tied to several is borne by any of them (`bearing.rs`).
 fn services(tied: &Tied, taken: &HashMap<usize, Cents>, budgets: &[BudgetBook]) -> Result<Vec<Short>> {
     let mut found = Vec::new();
     // What the budget of each service leaves after what is tied to it alone.
@@ -150,37 +151,11 @@ fn services(tied: &Tied, taken: &HashMap<usize, Cents>, budgets: &[BudgetBook]) 
             *free = rest.max(Cents::ZERO);
         }
     }
-    let several: Vec<_> = tied.iter().filter(|(services, _)| services.len() > 1).collect();
-    let free = |services: &BTreeSet<i64>| Cents::sum(services.iter().filter_map(|service| left.get(service).copied()));
-    let short = |services: &BTreeSet<i64>, committed: Cents| -> Result<Option<Short>> {
-        let amount = free(services)?;
-        let services = services.clone();
-        Ok((amount < committed).then_some(Short::Services { services, amount, committed }))
-    };
-    let before = found.len();
-    for (services, need) in &several {
-        found.extend(short(services, **need)?);
-    }
-    // Each group may have enough where together they have not.
-    if found.len() == before {
-        for (services, need) in together(&several)? {
-            found.extend(short(&services, need)?);
-        }
+    let several: Vec<_> =
+        tied.iter().filter(|(services, _)| services.len() > 1).map(|(services, need)| (services, *need)).collect();
+    for (services, committed) in bearing::unborne(&several, &left)? {
+        let amount = Cents::sum(services.iter().filter_map(|service| left.get(service).copied()))?;
+        found.push(Short::Services { services, amount, committed });
     }
     Ok(found)
-}
-
-/// What is tied to several services, those that share one taken together.
-fn together(several: &[(&BTreeSet<i64>, &Cents)]) -> Result<Tied> {
-    let mut groups = Tied::new();
-    for (services, need) in several {
-        let (mut all, mut sum) = ((*services).clone(), **need);
-        let shared: Vec<BTreeSet<i64>> = groups.keys().filter(|other| !other.is_disjoint(services)).cloned().collect();
-        for other in shared {
-            sum = sum.checked_add(groups.remove(&other).unwrap_or_default())?;
-            all.extend(other);
-        }
-        groups.insert(all, sum);
-    }
-    Ok(groups)
 }

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::check::{Scope, each_once, outside, within};
+use super::check::{Scope, each_once, line_of, outside, within};
 use super::given::{Every, GivenInstalment, GivenMilestone, GivenRecurrence, MilestoneDay};
 use super::terms::Period;
 use crate::error::Result;
@@ -39,7 +39,7 @@ pub(super) fn instalments(given: Vec<GivenInstalment>, period: Period) -> Result
             let (it, en) = ("Una rata è più di zero.", "An instalment is more than zero.");
             return Err(invalid(&place("amount"), it, en));
         }
-        let label = shape::line(given.label, &place("label"))?;
+        let label = line_of(given.label, &place("label"))?;
         Ok(GivenInstalment { label, ..given })
     };
     given.into_iter().enumerate().map(checked).collect()
@@ -62,7 +62,7 @@ pub(super) fn milestones(given: Vec<GivenMilestone>, scope: &Scope<'_>) -> Resul
         Ok(GivenMilestone {
             code: shape::code(given.code, &format!("{place}.code"))?,
             area: scope.area(given.area, &place)?,
-            item: shape::line(given.item, &format!("{place}.item"))?,
+            item: line_of(given.item, &format!("{place}.item"))?,
             when: given.when,
         })
     };

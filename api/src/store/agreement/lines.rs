@@ -32,7 +32,7 @@ pub(super) fn line(given: GivenLine, place: &str, scope: &Scope<'_>) -> Result<L
     Ok(Line {
         year,
         area: scope.area(given.area, place)?,
-        item: given.item.map(|item| shape::line(item, &format!("{place}.item"))).transpose()?,
+        item: given.item.map(|item| check::line_of(item, &format!("{place}.item"))).transpose()?,
         service: given.service.map(service).transpose()?,
         code: shape::code(given.code, &format!("{place}.code"))?,
         given: term,
@@ -70,7 +70,7 @@ fn part(given: &GivenPart, regime: Vat, place: &str) -> Result<Part> {
         }
     };
     let stated = given.stated.map(|stated| within(stated, &field("stated"))).transpose()?;
-    Ok(Part { item: shape::line(given.item.clone(), &field("item"))?, given: term, quantity, price, amount, stated })
+    Ok(Part { item: check::line_of(given.item.clone(), &field("item"))?, given: term, quantity, price, amount, stated })
 }
 
 /// What a line comes to, and from which of its amounts. Where both net and gross are given, the one is taken that the others follow from.

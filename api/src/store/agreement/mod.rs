@@ -1,5 +1,6 @@
 //! Agreements with partners: versions, each of which is written whole and never changes.
 
+mod bearing;
 pub mod bundle;
 mod check;
 mod codes;

@@ -6,14 +6,13 @@ use entity::{agreement, agreement_milestone, agreement_version, milestone_progre
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde_json::json;
 
-use super::check::{NOTE_CHARACTERS_MAX, missing, outside};
+use super::check::{missing, note_of, outside};
 use crate::auth::permit::MasterPermit;
 use crate::error::{Error, Result};
 use crate::store::book::Book;
 use crate::store::change::{Change, next_revision, own_ambito};
 use crate::store::insert::insert_row;
 use crate::store::shape::invalid;
-use crate::store::text::checked;
 use crate::store::{Transaction, Write, digest};
 
 /// What is reported of a milestone; what is not given stays.
@@ -44,7 +43,7 @@ pub async fn report(write: &Write, permit: &MasterPermit, id: i64, reported: Rep
     let before = old.as_ref().map(canonical).transpose()?;
     let today = write.clock().today();
     let checked_day = |argument: &'static str| move |day| expect_between(day, (start, today), argument);
-    let note = |note| checked(note, "input.note", NOTE_CHARACTERS_MAX);
+    let note = |note| note_of(note, "input.note");
     let was = old.as_ref();
     let started_on = reported.started_on.checked(checked_day("input.startedOn"))?;
     let started_on = started_on.over(was.and_then(|row| row.started_on));

@@ -276,6 +276,7 @@ impl Editing<'_> {
                 basis: Vec::new(),
                 note,
                 assumed: false,
+                place: None,
             };
             write::whole_budget(self.tx, &self.codes, self.plan.row.id, &record, self.book.names()).await?;
         }

@@ -28,6 +28,7 @@ use crate::error::{Code, Error, Refusal, Result};
 pub use book::{BudgetBook, Column, ComuneKey, Comuni, Frozen, FundingBook, Instalment, PlanBook, RuleBook, Vintage};
 pub use draft::{Amount, BasisSource, Edit, NewPlan, create, edit};
 pub use line::{AgreementLine, Line};
+pub(super) use problems::uncovered;
 pub use problems::{Problem, problems};
 pub(super) use read::{Wanted, plan as read, plans as read_many};
 pub(super) use results::compute;

@@ -50,7 +50,7 @@ fn committed<'b>(plan: &PlanBook, book: &'b Book) -> Option<&'b Arc<AmbitoBook>>
 }
 
 /// What a plan leaves short of what agreements commit. A service without a budget has one of nothing: taking a budget away does not take away what is to be paid.
-fn uncovered(plan: &PlanBook, book: &Book) -> Result<Vec<Problem>> {
+pub(in crate::store) fn uncovered(plan: &PlanBook, book: &Book) -> Result<Vec<Problem>> {
     let Some(ambito) = committed(plan, book) else { return Ok(Vec::new()) };
     let short = cover::short(&ambito.commitments, plan.row.year, &plan.budgets)?;
     let of_line = |code: Code, at: cover::At| {

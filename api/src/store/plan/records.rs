@@ -75,6 +75,7 @@ fn of_budget(budget: &BudgetBook, names: &Names) -> Result<BudgetRecord> {
         basis,
         note: budget.note.as_deref().map(str::to_owned),
         assumed: budget.assumed,
+        place: None,
     })
 }
 
