@@ -134,7 +134,9 @@ fn whose_a_body_and_a_project_are_is_said_by_the_version_in_effect() {
     let project = json!({ "service": service, "name": "Ponte", "contribution": "1.00", "years": "2026" });
     let project = server.done(Role::Azienda, "addProject", project, "project", "{ id }")["id"].take();
     for (token, is_seen) in [(server.token_of(Role::Partner), true), (partner_token(&server, "9", "BETA"), false)] {
-        for (id, field) in [(&body, "... on GoverningBody { code }"), (&project, "... on Project { code: spent }")] {
+        for (id, field) in
+            [(&body, "... on GoverningBody { code }"), (&project, "... on Project { code: contribution }")]
+        {
             let node = server.ask(&token, &format!("{{ node(id: {id}) {{ {field} }} }}"), Value::Null).data();
             assert_eq!(node["node"]["code"].is_string(), is_seen, "{field}");
         }
