@@ -39,12 +39,16 @@ fn the_demonstration_says_where_it_is_what_it_is_and_how_to_try_it() {
     server.line("DIMOSTRAZIONE");
     server.line("DEMONSTRATION");
     assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 1, "its folder is elsewhere");
+    let mut azienda = String::new();
     for (label, role) in [
         ("COMUNE 017103 Manerbio", json!({ "role": "COMUNE", "comune": { "istatCode": "017103" } })),
         ("AZIENDA ambito 9", json!({ "role": "AZIENDA", "comune": null })),
         ("ASSEMBLEA ambito 9", json!({ "role": "ASSEMBLEA", "comune": null })),
     ] {
         let token = token(&mut server, label);
+        if label.starts_with("AZIENDA") {
+            azienda.clone_from(&token);
+        }
         assert_eq!(ask(&url, &token, "{ viewer { role comune { istatCode } } }")["viewer"], role);
         assert_eq!(ask(&url, &token, AMOUNT_DUE)["comune"]["name"], "Manerbio");
     }
@@ -67,6 +71,15 @@ fn the_demonstration_says_where_it_is_what_it_is_and_how_to_try_it() {
     let nodes = ask(&url, &reader, body["query"].as_str().unwrap())["ambito"]["agreements"]["nodes"].take();
     let first = json!({ "year": 2015, "net": "867402.01", "vat": "114956.66", "gross": "982358.67", "contributions": "113954.02" });
     assert_eq!((&nodes[0]["code"], &nodes[0]["version"]["years"][0]), (&json!("COPROGETTAZIONE"), &first));
+    let staff = "{ ambito(code: \"9\") { service(code: \"STAFF\") { indicators { unit target reached latest { value assumed } } } } }";
+    let indicators = ask(&url, &reader, staff)["ambito"]["service"]["indicators"].take();
+    let latest = json!({ "value": "81", "assumed": true });
+    let goals = json!({ "unit": "percento", "target": "80", "reached": true, "latest": latest });
+    assert_eq!(indicators[0], goals);
+    let fields = "{ ambito(code: \"9\") { monitoringFields { code required countsPeople } } }";
+    let fields = ask(&url, &azienda, fields)["ambito"]["monitoringFields"].take();
+    assert_eq!(fields.as_array().unwrap().len(), 7);
+    assert_eq!(fields[1], json!({ "code": "PERSONE", "required": true, "countsPeople": true }));
     assert_eq!(server.stop(), Some(0));
     assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0, "the temporary folder stays");
 }

@@ -56,21 +56,39 @@ fn the_last_reading_of_a_day_says_whether_the_target_is_reached() {
         let told = on(day);
         assert_eq!((&told["latest"]["value"], &told["reached"]), (value, reached), "{day}");
     }
-    // Where less is better, the same target is reached by what is below it.
-    let input = json!({ "indicator": indicator, "expectedVersion": 2, "targetIsMaximum": true });
-    server.done(Role::Azienda, "updateIndicator", input, "indicator", "{ id }");
+    // Where less is better, the same target is reached by what is below it: from 2021 on, and readings before that stay with what was aimed at then.
+    let input = json!({ "indicator": indicator, "expectedVersion": 2, "targetIsMaximum": true, "from": "2021-01-15" });
+    let told = server.done(Role::Azienda, "updateIndicator", input, "indicator", "{ from targetIsMaximum }");
+    assert_eq!(told, json!({ "from": "2021-01-01", "targetIsMaximum": true }));
     for (day, _, reached) in cases {
-        assert_eq!(on(day)["reached"], reached.as_bool().map_or(Value::Null, |reached| json!(!reached)), "{day}");
+        let of_2021 = day > "2021";
+        let expected = reached.as_bool().map_or(Value::Null, |reached| json!(reached != of_2021));
+        assert_eq!(on(day)["reached"], expected, "{day}");
     }
     let correct = json!({ "reading": ids[1], "expectedVersion": 1, "value": "80" });
     let corrected =
         server.done(Role::Azienda, "correctReading", correct, "reading", "{ readOn value source revision }");
     assert_eq!(corrected, json!({ "readOn": "2021-06-30", "value": "80", "source": "Azienda", "revision": 2 }));
     assert_eq!(on("2021-06-30")["reached"], json!(true));
-    // Without a target nothing is reached, and nothing is missed.
-    let input = json!({ "indicator": indicator, "expectedVersion": 3, "target": null });
+    // Without a target nothing is reached, and nothing is missed: from this month on.
+    let input = json!({ "indicator": indicator, "expectedVersion": 3, "target": null, "unit": "su cento" });
     server.done(Role::Azienda, "updateIndicator", input, "indicator", "{ id }");
-    assert_eq!(on("2021-06-30"), json!({ "latest": { "value": "80" }, "reached": null }));
+    record(&server, reading(&indicator, "2026-06-01", "99"));
+    assert_eq!(on("2021-06-30"), json!({ "latest": { "value": "80" }, "reached": true }));
+    assert_eq!(on("2026-06-15"), json!({ "latest": { "value": "99" }, "reached": null }));
+    let told = of_staff(&server, "readings { nodes { value unit target targetIsMaximum reached } }");
+    let row = |value: &str, unit: &str, target: Value, at_most: bool, reached: Value| {
+        json!({
+            "value": value, "unit": unit, "target": target, "targetIsMaximum": at_most, "reached": reached,
+        })
+    };
+    let expected = [
+        row("75.5", "percento", json!("80"), false, json!(false)),
+        row("82", "percento", json!("80"), false, json!(true)),
+        row("80", "percento", json!("80"), true, json!(true)),
+        row("99", "su cento", Value::Null, true, Value::Null),
+    ];
+    assert_eq!(told["readings"]["nodes"], json!(expected));
 }
 
 #[test]
@@ -129,6 +147,42 @@ fn who_sees_the_plans_sees_the_readings() {
     }
 }
 
+/// People of 2021: 4, 30, 9; the smallest other beside the 4 is the 9. Of 2020: 50.
+#[test]
+fn few_people_are_withheld_from_whoever_is_not_the_managing_body() {
+    let server = Server::start();
+    let indicator = goals(&server);
+    let target = json!({ "indicator": indicator, "expectedVersion": 1, "unit": "persone", "target": "9" });
+    server.done(Role::Azienda, "updateIndicator", target, "indicator", "{ id }");
+    for (day, value) in [("2021-03-31", "4"), ("2021-06-30", "30"), ("2021-09-30", "9"), ("2020-12-31", "50")] {
+        record(&server, reading(&indicator, day, value));
+    }
+    let seen = |role: Role| {
+        let query = format!(
+            "{{ node(id: {indicator}) {{ ... on Indicator {{ countsPeople reached(asOf: \"2021-04-01\") few: latest(asOf: \"2021-04-01\") {{ value withheld reached }} \
+               readings {{ nodes {{ value withheld reached }} }} }} }} }}"
+        );
+        server.data(role, &query)["node"].take()
+    };
+    let row = |value: Value, withheld: bool, reached: Value| json!({ "value": value, "withheld": withheld, "reached": reached });
+    let shown = |value: &str, reached: bool| row(json!(value), false, json!(reached));
+    let hidden = || row(Value::Null, true, Value::Null);
+    let whole = [shown("50", true), shown("4", false), shown("30", true), shown("9", true)];
+    let rest = [shown("50", true), hidden(), shown("30", true), hidden()];
+    let expected = |counts: bool, rows: &[Value; 4]| {
+        json!({
+            "countsPeople": counts, "reached": rows[1]["reached"], "few": rows[1], "readings": { "nodes": rows },
+        })
+    };
+    assert_eq!(seen(Role::Azienda), expected(true, &whole));
+    for role in [Role::Comune, Role::Assemblea, Role::Auditor, Role::Reporting] {
+        assert_eq!(seen(role), expected(true, &rest), "{role:?}");
+    }
+    let percent = json!({ "indicator": indicator, "expectedVersion": 2, "countsPeople": false });
+    server.done(Role::Azienda, "updateIndicator", percent, "indicator", "{ id }");
+    assert_eq!(seen(Role::Comune), expected(false, &whole));
+}
+
 #[test]
 fn an_indicator_that_was_read_stays_with_its_service() {
     let server = Server::start();
@@ -170,6 +224,11 @@ fn refusals() {
         ("updateIndicator", update(json!({ "targetIsMaximum": null })), "INVALID", "input.targetIsMaximum"),
         ("updateIndicator", update(json!({ "unit": " " })), "INVALID", "input.unit"),
         ("updateIndicator", update(json!({ "unit": "x".repeat(101) })), "INVALID", "input.unit"),
+        ("updateIndicator", update(json!({ "unit": "casi di RSSMRA80A01B157X" })), "PERSONAL_DATA", "input.unit"),
+        ("updateIndicator", update(json!({ "countsPeople": null })), "INVALID", "input.countsPeople"),
+        ("updateIndicator", update(json!({ "target": "1", "from": "2026-07-01" })), "INVALID", "input.from"),
+        ("recordReading", new(json!({ "source": "scheda di RSSMRA80A01B157X" })), "PERSONAL_DATA", "input.source"),
+        ("correctReading", correct(json!({ "source": "rssmra80a01b157x" })), "PERSONAL_DATA", "input.source"),
         ("recordReading", new(json!({ "indicator": foreign })), "NOT_FOUND", "input.indicator"),
         ("recordReading", new(json!({ "readOn": "2026-06-16" })), "INVALID", "input.readOn"),
         ("recordReading", new(json!({ "readOn": "1989-12-31" })), "INVALID", "input.readOn"),

@@ -1,5 +1,9 @@
 //! Monthly monitoring: the fields that an Ambito asks, the reports of each programme and month, and which are missing on a day.
 
+mod few;
+mod partners;
+mod past;
+
 use api::auth::Role;
 use serde_json::{Value, json};
 
@@ -136,7 +140,7 @@ fn a_report_is_written_submitted_and_sent_back() {
     let acts = ["write", "write", "write", "submit", "send_back", "write", "submit"];
     let expected: Vec<Value> = acts
         .iter()
-        .map(|act| json!({ "act": format!("monitoring.{act}"), "subject": "monitoring:9/COPROG/P1/202605" }))
+        .map(|act| json!({ "act": format!("monitoring.{act}"), "subject": "monitoring:9/COPROG/P1/202605/ALFA" }))
         .collect();
     assert_eq!(events, json!(expected));
 }
@@ -303,7 +307,7 @@ fn a_field_that_is_retired_is_not_asked_any_more() {
     agreements(&server);
     let fields = fields(&server);
     let draft = write(&server, Role::Azienda, report("2026-05-01", &[("ORE", "1")]))["id"].take();
-    let change = json!({ "field": fields[1], "expectedVersion": 1, "retired": true, "name": "Spesa", "position": 9 });
+    let change = json!({ "field": fields[1], "expectedVersion": 1, "retired": true, "name": "Spesa", "position": 9, "from": "2026-04-30" });
     let selection = "{ code name kind required retired position revision }";
     let told = server.done(Role::Azienda, "updateMonitoringField", change, "field", selection);
     let expected = json!({
@@ -311,6 +315,8 @@ fn a_field_that_is_retired_is_not_asked_any_more() {
     });
     assert_eq!(told, expected);
     submit(&server, Role::Azienda, &draft, 1);
+    // Of March it is asked still.
+    write(&server, Role::Azienda, report("2026-03-01", &WHOLE));
     server.check_refusals(
         Role::Azienda,
         vec![("writeMonitoringReport", report("2026-04-01", &WHOLE), "INVALID", "input.values.0.field")],
@@ -341,12 +347,18 @@ fn refusals() {
         ("addMonitoringField", new(json!({ "code": "ORE" })), "DUPLICATE", "input.code"),
         ("addMonitoringField", new(json!({ "code": "ore" })), "INVALID", "input.code"),
         ("addMonitoringField", new(json!({ "name": "" })), "INVALID", "input.name"),
+        ("addMonitoringField", new(json!({ "name": "note di RSSMRA80A01B157X" })), "PERSONAL_DATA", "input.name"),
+        ("addMonitoringField", new(json!({ "countsPeople": true })), "INVALID", "input.countsPeople"),
+        ("addMonitoringField", new(json!({ "from": "1989-12-31" })), "INVALID", "input.from"),
         ("addMonitoringField", new(json!({ "position": 0 })), "INVALID", "input.position"),
         ("addMonitoringField", new(json!({ "position": 10_001 })), "INVALID", "input.position"),
         ("updateMonitoringField", old(json!({ "field": draft })), "NOT_FOUND", "input.field"),
         ("updateMonitoringField", old(json!({ "expectedVersion": 2 })), "VERSION_CONFLICT", "input.expectedVersion"),
         ("updateMonitoringField", old(json!({ "name": null })), "INVALID", "input.name"),
         ("updateMonitoringField", old(json!({ "retired": null })), "INVALID", "input.retired"),
+        ("updateMonitoringField", old(json!({ "name": "RSSMRA80A01B157X" })), "PERSONAL_DATA", "input.name"),
+        ("updateMonitoringField", old(json!({ "name": "Ore", "from": "2026-07-01" })), "INVALID", "input.from"),
+        ("updateMonitoringField", old(json!({ "countsPeople": null })), "INVALID", "input.countsPeople"),
         ("writeMonitoringReport", other(json!({ "ambito": "T1" })), "NOT_FOUND", "input.ambito"),
         ("writeMonitoringReport", other(json!({ "agreement": "coprog" })), "NOT_FOUND", "input.agreement"),
         ("writeMonitoringReport", other(json!({ "programme": "P2" })), "OUTSIDE_AGREEMENT", "input.programme"),
@@ -366,6 +378,8 @@ fn refusals() {
         ("writeMonitoringReport", value("SPESA", "10"), "INVALID", "input.values.1.value"),
         ("writeMonitoringReport", value("SPESA", "1000000000000.01"), "INVALID", "input.values.1.value"),
         ("writeMonitoringReport", value("NOTE", " "), "INVALID", "input.values.1.value"),
+        ("writeMonitoringReport", value("NOTE", "visita a rssmra80a01b157x"), "PERSONAL_DATA", "input.values.1.value"),
+        ("writeMonitoringReport", other(json!({ "partner": "BETA" })), "NOT_FOUND", "input.partner"),
         ("writeMonitoringReport", value("NOTE", &long), "INVALID", "input.values.1.value"),
         ("writeMonitoringReport", value("NOTE", "a\u{0}b"), "INVALID", "input.values.1.value"),
         // June is not over on 15 June.

@@ -114,6 +114,7 @@ const BELOW: &[&str] = &[
     "MonitoringReportConnection",
     "MonitoringReportEdge",
     "MonitoringReportPayload",
+    "MonitoringSubmission",
     "MonitoringValue",
     "ProjectExpense",
     "ProjectExpenseConnection",

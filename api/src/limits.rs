@@ -75,6 +75,12 @@ pub const PROJECT_MILESTONES_MAX: usize = 100;
 pub const READING_MICROS_MAX: i64 = 1_000_000_000_000_000_000;
 /// Fields of the monitoring reports that an Ambito can have, those that are retired among them.
 pub const MONITORING_FIELDS_AN_AMBITO_MAX: usize = 100;
+/// Changes of a field of monitoring reports, or of an indicator, that are kept: one a month for twenty years.
+pub const MONITORING_DEFINITIONS_MAX: usize = 240;
+/// Times that a monitoring report can be submitted.
+pub const MONITORING_SUBMISSIONS_A_REPORT_MAX: usize = 100;
+/// Monitoring reports due that one answer is worked out of; where an Ambito has more, one agreement is asked for.
+pub const MONITORING_DUTIES_MAX: usize = 50_000;
 /// Characters of an answer in a monitoring report.
 pub const MONITORING_ANSWER_CHARACTERS_MAX: usize = 4_000;
 /// Months back from a day within which it is told which monitoring reports were due.

@@ -23,6 +23,10 @@ pub struct Model {
     pub at_most: bool,
     /// Revision, from 1.
     pub row_version: i32,
+    /// True where its readings count people, so that small ones could name them.
+    pub counts_people: bool,
+    /// Month from which this holds, year times 100 plus month; none where from the beginning.
+    pub from_month: Option<i32>,
 }
 
 /// No relations: readers load whole tables by key and join them in memory.

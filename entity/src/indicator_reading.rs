@@ -23,6 +23,8 @@ pub struct Model {
     pub recorded_at: DateTimeUtc,
     /// Revision, from 1.
     pub row_version: i32,
+    /// True where no document gives it.
+    pub assumed: bool,
 }
 
 /// No relations: readers load whole tables by key and join them in memory.

@@ -25,6 +25,8 @@ pub struct Model {
     pub written_by: String,
     /// Revision, from 1.
     pub row_version: i32,
+    /// Partner whose report it is; none where it is the managing body's, of the whole programme.
+    pub partner_id: Option<i64>,
 }
 
 /// No relations: readers load whole tables by key and join them in memory.

@@ -25,6 +25,7 @@ mod m20261122_000012_expense;
 mod m20261122_000013_benefit;
 mod m20261122_000014_monitoring;
 mod m20261123_000015_review;
+mod m20261123_000016_monitoring_past;
 mod m20261123_000017_work_plan;
 mod m20261123_000019_agreement_acts;
 mod privilege;
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000013_benefit::Migration),
             Box::new(m20261122_000014_monitoring::Migration),
             Box::new(m20261123_000015_review::Migration),
+            Box::new(m20261123_000016_monitoring_past::Migration),
             Box::new(m20261123_000017_work_plan::Migration),
             Box::new(m20261123_000019_agreement_acts::Migration),
         ]

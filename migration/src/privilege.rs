@@ -13,7 +13,7 @@ use crate::dialect::one;
 /// What the program does to each table besides reading it, and which columns it changes. A test compares the list with the
 /// catalogue. Locking a row takes the right to change a column of it: the guards lock `plan`, and the `resolution` that
 /// approves one.
-const WRITES: [(&str, &str, &str); 77] = [
+const WRITES: [(&str, &str, &str); 82] = [
     ("activity", "INSERT, DELETE", ""),
     ("activity_import", "INSERT", ""),
     ("activity_month", "INSERT, DELETE", ""),
@@ -70,14 +70,19 @@ const WRITES: [(&str, &str, &str); 77] = [
     ("funding", "INSERT, DELETE", "amount_cents"),
     ("governing_body", "INSERT", "name, level, meetings, every_months, ends_on, row_version"),
     ("idempotency_key", "INSERT, DELETE", ""),
-    ("indicator", "INSERT, DELETE", "position, unit, target_micros, at_most, row_version"),
+    ("indicator", "INSERT, DELETE", "position, unit, target_micros, at_most, row_version, counts_people, from_month"),
+    ("indicator_past", "INSERT, DELETE", ""),
     ("indicator_reading", "INSERT", "value_micros, source, row_version"),
     ("measure", "INSERT", "name, unit, row_version"),
     ("measurement", "INSERT", "value_micros, source, assumed, row_version"),
     ("membership", "INSERT", "valid_from, valid_to, row_version"),
     ("milestone_progress", "INSERT", "started_on, done_on, note, row_version"),
-    ("monitoring_field", "INSERT", "position, name, required, retired, row_version"),
+    ("monitoring_field", "INSERT", "position, name, required, retired, row_version, counts_people, from_month"),
+    ("monitoring_field_past", "INSERT", ""),
     ("monitoring_report", "INSERT", "status, submitted_on, written_by, row_version"),
+    ("monitoring_return", "INSERT", ""),
+    ("monitoring_submission", "INSERT", ""),
+    ("monitoring_submission_value", "INSERT", ""),
     ("monitoring_value", "INSERT, DELETE", ""),
     ("participant", "INSERT, DELETE", ""),
     ("participation", "INSERT", ""),

@@ -32,5 +32,8 @@ pub const EXPENSE_IMMUTABLE: &str = "EXPENSE_IMMUTABLE";
 /// The history of a benefit would change.
 pub const BENEFIT_IMMUTABLE: &str = "BENEFIT_IMMUTABLE";
 
+/// What monitoring showed on a past day would change.
+pub const MONITORING_IMMUTABLE: &str = "MONITORING_IMMUTABLE";
+
 /// A work plan, a version of one or a report of one would change.
 pub const WORK_PLAN_IMMUTABLE: &str = "WORK_PLAN_IMMUTABLE";

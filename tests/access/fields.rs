@@ -113,6 +113,7 @@ const UNSEEN: &[(&[Role], &[&str])] = &[
             "MonitoringReport",
             "MonitoringReportConnection",
             "MonitoringReportEdge",
+            "MonitoringSubmission",
             "MonitoringValue",
         ],
     ),

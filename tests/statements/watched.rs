@@ -32,6 +32,10 @@ fn fill(server: &Server, from: usize, to: usize) {
             rows(&|at| format!("({}, '2020-01-01', 1, 'Azienda', 'azienda', {now})", id("indicator", at)))
         ),
         format!(
+            "INSERT INTO indicator_past (indicator_id, until_month, target_micros, at_most) VALUES {}",
+            rows(&|at| format!("({}, 201001, 2, FALSE)", id("indicator", at)))
+        ),
+        format!(
             "INSERT INTO governing_body (ambito_id, agreement_id, code, name, level, meetings, every_months, starts_on) VALUES {}",
             rows(&|at| format!(
                 "((SELECT id FROM ambito WHERE code = '9'), (SELECT id FROM agreement WHERE code = 'COPROG'), 'B{at}', \
@@ -45,27 +49,6 @@ fn fill(server: &Server, from: usize, to: usize) {
         format!(
             "INSERT INTO body_meeting (body_id, held_on, recorded_by, recorded_at) VALUES {}",
             rows(&|at| format!("({}, '2019-01-10', 'azienda', {now})", id("governing_body", at)))
-        ),
-        format!(
-            "INSERT INTO monitoring_field (ambito_id, position, code, name, kind, required, retired) VALUES {}",
-            rows(&|at| format!(
-                "((SELECT id FROM ambito WHERE code = '9'), {at}, 'F{at}', 'contato {at}', 'TEXT', FALSE, FALSE)"
-            ))
-        ),
-        format!(
-            "INSERT INTO monitoring_report (agreement_id, programme_code, month, status, submitted_on, written_by) VALUES {}",
-            rows(&|at| format!(
-                "((SELECT id FROM agreement WHERE code = 'COPROG'), 'P1', {}, 'SUBMITTED', '2026-01-01', 'azienda')",
-                (2016 + (at - 1) / 12) * 100 + (at - 1) % 12 + 1
-            ))
-        ),
-        format!(
-            "INSERT INTO monitoring_value (report_id, field_id, value) VALUES {}",
-            rows(&|at| format!(
-                "((SELECT id FROM monitoring_report WHERE month = {}), {}, 'risposta')",
-                (2016 + (at - 1) / 12) * 100 + (at - 1) % 12 + 1,
-                id("monitoring_field", at)
-            ))
         ),
     ];
     accord::run(server, &sql);
@@ -101,6 +84,47 @@ fn work_plans(from: usize, to: usize) -> [String; 4] {
     ]
 }
 
+/// Fields of monitoring, and a report of each month, submitted.
+fn fill_monitoring(server: &Server, from: usize, to: usize) {
+    let rows = |row: &dyn Fn(usize) -> String| (from..=to).map(row).collect::<Vec<_>>().join(", ");
+    let id = |table: &str, at: usize| format!("(SELECT id FROM {table} WHERE name = 'contato {at}')");
+    let month = |at: usize| (2016 + (at - 1) / 12) * 100 + (at - 1) % 12 + 1;
+    let report = |at: usize| format!("(SELECT id FROM monitoring_report WHERE month = {})", month(at));
+    let sql = [
+        format!(
+            "INSERT INTO monitoring_field (ambito_id, position, code, name, kind, required, retired) VALUES {}",
+            rows(&|at| format!(
+                "((SELECT id FROM ambito WHERE code = '9'), {at}, 'F{at}', 'contato {at}', 'NUMBER', FALSE, FALSE)"
+            ))
+        ),
+        format!(
+            "INSERT INTO monitoring_field_past (field_id, until_month, position, name, required, retired) VALUES {}",
+            rows(&|at| format!("({}, 201001, 1, 'prima', FALSE, FALSE)", id("monitoring_field", at)))
+        ),
+        format!(
+            "INSERT INTO monitoring_report (agreement_id, programme_code, month, status, submitted_on, written_by, partner_id) VALUES {}",
+            rows(&|at| format!(
+                "((SELECT id FROM agreement WHERE code = 'COPROG'), 'P1', {}, 'SUBMITTED', '2024-01-01', 'azienda', \
+                  (SELECT id FROM partner WHERE code = 'ALFA'))",
+                month(at)
+            ))
+        ),
+        format!(
+            "INSERT INTO monitoring_submission (report_id, number, submitted_on, submitted_by) VALUES {}",
+            rows(&|at| format!("({}, 1, '2024-01-01', 'azienda')", report(at)))
+        ),
+        format!(
+            "INSERT INTO monitoring_submission_value (submission_id, field_id, position, name, value) VALUES {}",
+            rows(&|at| format!(
+                "((SELECT id FROM monitoring_submission WHERE report_id = {}), {}, 1, 'contato', '{at}')",
+                report(at),
+                id("monitoring_field", at)
+            ))
+        ),
+    ];
+    accord::run(server, &sql);
+}
+
 /// Each with how many nodes of it there are.
 const QUERIES: [(&str, &str); 6] = [
     (
@@ -109,7 +133,7 @@ const QUERIES: [(&str, &str); 6] = [
     ),
     (
         "indicators",
-        r#"{ ambito(code: "9") { service(code: "STAFF") { indicators { latest { value } reached readings(first: 2) { totalCount nodes { value } } } } } }"#,
+        r#"{ ambito(code: "9") { service(code: "STAFF") { indicators { latest { value } reached readings(first: 2) { totalCount nodes { value target withheld } } } } } }"#,
     ),
     (
         "bodies",
@@ -122,11 +146,12 @@ const QUERIES: [(&str, &str); 6] = [
     ),
     (
         "reports",
-        r#"{ ambito(code: "9") { monitoringReports(first: 100) { totalCount nodes { agreement { code } programmeName values { field { code } value } } } } }"#,
+        r#"{ ambito(code: "9") { monitoringReports(first: 100) { totalCount nodes { agreement { code } partner { code } programmeName values { field { code } value withheld } submissions { number values { value } } } }
+            past: monitoringReports(first: 100, asOf: "2025-01-01") { nodes { values { value } } } } }"#,
     ),
     (
         "duties",
-        r#"{ ambito(code: "9") { monitoringFields { code } monitoring(asOf: "2025-01-01") { due duties(first: 100, state: SUBMITTED) { nodes { report { values { value } } } } } } }"#,
+        r#"{ ambito(code: "9") { monitoringFields { code } monitoring(asOf: "2025-01-01") { due duties(first: 100, state: SUBMITTED) { nodes { partner { code } report { values { value } submissions { values { value } } } } } } } }"#,
     ),
 ];
 
@@ -137,6 +162,7 @@ fn what_is_watched_costs_the_same_for_one_and_for_a_hundred() {
         Version { from: "2016-01-01", to: "2026-12-31", partners: &["ALFA"], programmes: &[("P1", "Programma", None)] };
     accord::add(&server, "9", "COPROG", &[version]);
     fill(&server, 1, 1);
+    fill_monitoring(&server, 1, 1);
     let token = server.token_of(Role::Auditor);
     let count = |query: &str| {
         let before = server.store().statements();
@@ -154,6 +180,7 @@ fn what_is_watched_costs_the_same_for_one_and_for_a_hundred() {
     assert!(answer.status == 200 && answer.body.contains("contato 1"), "{}", answer.body);
     let of_partner = server.store().statements() - before;
     fill(&server, 2, 100);
+    fill_monitoring(&server, 2, 100);
     for ((name, query), (statements, length)) in QUERIES.iter().zip(of_one) {
         let (of_many, longer) = count(query);
         assert_eq!(of_many, statements, "{name}");

@@ -13,7 +13,7 @@ pub(crate) fn add(server: &Server) {
     let done = |name: &str, input, thing: &str, field: &str| {
         server.done(Role::Azienda, name, input, thing, &format!("{{ {field} }}"))[field].take()
     };
-    let change = json!({ "indicator": indicator, "expectedVersion": 1, "unit": "%", "target": "1" });
+    let change = json!({ "indicator": indicator, "expectedVersion": 1, "unit": "%", "target": "1", "countsPeople": false, "from": "2021-01-01" });
     done("updateIndicator", change, "indicator", "id");
     let reading = json!({ "indicator": indicator, "readOn": "2021-01-31", "value": "1", "source": "Azienda" });
     done("recordReading", reading, "reading", "id");
@@ -60,7 +60,7 @@ pub(crate) fn add(server: &Server) {
     let values =
         [("TESTO", "TEXT", "testo"), ("ORE", "NUMBER", "1"), ("SPESA", "EURO", "1.00"), ("FATTO", "YES_NO", "YES")];
     for (code, kind, _) in values {
-        let field = json!({ "ambito": "9", "code": code, "name": code, "kind": kind, "required": true });
+        let field = json!({ "ambito": "9", "code": code, "name": code, "kind": kind, "required": true, "countsPeople": false, "from": "2020-01-01" });
         done("addMonitoringField", field, "field", "id");
     }
     let values = values.map(|(field, _, value)| json!({ "field": field, "value": value }));
@@ -68,4 +68,6 @@ pub(crate) fn add(server: &Server) {
         json!({ "ambito": "9", "agreement": "S001", "programme": "P", "month": "2020-01-01", "values": values });
     let report = done("writeMonitoringReport", report, "report", "id");
     done("submitMonitoringReport", json!({ "report": report, "expectedVersion": 1 }), "report", "id");
+    done("returnMonitoringReport", json!({ "report": report, "expectedVersion": 2 }), "report", "id");
+    done("submitMonitoringReport", json!({ "report": report, "expectedVersion": 3 }), "report", "id");
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::viewer::{Role, Standing, Viewer};
 
-/// The right to write the monitoring reports of one Ambito: of all its agreements, or of those of one partner.
+/// The right to write the monitoring reports of one Ambito: those of all partners and the managing body's own, or those of one partner.
 #[derive(Clone, Debug)]
 pub struct MonitoringPermit {
     actor: Arc<str>,
@@ -12,7 +12,7 @@ pub struct MonitoringPermit {
     partner: Option<i64>,
 }
 
-/// The right to read monitoring reports: those of all agreements, or of those of one partner; drafts among them, or not.
+/// The right to read monitoring reports: all, or those of one partner; drafts among them, or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ReadMonitoringPermit {
     partner: Option<i64>,
@@ -20,7 +20,7 @@ pub struct ReadMonitoringPermit {
 }
 
 impl Standing {
-    /// The managing body reads all reports of its Ambito, a partner those of its own agreements; the comuni, the assembly and auditors read what was
+    /// The managing body reads all reports of its Ambito, a partner its own; the comuni, the assembly and auditors read what was
     /// submitted. A reporting tool and an administrator read none: a report tells in words what is done for people.
     pub fn read_monitoring(&self, ambito: i64) -> Option<ReadMonitoringPermit> {
         if !self.sees_ambito(ambito) {
@@ -34,6 +34,16 @@ impl Standing {
             }
             Role::Reporting | Role::Admin => None,
         }
+    }
+
+    /// Whether the viewer may see what few people stand behind in the reports that it reads: whoever writes reports.
+    pub fn sees_small_counts_of_reports(&self) -> bool {
+        matches!(self.role, Role::Azienda | Role::Partner)
+    }
+
+    /// Whether the viewer may see readings that few people stand behind: the managing body.
+    pub fn sees_small_counts_of_indicators(&self, ambito: i64) -> bool {
+        self.role == Role::Azienda && self.sees_ambito(ambito)
     }
 
     /// Whether the viewer may see what indicators showed and what projects spent: whoever sees the plans of the Ambito.
@@ -54,7 +64,7 @@ impl Standing {
 }
 
 impl Viewer {
-    /// The managing body writes the reports of its Ambito, a partner those of its own agreements.
+    /// The managing body writes the reports of its Ambito, a partner its own.
     pub fn write_monitoring(&self, ambito: i64) -> Option<MonitoringPermit> {
         let partner = match self.standing.role {
             Role::Azienda => None,
@@ -77,19 +87,19 @@ impl MonitoringPermit {
         self.ambito
     }
 
-    /// Whether it holds for an agreement with these partners.
-    pub fn covers(&self, partners: &[i64]) -> bool {
-        self.partner.is_none_or(|own| partners.contains(&own))
+    /// The partner whose reports alone it holds for.
+    pub fn partner(&self) -> Option<i64> {
+        self.partner
     }
 }
 
 impl ReadMonitoringPermit {
-    /// Whether it holds for an agreement with these partners.
-    pub fn covers(&self, partners: &[i64]) -> bool {
-        self.partner.is_none_or(|own| partners.contains(&own))
+    /// Whether it holds for what is of this partner, where the version that holds in the month names it; none is the managing body.
+    pub fn covers(&self, partner: Option<i64>, is_named: bool) -> bool {
+        self.partner.is_none_or(|own| is_named && partner == Some(own))
     }
 
-    /// The partner whose agreements alone it holds for.
+    /// The partner whose reports alone it holds for.
     pub fn partner(&self) -> Option<i64> {
         self.partner
     }

@@ -10,6 +10,8 @@ use crate::store::agreement::import as agreements;
 use crate::store::bundle::Bundle;
 use crate::store::governance::{self, GovernanceBundle};
 use crate::store::import;
+use crate::store::monitoring::bundle::MonitoringBundle;
+use crate::store::monitoring::import as monitoring;
 
 use super::folder::{self, DataFolder};
 use super::{Failure, Place, answer};
@@ -46,7 +48,7 @@ pub(super) async fn import(config: &Config, folders: &[PathBuf], place: &Place) 
         store = store.with_signer(HeadSigner::new(keys));
     }
     let operator = Operator::at_the_machine("import");
-    for (plan, of_agreements, of_governance) in &bundles {
+    for Read { plan, agreements: of_agreements, monitoring: of_monitoring, governance: of_governance } in &bundles {
         // Together where both are there: the plan's budgets may point to the agreements, which may be tied to the plan's services.
         let mut beside = None;
         if let Some(bundle) = plan {
@@ -68,6 +70,13 @@ pub(super) async fn import(config: &Config, folders: &[PathBuf], place: &Place) 
                 done.ambito, done.partners, done.agreements, done.versions
             ))?;
         }
+        if let Some(bundle) = of_monitoring {
+            let done = monitoring::import(&store, &operator, bundle).await?;
+            answer(&format!(
+                "imported: ambito {}, {} monitoring fields, {} indicators, {} readings of them\n",
+                done.ambito, done.fields, done.indicators, done.readings
+            ))?;
+        }
         if let Some(bundle) = of_governance {
             let done = governance::import(&store, &operator, bundle).await?;
             answer(&format!(
@@ -79,20 +88,29 @@ pub(super) async fn import(config: &Config, folders: &[PathBuf], place: &Place) 
     Ok(())
 }
 
-/// What a folder holds: a plan, agreements, governance, or several of them.
-type Read = (Option<Bundle>, Option<AgreementBundle>, Option<GovernanceBundle>);
+/// What a folder holds: a plan, agreements, monitoring, governance, or several of them.
+struct Read {
+    plan: Option<Bundle>,
+    agreements: Option<AgreementBundle>,
+    monitoring: Option<MonitoringBundle>,
+    governance: Option<GovernanceBundle>,
+}
 
 fn read(folder: &Path) -> Result<Read, Vec<String>> {
     let found = exchange::read_whole_folder(folder)
         .map_err(|problem| vec![format!("ambito: the folder {} cannot be read: {problem}", folder.display())])?;
     let plan = found.plan.as_ref().map(exchange::parse).transpose();
     let agreements = found.agreements.as_ref().map(exchange::parse_agreements).transpose();
+    let monitoring = found.monitoring.as_ref().map(exchange::parse_monitoring).transpose();
     let governance = found.governance.as_ref().map(exchange::parse_governance).transpose();
-    match (plan, agreements, governance) {
-        (Ok(plan), Ok(agreements), Ok(governance)) => Ok((plan, agreements, governance)),
+    match (plan, agreements, monitoring, governance) {
+        (Ok(plan), Ok(agreements), Ok(monitoring), Ok(governance)) => {
+            Ok(Read { plan, agreements, monitoring, governance })
+        }
         // Of all files, not of the first.
-        (plan, agreements, governance) => {
-            let problems = [plan.err(), agreements.err(), governance.err()].into_iter().flatten().flatten();
+        (plan, agreements, monitoring, governance) => {
+            let problems = [plan.err(), agreements.err(), monitoring.err(), governance.err()];
+            let problems = problems.into_iter().flatten().flatten();
             Err(problems.map(|problem| problem.to_string()).collect())
         }
     }

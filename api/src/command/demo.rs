@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::exchange;
 use crate::store::agreement::import as agreements;
 use crate::store::benefit::import as benefits;
+use crate::store::monitoring::import as monitoring;
 use crate::store::{Store, governance, import};
 
 use super::folder::{self, DataFolder};
@@ -82,12 +83,13 @@ pub(super) async fn run(config: &Config, arguments: DemoArguments) -> Result<(),
     server::run(config, doors, listed, store, authenticator, greet).await
 }
 
-/// Imports what the folder has not of the demonstration: the plan of Ambito 9, computed, proposed and approved like any other, the benefits granted in it, the agreements beside
+/// Imports what the folder has not of the demonstration: the plan of Ambito 9, computed, proposed and approved like any other, its monitoring, the benefits granted in it, the agreements beside
 /// it, and who governs them. A start that was stopped between two of them, or one of a version that had fewer, left some; a folder with Ambiti of its own only stays as it is.
 async fn load(store: &Store) -> Result<(), Failure> {
     let failure = |problems: Vec<exchange::Problem>| Failure(problems.iter().map(ToString::to_string).collect());
     let plan = exchange::demonstration().map_err(failure)?;
     let beside = exchange::agreements().map_err(failure)?;
+    let of_monitoring = exchange::monitoring().map_err(failure)?;
     let granted = exchange::benefits().map_err(failure)?;
     let governing = exchange::demonstration_governance().map_err(failure)?;
     let book = store.book();
@@ -99,6 +101,9 @@ async fn load(store: &Store) -> Result<(), Failure> {
     let operator = Operator::at_the_machine("demo");
     if !is_there(&plan.ambito.code) {
         import::import(store, &operator, &plan).await?;
+    }
+    if monitoring::is_unsaid(store, &of_monitoring).await? {
+        monitoring::import(store, &operator, &of_monitoring).await?;
     }
     benefits::import(store, &operator, &granted).await?;
     for bundle in beside.iter().filter(|bundle| !is_there(bundle.ambito.code())) {

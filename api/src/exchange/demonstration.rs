@@ -1,14 +1,19 @@
 //! The demonstration: the plan of Ambito 9 for 2020 to 2022, and agreements of Crema and Cremona, as files in the binary, read by the same code as any other.
 
 use super::benefit::parse_benefits;
-use super::{AgreementFile, Bundle, Files, GovernanceFile, Problem, parse, parse_agreements, parse_governance};
+use super::{
+    AgreementFile, Bundle, Files, GovernanceFile, MonitoringFile, Problem, parse, parse_agreements, parse_governance,
+    parse_monitoring,
+};
 use crate::store::agreement::bundle::AgreementBundle;
 use crate::store::benefit::import::BenefitBundle;
 use crate::store::governance::GovernanceBundle;
+use crate::store::monitoring::bundle::MonitoringBundle;
 
 const PLAN: &str = include_str!("../../data/ambito-9/plan.toml");
 const COMUNI: &str = include_str!("../../data/ambito-9/comuni.csv");
 const MEASUREMENTS: &str = include_str!("../../data/ambito-9/measurements.csv");
+const MONITORING: &str = include_str!("../../data/ambito-9/monitoring.toml");
 const BENEFITS: &str = include_str!("../../data/ambito-9/benefits.toml");
 const AGREEMENTS: [&str; 2] =
     [include_str!("../../data/crema/agreements.toml"), include_str!("../../data/cremona/agreements.toml")];
@@ -23,6 +28,11 @@ pub(super) fn files() -> Files {
 /// The demonstration's records.
 pub fn demonstration() -> Result<Bundle, Vec<Problem>> {
     parse(&files())
+}
+
+/// What the monitoring of that Ambito asks, and what its indicators showed.
+pub fn monitoring() -> Result<MonitoringBundle, Vec<Problem>> {
+    parse_monitoring(&MonitoringFile::new(MONITORING))
 }
 
 /// What the measures of benefits of Ambito 9 may grant, and what was granted: invented, since no document gives it.

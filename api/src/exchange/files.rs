@@ -18,6 +18,8 @@ pub(super) const MEASUREMENTS: &str = "measurements.csv";
 
 /// The agreements of an Ambito.
 pub(super) const AGREEMENTS: &str = "agreements.toml";
+/// What the monitoring of an Ambito asks, and what its indicators showed.
+pub(super) const MONITORING: &str = "monitoring.toml";
 
 /// Who governs an Ambito, its work plans, and the time of its projects.
 pub(super) const GOVERNANCE: &str = "governance.toml";
@@ -44,6 +46,17 @@ impl AgreementFile {
     }
 }
 
+/// A file of monitoring.
+#[derive(Clone, Debug)]
+pub struct MonitoringFile(pub(super) Content);
+
+impl MonitoringFile {
+    /// A file whose content is at hand.
+    pub fn new(text: impl Into<Vec<u8>>) -> Self {
+        Self(Content::new(text.into()))
+    }
+}
+
 /// A file of governance.
 #[derive(Clone, Debug)]
 pub struct GovernanceFile(pub(super) Content);
@@ -58,10 +71,12 @@ impl GovernanceFile {
 /// What a folder of an import holds.
 #[derive(Clone, Debug)]
 pub struct Folder {
-    /// The files of an Ambito with its plans; none where the folder holds other files alone.
+    /// The files of an Ambito with its plans; none where the folder holds others alone.
     pub plan: Option<Files>,
     /// The file of agreements, where there is one.
     pub agreements: Option<AgreementFile>,
+    /// The file of monitoring, where there is one.
+    pub monitoring: Option<MonitoringFile>,
     /// The file of governance, where there is one.
     pub governance: Option<GovernanceFile>,
 }
@@ -99,21 +114,17 @@ impl Files {
     }
 }
 
-/// Reads what a folder holds: a plan with its files, agreements, governance, or several of them. Where it has none of them, the plan is what is missing.
+/// Reads what a folder holds: a plan with its files, agreements, monitoring, governance, or several of them. Where it has none, the plan is what is missing.
 pub fn read_whole_folder(folder: &Path) -> io::Result<Folder> {
     let files = read_folder(folder)?;
-    let agreements = match read(&folder.join(AGREEMENTS))? {
-        Content::Missing => None,
-        content => Some(AgreementFile(content)),
-    };
-    let governance = match read(&folder.join(GOVERNANCE))? {
-        Content::Missing => None,
-        content => Some(GovernanceFile(content)),
-    };
     let is_there = |content: &Content| !matches!(content, Content::Missing);
+    let one = |name: &str| Ok::<_, io::Error>(Some(read(&folder.join(name))?).filter(is_there));
+    let agreements = one(AGREEMENTS)?.map(AgreementFile);
+    let monitoring = one(MONITORING)?.map(MonitoringFile);
     let has_plan = [&files.plan, &files.comuni, &files.measurements].into_iter().any(is_there);
-    let is_alone = agreements.is_none() && governance.is_none();
-    Ok(Folder { plan: (has_plan || is_alone).then_some(files), agreements, governance })
+    let governance = one(GOVERNANCE)?.map(GovernanceFile);
+    let has_others = agreements.is_some() || monitoring.is_some() || governance.is_some();
+    Ok(Folder { plan: (has_plan || !has_others).then_some(files), agreements, monitoring, governance })
 }
 
 /// Reads the files of a folder. A missing or oversized file is no error here: the parser reports it with the rest.

@@ -1,4 +1,4 @@
-//! Files in: an Ambito with its plans, agreements, and who governs them, from a folder of TOML and CSV to checked records, or to every problem of the files.
+//! Files in: an Ambito with its plans, agreements, monitoring, and who governs them, from a folder of TOML and CSV to checked records, or to every problem of the files.
 //! The format is described in `docs/import.md`. Files out are [`export`]'s.
 //!
 //! Pure but for [`read_folder`] and [`read_whole_folder`]: nothing here writes, and nothing knows the database.
@@ -17,6 +17,7 @@ mod freeze;
 mod governance;
 mod master;
 mod measurement;
+mod monitoring;
 mod names;
 mod plan;
 mod problem;
@@ -30,9 +31,12 @@ mod text;
 pub use crate::store::bundle::Bundle;
 pub use activity::{ActivityReader, read_given};
 pub use agreement::parse_agreements;
-pub use demonstration::{agreements, benefits, demonstration, governance as demonstration_governance};
-pub use files::{AgreementFile, FILE_BYTES_MAX, Files, Folder, GovernanceFile, read_folder, read_whole_folder};
+pub use demonstration::{agreements, benefits, demonstration, governance as demonstration_governance, monitoring};
+pub use files::{
+    AgreementFile, FILE_BYTES_MAX, Files, Folder, GovernanceFile, MonitoringFile, read_folder, read_whole_folder,
+};
 pub use governance::parse_governance;
+pub use monitoring::parse_monitoring;
 pub use problem::Problem;
 
 use crate::store::bundle::{FundRecord, MeasureRecord, PlanRecord, ProgrammeRecord};

@@ -13,7 +13,8 @@ use super::fund::{Fund, Measure};
 use super::id::Key;
 use super::json::Json;
 use super::membership::Membership;
-use super::monitoring::{Monitoring, MonitoringField, MonitoringReport};
+use super::monitoring::Monitoring;
+use super::monitoring_report::{MonitoringField, MonitoringReport};
 use super::page::{
     AgreementConnection, Cursors, MonitoringReportConnection, PageArguments, ResolutionConnection, page,
 };
@@ -216,25 +217,33 @@ impl Ambito {
     }
 
     /// What its monitoring reports are to answer, in order; what is not asked any more comes last (campi del monitoraggio). For whoever sees reports.
-    async fn monitoring_fields(&self, ctx: &Context<'_>) -> Option<Result<Vec<MonitoringField>>> {
+    async fn monitoring_fields(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As they are asked of the month of this day; today's where left out (mese).")] month: Option<
+            Date,
+        >,
+    ) -> Option<Result<Vec<MonitoringField>>> {
         sight(ctx).ok()?.asker().read_monitoring(self.0.row.id)?;
-        Some(MonitoringField::of_ambito(ctx, self.0.row.id).await)
+        Some(MonitoringField::of_ambito(ctx, self.0.row.id, month).await)
     }
 
-    /// Monitoring reports of its agreements, by month (relazioni di monitoraggio): all for its managing body, those of its own agreements for a partner, what was
-    /// submitted for its comuni, its assembly and auditors.
+    /// Monitoring reports of its agreements, by month (relazioni di monitoraggio): all for its managing body, its own for a partner, what was submitted for its comuni, its
+    /// assembly and auditors. As of a day they are shown as they were submitted by then, whatever has become of them since; no draft of that day was kept.
     #[allow(clippy::too_many_arguments)] // They are those of every list by day.
     async fn monitoring_reports(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only those that have come so far (stato).")] status: Option<MonitoringStatus>,
+        #[graphql(desc = "As they were submitted by this day; as they are now where left out (alla data).")]
+        as_of: Option<Date>,
         #[graphql(desc = "From the month of this day on (dal mese).")] from: Option<Date>,
         #[graphql(desc = "Up to the month of this day (al mese).")] to: Option<Date>,
         #[graphql(desc = "The first so many, 1 to 100 (primi).")] first: Option<i32>,
         #[graphql(desc = "Those after this cursor (dopo).")] after: Option<String>,
     ) -> Option<Result<MonitoringReportConnection>> {
         let of = (self.0.row.id, sight(ctx).ok()?.asker().read_monitoring(self.0.row.id)?);
-        Some(MonitoringReport::of_ambito(ctx, of, status, DayPage { first, after, from, to }).await)
+        Some(MonitoringReport::of_ambito(ctx, of, (status, as_of), DayPage { first, after, from, to }).await)
     }
 
     /// Which monitoring reports were due on a day, which of them were there, and which were missing (stato del monitoraggio).

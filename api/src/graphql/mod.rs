@@ -40,6 +40,7 @@ pub mod json;
 pub mod language;
 pub mod membership;
 pub mod monitoring;
+pub mod monitoring_report;
 pub mod monthly_activity;
 pub mod mutation;
 mod origin;

@@ -1,52 +1,21 @@
-//! Monthly monitoring (monitoraggio): what an Ambito asks of the programmes of its agreements, the reports that answer, and which are missing on a day.
+//! Monthly monitoring (monitoraggio): which reports were due on a day, and which of them were missing.
 
-use std::sync::Arc;
-
-use allocation::{Cents, Micros};
-use async_graphql::{Context, Enum, ID, Object, SimpleObject};
-use entity::kinds::FieldKind;
-use entity::monitoring_field;
+use async_graphql::{Context, Enum, Object};
+use chrono::NaiveDate;
 
 use super::agreement::Agreement;
-use super::batch::Batch;
-use super::direct::{Direct, Selected, Write};
-use super::enums::{MonitoringFieldKind, MonitoringStatus};
-use super::id::Key;
-use super::page::{Cursors, MonitoringDutyConnection, MonitoringReportConnection, PageArguments, page};
+use super::direct::by_library;
+use super::monitoring_report::{MonitoringReport, agreement, partner};
+use super::page::{Cursors, MonitoringDutyConnection, PageArguments, page};
+use super::partner::Partner;
 use super::query::limits;
-use super::reading::{DayPage, page_of, together};
-use super::scalars::{Date, Euro, ExactDecimal};
+use super::reading::together;
+use super::scalars::Date;
 use super::sight::sight;
 use crate::auth::ReadMonitoringPermit;
 use crate::error::{Error, Result};
 use crate::limits::MONITORING_GRACE_DAYS_MAX;
-use crate::store::monitoring::duty::{self, Duty};
-use crate::store::monitoring::field;
-use crate::store::monitoring::report::{self, Report, Wanted};
-use crate::store::pages::Found;
-
-/// Something that monitoring reports answer to (campo del monitoraggio).
-#[derive(Clone)]
-pub struct MonitoringField(pub(super) Arc<monitoring_field::Model>);
-
-/// A month's report of a programme of an agreement (relazione mensile di monitoraggio).
-#[derive(Clone)]
-pub struct MonitoringReport(pub(super) Arc<Report>);
-
-/// The answer to a field (risposta).
-#[derive(SimpleObject)]
-pub struct MonitoringValue {
-    /// What was asked (campo).
-    pub field: MonitoringField,
-    /// The answer as it was written: a text, a number such as `"12.5"`, an amount such as `"110000.00"`, `"YES"` or `"NO"` (risposta).
-    pub value: String,
-    /// The same where it is a number (numero).
-    pub number: Option<ExactDecimal>,
-    /// The same where it is an amount (importo).
-    pub amount: Option<Euro>,
-    /// The same where it is yes or no (sì o no).
-    pub yes: Option<bool>,
-}
+use crate::store::monitoring::duty::{self, Asked, Duty};
 
 /// How far a report that was due had come on a day (stato dell'adempimento). A closed list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -63,6 +32,7 @@ pub enum MonitoringState {
 #[derive(Clone)]
 pub struct MonitoringDuty {
     duty: Duty,
+    day: NaiveDate,
     permit: ReadMonitoringPermit,
 }
 
@@ -71,62 +41,6 @@ pub struct Monitoring {
     as_of: Date,
     duties: Vec<MonitoringDuty>,
     permit: ReadMonitoringPermit,
-}
-
-/// The reports that one request asks for.
-#[derive(Default)]
-pub(super) struct Reports {
-    fields: Batch<i64, Arc<Vec<monitoring_field::Model>>>,
-    by_id: Batch<i64, Arc<Report>>,
-    pages: Batch<Wanted, Arc<Found<Arc<Report>>>>,
-    duties: Batch<duty::Asked, Arc<Vec<Duty>>>,
-}
-
-impl MonitoringField {
-    /// Those of an Ambito, in order, those that are retired last.
-    pub(super) async fn of_ambito(ctx: &Context<'_>, ambito: i64) -> Result<Vec<Self>> {
-        let found = together(ctx, &sight(ctx)?.watched().reports.fields, ambito, |tx, keys| {
-            Box::pin(async move { field::of_ambiti(tx, &keys).await })
-        });
-        let mut fields: Vec<_> = found.await?.unwrap_or_default().iter().cloned().collect();
-        fields.sort_by_key(|row| row.retired);
-        Ok(fields.into_iter().map(|row| Self(Arc::new(row))).collect())
-    }
-}
-
-impl MonitoringReport {
-    /// The one with this row id; none where it is not for the asker.
-    pub(super) async fn find(ctx: &Context<'_>, id: i64) -> Result<Option<Self>> {
-        let sight = sight(ctx)?;
-        let found = together(ctx, &sight.watched().reports.by_id, id, |tx, keys| {
-            Box::pin(async move { report::with_ids(tx, &keys).await })
-        });
-        let is_for = |report: &Arc<Report>| {
-            sight.asker().read_monitoring(report.ambito).is_some_and(|permit| report.is_for(permit))
-        };
-        Ok(found.await?.filter(is_for).map(Self))
-    }
-
-    /// A page of those of an Ambito.
-    pub(super) async fn of_ambito(
-        ctx: &Context<'_>,
-        (ambito, permit): (i64, ReadMonitoringPermit),
-        status: Option<MonitoringStatus>,
-        asked: DayPage,
-    ) -> Result<MonitoringReportConnection> {
-        let cursors = Cursors { order: "monitoringReports" };
-        let asked = asked.asked(ctx, ambito, &cursors)?;
-        let wanted = (asked, permit, status.map(Into::into));
-        let found = together(ctx, &sight(ctx)?.watched().reports.pages, wanted, |tx, keys| {
-            Box::pin(async move {
-                let pages = report::pages_of(tx, &keys).await?;
-                Ok(pages.into_iter().map(|(wanted, page)| (wanted, Arc::new(page))).collect())
-            })
-        });
-        let found = found.await?.unwrap_or_default();
-        let place = |report: &Arc<Report>| (report.month.first_day(), report.row.id);
-        page_of(&found, &asked, &cursors, place, |report| Self(report.clone())).map(Into::into)
-    }
 }
 
 impl Monitoring {
@@ -148,12 +62,20 @@ impl Monitoring {
                 format!("Days of grace are from 0 to {MONITORING_GRACE_DAYS_MAX}."),
             )
         })?;
-        let found = together(ctx, &sight.watched().reports.duties, (ambito, permit, day, grace), |tx, keys| {
+        // An agreement that is not there owes nothing.
+        let only = agreement.map(|code| {
+            let found = sight.ambito(ambito)?.agreements.iter().find(|one| one.row.code == code)?;
+            Some(found.row.id)
+        });
+        if only == Some(None) {
+            return Ok(Self { as_of: Date(day), duties: Vec::new(), permit });
+        }
+        let asked = Asked { ambito, permit, day, grace, agreement: only.flatten() };
+        let found = together(ctx, &sight.watched().duties, asked, |tx, keys| {
             Box::pin(async move { duty::read(tx, &keys).await })
         });
         let found = found.await?.unwrap_or_default();
-        let is_meant = |duty: &&Duty| agreement.is_none_or(|code| duty.agreement == code);
-        let duties = found.iter().filter(is_meant).map(|duty| MonitoringDuty { duty: duty.clone(), permit }).collect();
+        let duties = found.iter().map(|duty| MonitoringDuty { duty: duty.clone(), day, permit }).collect();
         Ok(Self { as_of: Date(day), duties, permit })
     }
 
@@ -183,12 +105,13 @@ impl Monitoring {
         self.as_of
     }
 
-    /// Reports due by then: one for each programme and month that was over, of the last 120 months (relazioni dovute).
+    /// Reports due by then: one for each programme and month that was over, of the last 120 months, and for each partner that the agreement had in the month (relazioni
+    /// dovute).
     async fn due(&self) -> i32 {
         i32::try_from(self.duties.len()).unwrap_or(i32::MAX)
     }
 
-    /// Those that were submitted by then (relazioni trasmesse).
+    /// Those that were submitted by then and not sent back by then (relazioni trasmesse).
     async fn submitted(&self) -> i32 {
         self.count(MonitoringState::Submitted)
     }
@@ -203,7 +126,7 @@ impl Monitoring {
         self.count(MonitoringState::Missing)
     }
 
-    /// The reports that were due, by month, agreement and programme (relazioni dovute, una per una).
+    /// The reports that were due, by month, agreement, programme and partner (relazioni dovute, una per una).
     async fn duties(
         &self,
         ctx: &Context<'_>,
@@ -216,7 +139,9 @@ impl Monitoring {
             let is_meant = |duty: &&MonitoringDuty| state.is_none_or(|state| duty.state_now() == state);
             let duties: Vec<&MonitoringDuty> = self.duties.iter().filter(is_meant).collect();
             let key = |duty: &&MonitoringDuty| {
-                (duty.duty.month.get(), duty.duty.agreement.clone(), duty.duty.programme.clone())
+                let Duty { month, agreement, programme, partner, .. } = &duty.duty;
+                let partner = partner.as_ref().map(|partner| partner.code.clone());
+                (month.get(), agreement.clone(), programme.clone(), partner)
             };
             let cursors = Cursors { order: "monitoringDuties" };
             page(&duties, &arguments, limits(ctx)?, &cursors, key, Ord::cmp, |duty| Ok((*duty).clone())).map(Into::into)
@@ -225,26 +150,7 @@ impl Monitoring {
     }
 }
 
-/// Declares that the library writes these, one by one.
-macro_rules! one_by_one {
-    ($($name:ident),*) => {$(
-        impl Direct for $name {
-            const NAME: &'static str = stringify!($name);
-
-            type Row<'a> = &'a Self;
-
-            fn row(&self) -> &Self {
-                self
-            }
-
-            fn field(_: &Selected<'_, Self>) -> Option<Write<Self>> {
-                None
-            }
-        }
-    )*};
-}
-
-one_by_one!(MonitoringDuty, MonitoringReport);
+by_library!(MonitoringDuty);
 
 /// A report that was due (relazione dovuta).
 #[Object]
@@ -252,6 +158,11 @@ impl MonitoringDuty {
     /// The agreement (convenzione).
     async fn agreement(&self, ctx: &Context<'_>) -> Result<Agreement> {
         agreement(ctx, self.duty.agreement_id)
+    }
+
+    /// The partner that owes it; none where the agreement has none, and the managing body does (partner).
+    async fn partner(&self, ctx: &Context<'_>) -> Result<Option<Partner>> {
+        partner(ctx, self.duty.partner.as_ref().map(|partner| partner.id))
     }
 
     /// Code of the programme (programma).
@@ -279,125 +190,14 @@ impl MonitoringDuty {
         self.state_now()
     }
 
-    /// The day it was submitted, if it was by then (trasmessa il).
+    /// The day it was submitted, if it was by then: by the partner, or by the managing body for the whole programme (trasmessa il).
     async fn submitted_on(&self) -> Option<Date> {
         self.duty.submitted_on.map(Date)
     }
 
-    /// The report, where there is one now for the asker (relazione).
+    /// The report as it was submitted by then; where it was not, as it is now, if it is for the asker (relazione).
     async fn report(&self, ctx: &Context<'_>) -> Option<Result<MonitoringReport>> {
-        MonitoringReport::find(ctx, self.duty.report?).await.transpose()
-    }
-}
-
-/// Something that monitoring reports answer to (campo del monitoraggio).
-#[Object]
-impl MonitoringField {
-    /// Opaque identifier: what an update names (identificativo).
-    async fn id(&self) -> ID {
-        Key::MonitoringField(self.0.id).id()
-    }
-
-    /// Code, unique in its Ambito (codice).
-    async fn code(&self) -> &str {
-        &self.0.code
-    }
-
-    /// What is asked (descrizione).
-    async fn name(&self) -> &str {
-        &self.0.name
-    }
-
-    /// What kind of answer it takes (tipo).
-    async fn kind(&self) -> MonitoringFieldKind {
-        self.0.kind.into()
-    }
-
-    /// Whether a report without it cannot be submitted (obbligatorio).
-    async fn required(&self) -> bool {
-        self.0.required
-    }
-
-    /// Whether it is not asked any more (non più richiesto).
-    async fn retired(&self) -> bool {
-        self.0.retired
-    }
-
-    /// Its place in the report (ordine).
-    async fn position(&self) -> i32 {
-        self.0.position
-    }
-
-    /// Counts its changes: what an update names as `expectedVersion` (revisione).
-    async fn revision(&self) -> i32 {
-        self.0.row_version
-    }
-}
-
-/// A month's report of a programme of an agreement (relazione mensile di monitoraggio).
-#[Object]
-impl MonitoringReport {
-    /// Opaque identifier (identificativo).
-    pub async fn id(&self) -> ID {
-        Key::MonitoringReport(self.0.row.id).id()
-    }
-
-    /// The agreement (convenzione).
-    async fn agreement(&self, ctx: &Context<'_>) -> Result<Agreement> {
-        agreement(ctx, self.0.row.agreement_id)
-    }
-
-    /// Code of the programme (programma).
-    async fn programme(&self) -> &str {
-        &self.0.row.programme_code
-    }
-
-    /// Name of the programme; none where the version of the agreement that holds in the month has it no more (denominazione del programma).
-    async fn programme_name(&self) -> Option<&str> {
-        self.0.name.as_deref()
-    }
-
-    /// First day of the month (mese).
-    async fn month(&self) -> Date {
-        Date(self.0.month.first_day())
-    }
-
-    /// How far it has come (stato).
-    async fn status(&self) -> MonitoringStatus {
-        self.0.row.status.into()
-    }
-
-    /// The day it was submitted (trasmessa il).
-    async fn submitted_on(&self) -> Option<Date> {
-        self.0.row.submitted_on.map(Date)
-    }
-
-    /// Counts its changes: what an update names as `expectedVersion` (revisione).
-    async fn revision(&self) -> i32 {
-        self.0.row.row_version
-    }
-
-    /// Its answers, in the order of their fields (risposte).
-    async fn values(&self) -> Result<Vec<MonitoringValue>> {
-        self.0.answers.iter().map(|(field, value)| MonitoringValue::of(field, value)).collect()
-    }
-}
-
-/// The agreement that a report is of: it is there for whoever the report is there for.
-fn agreement(ctx: &Context<'_>, id: i64) -> Result<Agreement> {
-    let found = sight(ctx)?.agreement(id);
-    Ok(Agreement(found.ok_or_else(|| Error::broken("agreement", id))?.clone()))
-}
-
-impl MonitoringValue {
-    fn of(field: &Arc<monitoring_field::Model>, value: &str) -> Result<Self> {
-        let is = |kind: FieldKind| field.kind == kind;
-        Ok(Self {
-            field: MonitoringField(field.clone()),
-            value: value.to_owned(),
-            number: is(FieldKind::Number).then(|| Micros::parse(value)).transpose()?.map(Into::into),
-            amount: is(FieldKind::Euro).then(|| Cents::parse(value)).transpose()?.map(Euro),
-            yes: is(FieldKind::YesNo).then_some(value == field::YES),
-        })
+        let (id, stands) = self.duty.report?;
+        MonitoringReport::find_as_of(ctx, id, stands.then_some(self.day)).await.transpose()
     }
 }

@@ -124,7 +124,7 @@ connections! {
     BodyMeetingConnection, BodyMeetingEdge, super::body::BodyMeeting, "meetings of governing bodies (riunioni)";
     IndicatorReadingConnection, IndicatorReadingEdge, super::indicator::IndicatorReading, "readings of indicators (rilevazioni)";
     MonitoringDutyConnection, MonitoringDutyEdge, super::monitoring::MonitoringDuty, "monitoring reports that were due (relazioni dovute)";
-    MonitoringReportConnection, MonitoringReportEdge, super::monitoring::MonitoringReport, "monitoring reports (relazioni di monitoraggio)";
+    MonitoringReportConnection, MonitoringReportEdge, super::monitoring_report::MonitoringReport, "monitoring reports (relazioni di monitoraggio)";
     ProjectExpenseConnection, ProjectExpenseEdge, super::project::ProjectExpense, "expenses of projects (spese dei progetti)";
     QuotaConnection, QuotaEdge, super::quota::Quota, "quotas (quote)";
     ResolutionConnection, ResolutionEdge, super::programme::Resolution, "resolutions (deliberazioni)";

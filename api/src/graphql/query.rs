@@ -19,7 +19,7 @@ use super::fund::{Fund, Measure};
 use super::id::Key;
 use super::indicator::Indicator;
 use super::membership::Membership;
-use super::monitoring::MonitoringReport;
+use super::monitoring_report::MonitoringReport;
 use super::page::{
     ActivityConnection, AmbitoConnection, AuditEventConnection, Cursors, ExpenseReportConnection, PageArguments,
     QuotaConnection, page,

@@ -8,7 +8,7 @@ use migration::refusal;
 use crate::error::{Code, Error, Refusal};
 
 /// What the database's own guards say, and the code it has for clients.
-const REFUSALS: [(&str, Code); 10] = [
+const REFUSALS: [(&str, Code); 11] = [
     (refusal::PLAN_IMMUTABLE, Code::PlanImmutable),
     (refusal::ILLEGAL_TRANSITION, Code::IllegalTransition),
     (refusal::DUPLICATE, Code::Duplicate),
@@ -19,6 +19,7 @@ const REFUSALS: [(&str, Code); 10] = [
     (refusal::AGREEMENT_IMMUTABLE, Code::Forbidden),
     (refusal::EXPENSE_IMMUTABLE, Code::Forbidden),
     (refusal::BENEFIT_IMMUTABLE, Code::Forbidden),
+    (refusal::MONITORING_IMMUTABLE, Code::Forbidden),
 ];
 
 /// What an engine's own code says of it.

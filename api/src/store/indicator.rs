@@ -1,22 +1,24 @@
-//! Indicators: what is aimed at, and what was read on which day. Which indicators there are is said with their service.
-
-use std::collections::HashMap;
+//! Indicators: what is aimed at, and the acts that say it and record readings. Which indicators there are is said with their service; `reading` reads what was recorded.
+//!
+//! Unit and target hold from a month on, and those before are kept: a reading stays with the target of its month. Whether readings count people is no part of that: it says what
+//! they are, of whatever month.
 
 use allocation::Micros;
 use chrono::NaiveDate;
-use entity::{indicator, indicator_reading};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use entity::{indicator, indicator_past, indicator_reading};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
 
+use super::activity::Month;
+use super::ambito::expect_room;
 use super::change::{Change, next_revision, own_ambito};
 use super::insert::insert_row;
 use super::master::{AmbitoBook, ServiceEntry};
-use super::packed::{self, IDS_A_STATEMENT};
-use super::pages::{self, Asked, Found, Place};
-use super::{Transaction, Write, digest, shape};
+use super::monitoring::field::from_month;
+use super::{Transaction, Write, digest, personal, shape};
 use crate::auth::permit::MasterPermit;
 use crate::error::{Code, Error, Refusal, Result};
-use crate::limits::READING_MICROS_MAX;
+use crate::limits::{MONITORING_DEFINITIONS_MAX, READING_MICROS_MAX};
 use crate::store::book::Book;
 
 /// Characters of a unit.
@@ -33,6 +35,10 @@ pub struct IndicatorChange {
     pub target: Change<Micros>,
     /// Whether that is the most that a reading may be.
     pub at_most: Option<bool>,
+    /// Whether readings count people.
+    pub counts_people: Option<bool>,
+    /// The month from which unit and target hold; this month where none is given, and from the beginning where there was nothing before.
+    pub from: Option<Month>,
 }
 
 /// A reading to be recorded.
@@ -46,6 +52,8 @@ pub struct NewReading {
     pub value: Micros,
     /// Where that comes from.
     pub source: String,
+    /// Whether no document gives it.
+    pub assumed: bool,
 }
 
 /// What becomes of a reading; what is not given stays.
@@ -68,17 +76,30 @@ pub async fn update(
     let ambito = own_ambito(book, permit)?;
     let (service, old) = find(ambito, id)?;
     let next = next_revision(old.row_version, revision)?;
-    let unit = change.unit.checked(|text| shape::line_of(text, "input.unit", UNIT_CHARACTERS_MAX))?;
+    let unit = change
+        .unit
+        .checked(|text| personal::free(shape::line_of(text, "input.unit", UNIT_CHARACTERS_MAX)?, "input.unit"))?;
     let target = change.target.checked(|target| not_below_zero(bounded(target, "input.target")?))?;
     let mut after = old.clone();
     after.unit = unit.over(after.unit);
     after.target_micros = target.over(after.target_micros.map(Micros::new)).map(Micros::get);
     after.at_most = change.at_most.unwrap_or(after.at_most);
+    after.counts_people = change.counts_people.unwrap_or(after.counts_people);
+    let from = from_month(change.from, Month::of(write.clock().today()), old.from_month)?;
+    let aims = |row: &indicator::Model| (row.unit.clone(), row.target_micros, row.at_most);
+    if aims(&after) != aims(old)
+        && (change.from.is_some() || aims(old) != (None, None, false) || old.from_month.is_some())
+    {
+        after.from_month = Some(from.get());
+        keep_past(write.tx(), old, from).await?;
+    }
     let digests = (canonical(old)?, canonical(&after)?);
     let row = indicator::ActiveModel {
         unit: Set(after.unit),
         target_micros: Set(after.target_micros),
         at_most: Set(after.at_most),
+        counts_people: Set(after.counts_people),
+        from_month: Set(after.from_month),
         row_version: Set(next),
         ..Default::default()
     };
@@ -93,14 +114,14 @@ pub async fn record(write: &Write, permit: &MasterPermit, new: NewReading, book:
     let (service, indicator) = find(ambito, new.indicator)?;
     let read_on = shape::past_day(new.read_on, write.clock().today(), "input.readOn")?;
     let value = bounded(new.value, "input.value")?;
-    let source = shape::line_of(new.source, "input.source", SOURCE_CHARACTERS_MAX)?;
+    let source = source_of(new.source)?;
     let same = indicator_reading::Entity::find()
         .filter(indicator_reading::Column::IndicatorId.eq(indicator.id))
         .filter(indicator_reading::Column::ReadOn.eq(read_on));
     if same.one(write.tx()).await?.is_some() {
         return Err(Refusal::new(Code::Duplicate).argument("input.readOn").into());
     }
-    let after = canonical_reading(&indicator.name, read_on, value.get(), &source)?;
+    let after = canonical_reading(indicator, (read_on, 1), (value.get(), new.assumed), &source)?;
     let subject = subject_of_reading(ambito, service, indicator.id, read_on);
     let id = insert_row!(
         write.tx(),
@@ -111,6 +132,7 @@ pub async fn record(write: &Write, permit: &MasterPermit, new: NewReading, book:
             source: source,
             recorded_by: permit.actor().to_owned(),
             recorded_at: write.clock().now(),
+            assumed: new.assumed,
         }
     );
     write.audit(permit.actor(), "reading.record", &subject, None, Some(after)).await?;
@@ -131,11 +153,12 @@ pub async fn correct(
     let next = next_revision(old.row_version, revision)?;
     let value = change.value.map_or(Ok(Micros::new(old.value_micros)), |value| bounded(value, "input.value"))?;
     let source = match change.source {
-        Some(source) => shape::line_of(source, "input.source", SOURCE_CHARACTERS_MAX)?,
+        Some(source) => source_of(source)?,
         None => old.source.clone(),
     };
-    let before = canonical_reading(&indicator.name, old.read_on, old.value_micros, &old.source)?;
-    let after = canonical_reading(&indicator.name, old.read_on, value.get(), &source)?;
+    let before =
+        canonical_reading(indicator, (old.read_on, old.row_version), (old.value_micros, old.assumed), &old.source)?;
+    let after = canonical_reading(indicator, (old.read_on, next), (value.get(), old.assumed), &source)?;
     let row = indicator_reading::ActiveModel {
         value_micros: Set(value.get()),
         source: Set(source),
@@ -153,11 +176,15 @@ pub async fn reading(write: &Write, id: i64) -> Result<Option<indicator_reading:
     Ok(indicator_reading::Entity::find_by_id(id).one(write.tx()).await?)
 }
 
-/// Refuses to take away indicators that something was read of: the readings would mean nothing any more.
-pub(super) async fn expect_unread(tx: &Transaction, gone: &[&indicator::Model]) -> Result<()> {
+/// Lets go of indicators that nothing was read of; of any other the readings would mean nothing any more.
+pub(super) async fn let_go(tx: &Transaction, gone: &[&indicator::Model]) -> Result<()> {
     let ids = gone.iter().map(|row| row.id);
     let some = indicator_reading::Entity::find().filter(indicator_reading::Column::IndicatorId.is_in(ids));
-    let Some(read) = some.one(tx).await? else { return Ok(()) };
+    let Some(read) = some.one(tx).await? else {
+        let past = indicator_past::Column::IndicatorId.is_in(gone.iter().map(|row| row.id));
+        indicator_past::Entity::delete_many().filter(past).exec(tx).await?;
+        return Ok(());
+    };
     let name = gone.iter().find(|row| row.id == read.indicator_id).map_or("", |row| row.name.as_str());
     let refusal = Refusal::new(Code::Invalid).argument("input.indicators").message(
         format!("L'indicatore ha rilevazioni e resta: {name}."),
@@ -166,48 +193,30 @@ pub(super) async fn expect_unread(tx: &Transaction, gone: &[&indicator::Model]) 
     Err(refusal.into())
 }
 
-/// Pages of the readings of indicators.
-pub async fn readings(tx: &Transaction, asked: &[Asked]) -> Result<HashMap<Asked, Found<indicator_reading::Model>>> {
-    let place = Place {
-        from: "indicator_reading",
-        id: "id",
-        owner: "indicator_id",
-        day: "read_on",
-        is_month: false,
-        condition: String::new(),
-    };
-    pages::read::<indicator_reading::Entity>(tx, &place, asked, indicator_reading::Column::Id, |row| row.id).await
+/// Keeps what was aimed at before a month; what was said of the same month gives way to the new.
+async fn keep_past(tx: &Transaction, old: &indicator::Model, until: Month) -> Result<()> {
+    if old.from_month == Some(until.get()) {
+        return Ok(());
+    }
+    let of_indicator = indicator_past::Column::IndicatorId.eq(old.id);
+    let count = indicator_past::Entity::find().filter(of_indicator).count(tx).await?;
+    expect_room(usize::try_from(count).map_err(Error::internal)?, MONITORING_DEFINITIONS_MAX, "input.from")?;
+    insert_row!(
+        tx,
+        indicator_past {
+            indicator_id: old.id,
+            from_month: old.from_month,
+            until_month: until.get(),
+            unit: old.unit.clone(),
+            target_micros: old.target_micros,
+            at_most: old.at_most,
+        }
+    );
+    Ok(())
 }
 
-/// The last reading of each indicator that is not after a day.
-pub async fn latest(
-    tx: &Transaction,
-    keys: &[(i64, NaiveDate)],
-) -> Result<HashMap<(i64, NaiveDate), indicator_reading::Model>> {
-    let mut found = HashMap::new();
-    let mut days: Vec<NaiveDate> = keys.iter().map(|(_, day)| *day).collect();
-    days.sort_unstable();
-    days.dedup();
-    for day in days {
-        let of_day: Vec<i64> = keys.iter().filter(|key| key.1 == day).map(|key| key.0).collect();
-        for some in of_day.chunks(IDS_A_STATEMENT) {
-            let (names, mut values) = packed::parameters(some);
-            values.push(day.into());
-            let last = format!(
-                "SELECT max(read_on) FROM indicator_reading other \
-                 WHERE other.indicator_id = r.indicator_id AND other.read_on <= ${}",
-                values.len()
-            );
-            let sql = format!(
-                "SELECT r.id FROM indicator_reading r WHERE r.indicator_id IN ({names}) AND r.read_on = ({last})"
-            );
-            let rows = packed::rows(tx, &sql, values).await?;
-            let ids = rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect::<Result<Vec<i64>>>()?;
-            let rows = indicator_reading::Entity::find().filter(indicator_reading::Column::Id.is_in(ids));
-            found.extend(rows.all(tx).await?.into_iter().map(|row| ((row.indicator_id, day), row)));
-        }
-    }
-    Ok(found)
+fn source_of(source: String) -> Result<String> {
+    personal::free(shape::line_of(source, "input.source", SOURCE_CHARACTERS_MAX)?, "input.source")
 }
 
 /// An indicator of the Ambito, and its service.
@@ -238,9 +247,16 @@ fn subject_of_reading(ambito: &AmbitoBook, service: &ServiceEntry, indicator: i6
 }
 
 fn canonical(row: &indicator::Model) -> Result<String> {
-    digest::of_value(&json!([row.name, row.unit, row.target_micros, row.at_most]))
+    digest::of_value(&json!([row.name, row.unit, row.target_micros, row.at_most, row.counts_people, row.from_month]))
 }
 
-fn canonical_reading(indicator: &str, day: NaiveDate, value: i64, source: &str) -> Result<String> {
-    digest::of_value(&json!([indicator, day, value, source]))
+/// A reading but for a count of people: small ones are withheld, and a digest of few possible numbers is found by trying.
+fn canonical_reading(
+    indicator: &indicator::Model,
+    (day, revision): (NaiveDate, i32),
+    (value, assumed): (i64, bool),
+    source: &str,
+) -> Result<String> {
+    let value = (!indicator.counts_people).then_some(value);
+    digest::of_value(&json!([indicator.name, day, revision, value, assumed, source]))
 }

@@ -292,14 +292,29 @@ async fn of_services<T: DeserializeOwned>(
 }
 
 async fn indicators(db: &impl ConnectionTrait, part: Part) -> Result<HashMap<i64, Vec<indicator::Model>>> {
-    type Row = (i64, i64, i32, String, Option<String>, Option<i64>, Bit, i32);
-    let at_most = bit("at_most");
-    let columns = format!("id, service_id, position, name, unit, target_micros, {at_most}, row_version");
+    type Row = (i64, i64, i32, String, Option<String>, Option<i64>, Bit, i32, Bit, Option<i32>);
+    let (at_most, counts_people) = (bit("at_most"), bit("counts_people"));
+    let columns = format!(
+        "id, service_id, position, name, unit, target_micros, {at_most}, row_version, {counts_people}, from_month"
+    );
     let from = part.rows("indicator", "service_id", Of::Service);
     let mut rows: Vec<Row> = packed::table(db, &columns, from).await?;
     rows.sort_unstable_by_key(|(id, _, position, ..)| (*position, *id));
-    let indicator = |(id, service_id, position, name, unit, target_micros, at_most, row_version): Row| {
-        indicator::Model { id, service_id, position, name, unit, target_micros, at_most: at_most.0, row_version }
+    let indicator = |row: Row| {
+        let (id, service_id, position, name, unit, target_micros, Bit(at_most), row_version, ..) = row;
+        let (Bit(counts_people), from_month) = (row.8, row.9);
+        indicator::Model {
+            id,
+            service_id,
+            position,
+            name,
+            unit,
+            target_micros,
+            at_most,
+            row_version,
+            counts_people,
+            from_month,
+        }
     };
     Ok(group(rows.into_iter().map(indicator), |row| row.service_id))
 }

@@ -277,7 +277,7 @@ async fn replace_parts(
 async fn replace_indicators(tx: &Transaction, old: &ServiceEntry, names: &[String]) -> Result<()> {
     let gone: Vec<&indicator::Model> = old.indicators.iter().filter(|row| !names.contains(&row.name)).collect();
     if !gone.is_empty() {
-        super::indicator::expect_unread(tx, &gone).await?;
+        super::indicator::let_go(tx, &gone).await?;
         let ids = gone.iter().map(|row| row.id);
         indicator::Entity::delete_many().filter(indicator::Column::Id.is_in(ids)).exec(tx).await?;
     }

@@ -88,8 +88,9 @@ macro_rules! for_every_table {
             agreement_service agreement_version ambito audit_event audit_head basis benefit_application benefit_criterion benefit_grant
             benefit_grant_event benefit_measure benefit_score billing body_meeting body_member budget budget_line
             charge client client_ambito comune expense expense_report fund funding governing_body idempotency_key
-            indicator indicator_reading measure measurement membership milestone_progress monitoring_field
-            monitoring_report monitoring_value participant participation partner payment payment_match plan
+            indicator indicator_past indicator_reading measure measurement membership milestone_progress monitoring_field
+            monitoring_field_past monitoring_report monitoring_return monitoring_submission
+            monitoring_submission_value monitoring_value participant participation partner payment payment_match plan
             plan_instalment programme project project_expense project_milestone quota resolution rule rule_band
             rule_weight service service_fund service_target service_task work_plan work_plan_milestone work_plan_report
             work_plan_version
@@ -163,12 +164,14 @@ async fn copy_all(from: &DatabaseTransaction, to: &DatabaseTransaction) -> Resul
     measure::Entity::delete_many().exec(to).await?;
     for_each!([
         ambito comune membership programme fund measure service participation service_fund service_target service_task
-        indicator indicator_reading project project_milestone project_expense benefit_measure benefit_criterion
+        indicator indicator_past indicator_reading project project_milestone project_expense benefit_measure benefit_criterion
         benefit_application benefit_score benefit_grant benefit_grant_event measurement resolution partner client client_ambito
         idempotency_key audit_event audit_head activity_import activity_month activity
         agreement agreement_version agreement_partner agreement_service agreement_area agreement_line agreement_line_part
         agreement_contribution agreement_contribution_item agreement_instalment agreement_milestone agreement_recurrence
-        agreement_perimeter agreement_programme agreement_programme_year milestone_progress monitoring_field monitoring_report monitoring_value
+        agreement_perimeter agreement_programme agreement_programme_year milestone_progress monitoring_field
+        monitoring_field_past monitoring_report monitoring_value monitoring_submission monitoring_submission_value
+        monitoring_return
         governing_body body_member body_meeting work_plan work_plan_version work_plan_milestone work_plan_report
     ] copy(from, to));
     copy_expenses(from, to).await?;

@@ -1,6 +1,8 @@
-//! What was agreed never changes, and a version is closed with the last row that it says it has. What became of a benefit is only added to.
+//! What was agreed never changes, and a version is closed with the last row that it says it has. What became of a benefit, and what monitoring showed, is only added to.
 
-use migration::refusal::{AGREEMENT_IMMUTABLE, BENEFIT_IMMUTABLE, CODE_IMMUTABLE, WORK_PLAN_IMMUTABLE};
+use migration::refusal::{
+    AGREEMENT_IMMUTABLE, BENEFIT_IMMUTABLE, CODE_IMMUTABLE, MONITORING_IMMUTABLE, WORK_PLAN_IMMUTABLE,
+};
 
 use crate::catalogue::columns;
 use crate::fixture::Database;
@@ -24,6 +26,10 @@ pub(crate) const TERMS: [(&str, &str); 13] = [
     ("agreement_programme_year", "programme_year_count"),
 ];
 
+/// The tables of what monitoring showed on a past day.
+pub(crate) const MONITORING: [&str; 4] =
+    ["monitoring_field_past", "monitoring_submission", "monitoring_submission_value", "monitoring_return"];
+
 #[tokio::test]
 async fn what_was_agreed_never_changes() -> Done {
     for engine in engines() {
@@ -37,6 +43,9 @@ async fn what_was_agreed_never_changes() -> Done {
         check_refused(&database, &with_word(AGREEMENT_IMMUTABLE, &others)).await?;
         for table in ["benefit_score", "benefit_grant_event"] {
             check_refused(&database, &with_word(BENEFIT_IMMUTABLE, &changes(&database, table).await?)).await?;
+        }
+        for table in MONITORING {
+            check_refused(&database, &with_word(MONITORING_IMMUTABLE, &changes(&database, table).await?)).await?;
         }
         for table in ["work_plan", "work_plan_version", "work_plan_milestone", "work_plan_report"] {
             check_refused(&database, &with_word(WORK_PLAN_IMMUTABLE, &changes(&database, table).await?)).await?;

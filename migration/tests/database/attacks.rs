@@ -3,12 +3,12 @@
 
 use migration::refusal::{
     AGREEMENT_IMMUTABLE, AUDIT_IMMUTABLE, BENEFIT_IMMUTABLE, BILLING_IMMUTABLE, CODE_IMMUTABLE, DUPLICATE,
-    EXPENSE_IMMUTABLE, PLAN_IMMUTABLE,
+    EXPENSE_IMMUTABLE, MONITORING_IMMUTABLE, PLAN_IMMUTABLE,
 };
 use sea_orm_migration::sea_orm::sqlx::postgres::PgPoolCopyExt;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection};
 
-use crate::agreements::TERMS;
+use crate::agreements::{MONITORING, TERMS};
 use crate::catalogue::{rows, schema};
 use crate::fixture::{APPROVED, Database, approve, propose};
 use crate::guards::{check_refused, plan_tables};
@@ -52,6 +52,7 @@ async fn kept(database: &Database) -> Result<Vec<(String, &'static str)>, Box<dy
     kept.extend(agreements.into_iter().map(|table| (table.to_owned(), AGREEMENT_IMMUTABLE)));
     kept.extend(["expense_report", "expense"].map(|table| (table.to_owned(), EXPENSE_IMMUTABLE)));
     kept.extend(["benefit_score", "benefit_grant_event"].map(|table| (table.to_owned(), BENEFIT_IMMUTABLE)));
+    kept.extend(MONITORING.map(|table| (table.to_owned(), MONITORING_IMMUTABLE)));
     Ok(kept)
 }
 

@@ -106,7 +106,8 @@ INSERT INTO service VALUES (1, 1, 'SAD', 'Assistenza domiciliare', 'Anziani', 'A
   (2, 1, 'ADM', 'Assistenza minori', 'Minori', 'Azienda', NULL, NULL, 2, '8012345ABC', 'D51B19000120003', 1, NULL);
 INSERT INTO service_target VALUES (1, 1, 1, 'Anziani soli');
 INSERT INTO service_task VALUES (1, 1, 1, 'Cura della persona');
-INSERT INTO indicator VALUES (1, 1, 1, 'Ore erogate', 'ore', 1000000, FALSE, 1);
+INSERT INTO indicator VALUES (1, 1, 1, 'Ore erogate', 'ore', 1000000, FALSE, 1, FALSE, 202001);
+INSERT INTO indicator_past VALUES (1, 1, NULL, 202001, 'ore', 900000, FALSE);
 INSERT INTO service_fund VALUES (1, 1, 1, 1);
 INSERT INTO project VALUES (1, 1, 1, 'Progetto', '2019-2020', 100, NULL, NULL, 1, '2019-01-01', '2020-12-31', 5, 1);
 INSERT INTO benefit_measure VALUES (1, 1, 1, 'Buono', 'buono', NULL, 1, '2020-01-01', '2020-12-31', 100000, NULL, 1);
@@ -223,10 +224,14 @@ INSERT INTO benefit_score VALUES (1, 1, 1, 1, 10);
 INSERT INTO benefit_grant VALUES (1, 1, 1, 1, 'C-000001', 'buono', NULL, '2020-03-01', '2020-04-01', '2020-12-31', 30000, NULL,
   270000, 'GRANTED', 'azienda', '2020-03-01T00:00:00Z', 1);
 INSERT INTO benefit_grant_event VALUES (1, 1, 1, 'GRANTED', '2020-04-01', NULL, 'azienda', '2020-03-01T00:00:00Z');
-INSERT INTO indicator_reading VALUES (1, 1, '2020-06-30', 500000, 'rilevazione', 'azienda', '2020-07-01T00:00:00Z', 1);
-INSERT INTO monitoring_field VALUES (1, 1, 1, 'ORE', 'Ore svolte', 'NUMBER', TRUE, FALSE, 1);
-INSERT INTO monitoring_report VALUES (1, 1, 'P1', 202003, 'SUBMITTED', '2020-04-05', 'coop', 1);
+INSERT INTO indicator_reading VALUES (1, 1, '2020-06-30', 500000, 'rilevazione', 'azienda', '2020-07-01T00:00:00Z', 1, FALSE);
+INSERT INTO monitoring_field VALUES (1, 1, 1, 'ORE', 'Ore svolte', 'NUMBER', TRUE, FALSE, 1, FALSE, 202001);
+INSERT INTO monitoring_field_past VALUES (1, 1, NULL, 202001, 1, 'Ore', FALSE, FALSE);
+INSERT INTO monitoring_report VALUES (1, 1, 'P1', 202003, 'SUBMITTED', '2020-04-05', 'coop', 1, 1);
 INSERT INTO monitoring_value VALUES (1, 1, 1, '12');
+INSERT INTO monitoring_submission VALUES (1, 1, 1, '2020-04-05', 'coop', NULL);
+INSERT INTO monitoring_submission_value VALUES (1, 1, 1, 1, 'Ore svolte', '12');
+INSERT INTO monitoring_return VALUES (1, 1, '2020-04-06', 'azienda');
 INSERT INTO governing_body VALUES (1, 1, 1, 'CABINA', 'Cabina di regia', 'DIRECTION', 2, 1, '2020-01-01', NULL, 1);
 INSERT INTO body_member VALUES (1, 1, 1, 'COMUNE', 'Comune di Acquafredda', 'referente', 3);
 INSERT INTO body_meeting VALUES (1, 1, '2020-01-15', NULL, 'azienda', '2020-01-15T00:00:00Z');

@@ -9,6 +9,7 @@ mod deaths;
 mod expenses;
 mod fixture;
 mod guards;
+mod monitoring;
 mod privileges;
 mod rows;
 mod statuses;

@@ -36,8 +36,9 @@ async fn every_table_is_read_by_its_entity() -> Done {
             agreement_service agreement_version ambito audit_event audit_head basis benefit_application benefit_criterion benefit_grant
             benefit_grant_event benefit_measure benefit_score billing body_meeting body_member budget budget_line
             charge client client_ambito comune expense expense_report fund funding governing_body idempotency_key
-            indicator indicator_reading measure measurement membership milestone_progress monitoring_field
-            monitoring_report monitoring_value participant participation partner payment payment_match plan
+            indicator indicator_past indicator_reading measure measurement membership milestone_progress monitoring_field
+            monitoring_field_past monitoring_report monitoring_return monitoring_submission
+            monitoring_submission_value monitoring_value participant participation partner payment payment_match plan
             plan_instalment programme project project_expense project_milestone quota resolution rule rule_band
             rule_weight service service_fund service_target service_task work_plan work_plan_milestone work_plan_report
             work_plan_version);

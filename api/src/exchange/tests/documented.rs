@@ -1,7 +1,7 @@
 //! What `docs/import.md` shows can be imported as it stands there.
 
 use super::parse_changed;
-use crate::exchange::{AgreementFile, Files, parse, parse_agreements};
+use crate::exchange::{AgreementFile, Files, MonitoringFile, parse, parse_agreements, parse_monitoring};
 
 const TEXT: &str = include_str!("../../../../docs/import.md");
 
@@ -44,4 +44,30 @@ fn the_agreement_has_no_problem() {
     let terms = &bundle.agreements[0].first.terms;
     assert_eq!((terms.lines.len(), terms.contributions.len(), terms.milestones.len()), (3, 2, 2));
     assert_eq!(bundle.agreements[0].later.len(), 1);
+}
+
+#[test]
+fn the_monitoring_has_no_problem() {
+    let toml = blocks_of("toml", TEXT.split("\n# Monitoring\n").nth(1).unwrap());
+    let bundle = parse_monitoring(&MonitoringFile::new(toml[0])).unwrap_or_else(|problems| panic!("{problems:#?}"));
+    assert_eq!((bundle.fields.len(), bundle.indicators.len(), bundle.indicators[0].readings.len()), (2, 1, 1));
+}
+
+#[test]
+fn every_problem_of_monitoring_is_told() {
+    let toml = blocks_of("toml", TEXT.split("\n# Monitoring\n").nth(1).unwrap())[0];
+    for (from, to, expected) in [
+        ("ambito = \"9\"", "ambito = 9", "monitoring.toml:1: `ambito`: write the number in quotes"),
+        ("code = \"SPESA\"", "code = \"PERSONE\"", "`code`: PERSONE stands already in line 4"),
+        ("kind = \"EURO\"", "kind = \"SOLDI\"", "`kind`: one of TEXT, NUMBER, EURO, YES_NO is expected"),
+        ("counts_people = false", "conta = false", "unknown key"),
+        ("counts_people = false", "at_most = false", "`counts_people` is missing"),
+        ("value = \"81\"", "value = 81", "`value`: write the number in quotes"),
+        ("read_on = 2021-12-31", "read_on = \"2021\"", "`read_on`: a day such as 2020-12-31 is expected"),
+    ] {
+        assert!(toml.contains(from), "{from}");
+        let found = parse_monitoring(&MonitoringFile::new(toml.replacen(from, to, 1))).err().unwrap_or_default();
+        let told: Vec<String> = found.iter().map(ToString::to_string).collect();
+        assert!(told.iter().any(|problem| problem.contains(expected)), "{expected}: {told:?}");
+    }
 }

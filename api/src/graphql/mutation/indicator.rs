@@ -3,6 +3,7 @@
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
 
 use super::master::{keeps_master, missing, needed, optional, payload};
+use super::monitoring::month_from;
 use super::{IndicatorPayload, IndicatorReadingPayload, asker};
 use crate::auth::{MasterPermit, Viewer};
 use crate::error::{Error, Result};
@@ -13,6 +14,7 @@ use crate::graphql::sight::{Sight, sight};
 use crate::graphql::writing::Act;
 use crate::store::change::Change;
 use crate::store::indicator::{self, IndicatorChange, NewReading, ReadingChange};
+use crate::store::reading;
 
 /// What becomes of an indicator (modifica dell'indicatore): what is left out stays.
 #[derive(InputObject)]
@@ -27,6 +29,11 @@ pub struct UpdateIndicatorInput {
     pub target: MaybeUndefined<ExactDecimal>,
     /// Whether that is the most that a reading may be, rather than the least (obiettivo massimo).
     pub target_is_maximum: MaybeUndefined<bool>,
+    /// Whether its readings count people, so that small ones are withheld; every indicator does until this says no (conta persone).
+    pub counts_people: MaybeUndefined<bool>,
+    /// A day of the month from which unit and target hold, not to come and not before their last change: readings of earlier months keep theirs. This month where
+    /// left out, and all months where the indicator had neither (valido dal mese).
+    pub from: Option<Date>,
 }
 
 /// A reading to be recorded (rilevazione).
@@ -36,10 +43,13 @@ pub struct RecordReadingInput {
     pub indicator: ID,
     /// The day; not after today, and one reading a day (data di rilevazione).
     pub read_on: Date,
-    /// What it showed; a figure that few people stand behind does not belong here, since everybody of the Ambito reads it (valore).
+    /// What it showed; where the indicator counts people, few of them are shown to the managing body alone (valore).
     pub value: ExactDecimal,
-    /// Where that comes from (fonte).
+    /// Where that comes from; it names no person (fonte).
     pub source: String,
+    /// Whether no document gives it (valore presunto).
+    #[graphql(default)]
+    pub assumed: bool,
 }
 
 /// What becomes of a reading (correzione della rilevazione): what is left out stays.
@@ -113,7 +123,9 @@ async fn update(ctx: &Context<'_>, input: UpdateIndicatorInput) -> Result<Indica
             Change::To(target) => Change::To(target.map(|target| target.micros()).transpose()?),
         };
         let at_most = needed(input.target_is_maximum, "input.targetIsMaximum")?;
-        let change = IndicatorChange { unit: optional(input.unit), target, at_most };
+        let counts_people = needed(input.counts_people, "input.countsPeople")?;
+        let from = month_from(input.from)?;
+        let change = IndicatorChange { unit: optional(input.unit), target, at_most, counts_people, from };
         indicator::update(act.write(), &permit, (id, input.expected_version), change, sight_now.book()).await?;
         Ok(id)
     };
@@ -129,7 +141,8 @@ async fn record(ctx: &Context<'_>, input: RecordReadingInput) -> Result<Indicato
     let done = async {
         let (permit, indicator) = own((sight, viewer), named(&input.indicator), "input.indicator")?;
         let value = input.value.micros()?;
-        let new = NewReading { indicator, read_on: input.read_on.0, value, source: input.source };
+        let RecordReadingInput { read_on, source, assumed, .. } = input;
+        let new = NewReading { indicator, read_on: read_on.0, value, source, assumed };
         let id = indicator::record(act.write(), &permit, new, sight.book()).await?;
         written(&act, id).await
     };
@@ -154,6 +167,6 @@ async fn correct(ctx: &Context<'_>, input: CorrectReadingInput) -> Result<Indica
 }
 
 async fn written(act: &Act<'_>, id: i64) -> Result<IndicatorReading> {
-    let row = indicator::reading(act.write(), id).await?;
-    Ok(IndicatorReading(row.ok_or_else(|| Error::broken("reading", id))?))
+    let found = reading::whole(act.write().tx(), id).await?;
+    Ok(IndicatorReading(found.ok_or_else(|| Error::broken("reading", id))?))
 }

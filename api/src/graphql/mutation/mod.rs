@@ -45,7 +45,7 @@ use super::id::Key;
 use super::indicator::{Indicator, IndicatorReading};
 use super::language::Language;
 use super::membership::Membership;
-use super::monitoring::{MonitoringField, MonitoringReport};
+use super::monitoring_report::{MonitoringField, MonitoringReport};
 use super::partner::Partner;
 use super::payment::Payment;
 use super::plan::Plan;

@@ -9,13 +9,14 @@ use crate::auth::viewer::Role;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::graphql::enums::MonitoringFieldKind;
 use crate::graphql::id::Key;
-use crate::graphql::monitoring::{MonitoringField, MonitoringReport};
+use crate::graphql::monitoring_report::{MonitoringField, MonitoringReport};
 use crate::graphql::scalars::Date;
 use crate::graphql::sight::Sight;
 use crate::graphql::writing::Act;
 use crate::store::activity::Month;
 use crate::store::monitoring::field::{self, FieldChange, NewField};
-use crate::store::monitoring::report::{self, NewReport, Report};
+use crate::store::monitoring::report::{self, Report, Sought};
+use crate::store::monitoring::write::{self as stored, NewReport};
 
 /// A field to be (campo del monitoraggio).
 #[derive(InputObject)]
@@ -33,6 +34,10 @@ pub struct AddMonitoringFieldInput {
     pub required: bool,
     /// Its place in the report, 1 to 10000; the last where left out (ordine).
     pub position: Option<i32>,
+    /// Whether its answers count people, so that small ones are withheld; a number does where left out, and nothing else can (conta persone).
+    pub counts_people: Option<bool>,
+    /// A day of the first month that it is asked of; all months where left out (valido dal mese).
+    pub from: Option<Date>,
 }
 
 /// What becomes of a field (modifica del campo): what is left out stays.
@@ -50,6 +55,11 @@ pub struct UpdateMonitoringFieldInput {
     pub position: MaybeUndefined<i32>,
     /// Whether it is not asked any more; what was answered stays (non più richiesto).
     pub retired: MaybeUndefined<bool>,
+    /// Whether its answers count people, so that small ones are withheld, of whatever month (conta persone).
+    pub counts_people: MaybeUndefined<bool>,
+    /// A day of the month from which this holds, not to come and not before the last change: reports of earlier months are asked what they were. This month where left out
+    /// (valido dal mese).
+    pub from: Option<Date>,
 }
 
 /// The answer to a field (risposta).
@@ -73,6 +83,9 @@ pub struct WriteMonitoringReportInput {
     pub programme: String,
     /// A day of the month, which has begun (mese).
     pub month: Date,
+    /// Code of the partner whose report it is, of those that the agreement has in the month. Left out: the partner that writes, or the only one that there is; where there are more,
+    /// the managing body's own report of the whole programme (partner).
+    pub partner: Option<String>,
     /// Its answers, in the place of those that there are (risposte).
     pub values: Vec<MonitoringValueInput>,
     /// The report's revision that this is based on; left out of a new one (revisione attesa).
@@ -120,7 +133,7 @@ impl MonitoringMutation {
         Some(update_field(ctx, input).await)
     }
 
-    /// Writes the draft of a monitoring report (scrive la relazione di monitoraggio in bozza). By the managing body, or by a partner of the agreement.
+    /// Writes the draft of a monitoring report (scrive la relazione di monitoraggio in bozza). By the managing body, or by the partner whose report it is.
     async fn write_monitoring_report(
         &self,
         ctx: &Context<'_>,
@@ -129,8 +142,8 @@ impl MonitoringMutation {
         Some(write(ctx, input).await)
     }
 
-    /// Submits a monitoring report whose month is over, with every answer that is required (trasmette la relazione di monitoraggio). By the managing body, or by a
-    /// partner of the agreement.
+    /// Submits a monitoring report whose month is over, with every answer that is required (trasmette la relazione di monitoraggio). By the managing body, or by the
+    /// partner whose report it is.
     async fn submit_monitoring_report(
         &self,
         ctx: &Context<'_>,
@@ -149,6 +162,12 @@ impl MonitoringMutation {
     }
 }
 
+/// The month of a day from which something holds.
+pub(super) fn month_from(day: Option<Date>) -> Result<Option<Month>> {
+    let month = |day: Date| Month::of(day.0).ok_or_else(|| Refusal::new(Code::Invalid).argument("input.from").into());
+    day.map(month).transpose()
+}
+
 fn writes_reports(viewer: &Viewer) -> bool {
     matches!(viewer.standing.role, Role::Azienda | Role::Partner)
 }
@@ -158,8 +177,9 @@ async fn add_field(ctx: &Context<'_>, input: AddMonitoringFieldInput) -> Result<
     let act = Act::begin(ctx).await?;
     let done = async {
         let permit = permit_by_code(sight, viewer, &input.ambito)?;
-        let AddMonitoringFieldInput { code, name, kind, required, position, .. } = input;
-        let new = NewField { code, name, kind: kind.into(), required, position };
+        let AddMonitoringFieldInput { code, name, kind, required, position, counts_people, from, .. } = input;
+        let from = month_from(from)?;
+        let new = NewField { code, name, kind: kind.into(), required, position, counts_people, from };
         let id = field::add(act.write(), &permit, new, sight.book()).await?;
         written_field(&act, id).await
     };
@@ -179,6 +199,8 @@ async fn update_field(ctx: &Context<'_>, input: UpdateMonitoringFieldInput) -> R
             required: needed(input.required, "input.required")?,
             position: needed(input.position, "input.position")?,
             retired: needed(input.retired, "input.retired")?,
+            counts_people: needed(input.counts_people, "input.countsPeople")?,
+            from: month_from(input.from)?,
         };
         field::update(act.write(), &permit, (id, input.expected_version), change, sight.book()).await?;
         written_field(&act, id).await
@@ -203,10 +225,11 @@ async fn write(ctx: &Context<'_>, input: WriteMonitoringReportInput) -> Result<M
             agreement: input.agreement,
             programme: input.programme,
             month,
+            partner: input.partner,
             answers: input.values.into_iter().map(|one| (one.field, one.value)).collect(),
             revision: input.expected_version,
         };
-        let id = report::write(act.write(), &permit, new, &ambito.row.code).await?;
+        let id = stored::write(act.write(), &permit, new, &ambito.row.code).await?;
         written(&act, id).await
     };
     let done = done.await;
@@ -218,9 +241,11 @@ async fn submit(ctx: &Context<'_>, input: SubmitMonitoringReportInput) -> Result
     let act = Act::begin(ctx).await?;
     let done = async {
         let (found, ambito) = own(&act, sight, &input.report).await?;
-        let permit = viewer.write_monitoring(found.ambito).filter(|permit| permit.covers(&found.partners));
+        let is_own =
+            |partner: Option<i64>| partner.is_none_or(|own| found.is_named && found.row.partner_id == Some(own));
+        let permit = viewer.write_monitoring(found.ambito).filter(|permit| is_own(permit.partner()));
         let permit = permit.ok_or_else(|| missing("input.report"))?;
-        report::submit(act.write(), &permit, (found.row.id, input.expected_version), &ambito).await?;
+        stored::submit(act.write(), &permit, (found.row.id, input.expected_version), &ambito).await?;
         written(&act, found.row.id).await
     };
     let done = done.await;
@@ -233,7 +258,7 @@ async fn send_back(ctx: &Context<'_>, input: ReturnMonitoringReportInput) -> Res
     let done = async {
         let (found, ambito) = own(&act, sight, &input.report).await?;
         let permit = viewer.keep_master(found.ambito).ok_or_else(|| missing("input.report"))?;
-        report::send_back(act.write(), &permit, (found.row.id, input.expected_version), &ambito).await?;
+        stored::send_back(act.write(), &permit, (found.row.id, input.expected_version), &ambito).await?;
         written(&act, found.row.id).await
     };
     let done = done.await;
@@ -243,13 +268,15 @@ async fn send_back(ctx: &Context<'_>, input: ReturnMonitoringReportInput) -> Res
 /// The report that an identifier names, and the code of its Ambito.
 async fn own(act: &Act<'_>, sight: &Sight, id: &ID) -> Result<(std::sync::Arc<Report>, String)> {
     let Some(Key::MonitoringReport(id)) = Key::read(id) else { return Err(missing("input.report")) };
-    let found = report::with_ids(act.write().tx(), &[id]).await?.remove(&id);
+    let sought = Sought::whole(id);
+    let found = report::read(act.write().tx(), &[sought]).await?.remove(&sought);
     let found = found.and_then(|found| Some((sight.ambito(found.ambito)?.row.code.clone(), found)));
     let (ambito, found) = found.ok_or_else(|| missing("input.report"))?;
     Ok((found, ambito))
 }
 
 async fn written(act: &Act<'_>, id: i64) -> Result<MonitoringReport> {
-    let found = report::with_ids(act.write().tx(), &[id]).await?.remove(&id);
+    let sought = Sought::whole(id);
+    let found = report::read(act.write().tx(), &[sought]).await?.remove(&sought);
     Ok(MonitoringReport(found.ok_or_else(|| Error::broken("monitoring_report", id))?))
 }

@@ -1,19 +1,19 @@
 //! Which monitoring reports were due on a day, and what became of each.
 //!
-//! A month of a programme is due when it is over, and so many days of grace after it: on the first day of the next month where there are none. The
-//! programmes of a month are those of the version that holds at its end.
+//! A month of a programme is due when it is over, and so many days of grace after it: on the first day of the next month where there are none. Programmes and partners of a
+//! month are those of the version that holds at its end, and each of these partners owes a report; one that the managing body submits of the whole programme stands for all of them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use chrono::{Days, Months, NaiveDate};
-use entity::kinds::MonitoringStatus;
-use sea_orm::ActiveEnum;
+use sea_orm::Value;
 
-use super::terms::{self, Of, Terms};
+use super::submission::stands;
+use super::terms::{self, Of, Partner, Programme, Terms};
 use crate::auth::ReadMonitoringPermit;
-use crate::error::Result;
-use crate::limits::MONITORING_MONTHS_MAX;
+use crate::error::{Error, Result};
+use crate::limits::{MONITORING_DUTIES_MAX, MONITORING_MONTHS_MAX};
 use crate::store::Transaction;
 use crate::store::activity::Month;
 use crate::store::packed;
@@ -31,98 +31,179 @@ pub struct Duty {
     pub programme: String,
     /// Name of the programme.
     pub name: String,
+    /// The partner that owes it; none where the agreement has none, and the managing body does.
+    pub partner: Option<Partner>,
     /// The day from which it is due.
     pub due_on: NaiveDate,
-    /// Row id of the report, once there is one for the asker.
-    pub report: Option<i64>,
-    /// The day it was submitted, if it was by the day that is asked about.
+    /// Row id of the report, once there is one for the asker, and whether it was submitted and stands on the day that is asked about.
+    pub report: Option<(i64, bool)>,
+    /// The day it was submitted, if what was submitted stands on the day that is asked about.
     pub submitted_on: Option<NaiveDate>,
 }
 
-/// Who asks of which Ambito (row id), as of which day, with how many days of grace.
-pub type Asked = (i64, ReadMonitoringPermit, NaiveDate, u32);
+/// What somebody asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Asked {
+    /// Row id of the Ambito.
+    pub ambito: i64,
+    /// Who asks.
+    pub permit: ReadMonitoringPermit,
+    /// As of which day.
+    pub day: NaiveDate,
+    /// Days of grace.
+    pub grace: u32,
+    /// Row id of the only agreement that is meant.
+    pub agreement: Option<i64>,
+}
 
-/// What is known of a report: its row id, and the day it was submitted.
-type Known = HashMap<(i64, String, i32), (i64, Option<NaiveDate>)>;
+/// A report that is there: its row id, whether it is a draft no more, and the days of its submissions.
+#[derive(Clone, Debug)]
+struct Known {
+    id: i64,
+    is_submitted: bool,
+    submissions: Vec<(NaiveDate, Option<NaiveDate>)>,
+}
 
-/// What was due in each Ambito, by month, agreement and programme: of the months that count.
+/// Agreement, programme, month and partner.
+type Place = (i64, String, i32, Option<i64>);
+
+/// A row of a report: its id, what it is of, and the day it was submitted.
+type Row = (i64, i64, String, i32, Option<i64>, Option<NaiveDate>);
+
+/// What was due in each Ambito, by month, agreement, programme and partner: of the months that count.
 pub async fn read(tx: &Transaction, asked: &[Asked]) -> Result<HashMap<Asked, Arc<Vec<Duty>>>> {
-    let mut ambiti: Vec<i64> = asked.iter().map(|one| one.0).collect();
-    ambiti.sort_unstable();
-    ambiti.dedup();
     let mut by_ambito: BTreeMap<i64, Vec<Terms>> = BTreeMap::new();
-    for terms in terms::read(tx, Of::Ambiti(&ambiti)).await? {
+    for terms in all_terms(tx, asked).await? {
         by_ambito.entry(terms.ambito).or_default().push(terms);
     }
-    let known = reports(tx, &ambiti).await?;
+    let earliest = asked.iter().filter_map(|one| Month::of(first_day(one.day))).min();
+    let agreements: Vec<i64> = by_ambito.values().flatten().map(|terms| terms.agreement).collect();
+    let known = reports(tx, &agreements, earliest.map_or(0, Month::get)).await?;
     let mut found = HashMap::new();
     for one in asked {
-        let (owner, permit, day, grace) = *one;
+        let of_ambito = by_ambito.get(&one.ambito).map(Vec::as_slice).unwrap_or_default();
         let mut duties = Vec::new();
-        for terms in by_ambito.get(&owner).map(Vec::as_slice).unwrap_or_default() {
-            if permit.covers(&terms.partners) {
-                add_duties(&mut duties, terms, (day, grace), (permit, &known));
-            }
+        for terms in of_ambito.iter().filter(|terms| one.agreement.is_none_or(|id| id == terms.agreement)) {
+            add_duties(&mut duties, terms, one, &known)?;
         }
-        // Agreements come by code and programmes as the agreement lists them: the sort keeps to months, agreements, codes.
-        duties.sort_by(|one, other| {
-            (one.month, &one.agreement, &one.programme).cmp(&(other.month, &other.agreement, &other.programme))
-        });
+        duties.sort_by(|one, other| key(one).cmp(&key(other)));
         found.insert(*one, Arc::new(duties));
     }
     Ok(found)
 }
 
-fn add_duties(
-    duties: &mut Vec<Duty>,
-    terms: &Terms,
-    (day, grace): (NaiveDate, u32),
-    (permit, known): (ReadMonitoringPermit, &Known),
-) {
-    let Some((first, last)) = terms.months() else { return };
-    let months = Months::new(MONITORING_MONTHS_MAX.unsigned_abs());
-    let earliest = day.checked_sub_months(months).unwrap_or(day).max(first.first_day());
-    let mut next = Month::of(earliest);
+/// What duties are sorted by.
+fn key(duty: &Duty) -> (Month, &str, &str, Option<&str>) {
+    (duty.month, &duty.agreement, &duty.programme, duty.partner.as_ref().map(|partner| partner.code.as_str()))
+}
+
+/// The agreements that are asked about: single ones where all who ask name one.
+async fn all_terms(tx: &Transaction, asked: &[Asked]) -> Result<Vec<Terms>> {
+    let named: Option<Vec<i64>> = asked.iter().map(|one| one.agreement).collect();
+    let mut ids = named.clone().unwrap_or_else(|| asked.iter().map(|one| one.ambito).collect());
+    ids.sort_unstable();
+    ids.dedup();
+    terms::read(tx, if named.is_some() { Of::Ids(&ids) } else { Of::Ambiti(&ids) }).await
+}
+
+/// The first day of what counts as of a day.
+fn first_day(day: NaiveDate) -> NaiveDate {
+    day.checked_sub_months(Months::new(MONITORING_MONTHS_MAX.unsigned_abs())).unwrap_or(day)
+}
+
+fn add_duties(duties: &mut Vec<Duty>, terms: &Terms, asked: &Asked, known: &HashMap<Place, Known>) -> Result<()> {
+    let Some((first, last)) = terms.months() else { return Ok(()) };
+    let mut next = Month::of(first_day(asked.day).max(first.first_day()));
     while let Some(month) = next.filter(|month| *month <= last) {
-        let Some(due_on) = month.last_day().checked_add_days(Days::new(u64::from(grace) + 1)) else { return };
-        if due_on > day {
-            return;
+        let Some(due_on) = month.last_day().checked_add_days(Days::new(u64::from(asked.grace) + 1)) else { break };
+        if due_on > asked.day {
+            break;
         }
+        let partners = terms.partners(month);
         for programme in terms.programmes(month) {
-            let report = known.get(&(terms.agreement, programme.code.clone(), month.get()));
-            let submitted_on = report.and_then(|report| report.1);
-            // What is not submitted is there for whoever sees drafts.
-            let shown = report.filter(|_| submitted_on.is_some() || permit.shows_drafts());
-            duties.push(Duty {
-                month,
-                agreement_id: terms.agreement,
-                agreement: terms.code.clone(),
-                programme: programme.code.clone(),
-                name: programme.name.clone(),
-                due_on,
-                report: shown.map(|report| report.0),
-                submitted_on: submitted_on.filter(|submitted| *submitted <= day),
-            });
+            if partners.is_empty() && asked.permit.covers(None, true) {
+                duties.push(duty(terms, (month, due_on), (programme, None), asked, known));
+            }
+            for partner in partners.iter().filter(|partner| asked.permit.covers(Some(partner.id), true)) {
+                duties.push(duty(terms, (month, due_on), (programme, Some(partner)), asked, known));
+            }
+        }
+        if duties.len() > MONITORING_DUTIES_MAX {
+            return Err(Error::bad_request(
+                format!("Sono più di {MONITORING_DUTIES_MAX} relazioni: chiedere una convenzione alla volta."),
+                format!("These are more than {MONITORING_DUTIES_MAX} reports: ask for one agreement at a time."),
+            ));
         }
         next = month.last_day().succ_opt().and_then(Month::of);
     }
+    Ok(())
 }
 
-/// Every report of these Ambiti.
-async fn reports(tx: &Transaction, ambiti: &[i64]) -> Result<Known> {
-    let mut known = HashMap::new();
-    for some in ambiti.chunks(packed::IDS_A_STATEMENT) {
-        let (names, values) = packed::parameters(some);
+fn duty(
+    terms: &Terms,
+    (month, due_on): (Month, NaiveDate),
+    (programme, partner): (&Programme, Option<&Partner>),
+    asked: &Asked,
+    known: &HashMap<Place, Known>,
+) -> Duty {
+    let find = |partner: Option<i64>| known.get(&(terms.agreement, programme.code.clone(), month.get(), partner));
+    let standing = |known: &Known| {
+        let stands = |(on, returned): &&(NaiveDate, Option<NaiveDate>)| stands(Some(asked.day), *on, *returned);
+        known.submissions.iter().rfind(stands).map(|(on, _)| *on)
+    };
+    let own = find(partner.map(|partner| partner.id));
+    // That of the managing body on the whole programme, which is not for partners.
+    let whole = partner.and_then(|_| find(None));
+    let (of_own, of_whole) = (own.and_then(standing), whole.and_then(standing));
+    let in_its_place = whole.filter(|_| of_own.is_none() && of_whole.is_some() && asked.permit.covers(None, false));
+    let mine = own.filter(|known| known.is_submitted || of_own.is_some() || asked.permit.shows_drafts());
+    let report = match in_its_place {
+        Some(whole) => Some((whole.id, true)),
+        None => mine.map(|known| (known.id, of_own.is_some())),
+    };
+    Duty {
+        month,
+        agreement_id: terms.agreement,
+        agreement: terms.code.clone(),
+        programme: programme.code.clone(),
+        name: programme.name.clone(),
+        partner: partner.cloned(),
+        due_on,
+        report,
+        submitted_on: of_own.or(of_whole),
+    }
+}
+
+/// Every report of these agreements from a month on, with its submissions.
+async fn reports(tx: &Transaction, agreements: &[i64], from: i32) -> Result<HashMap<Place, Known>> {
+    let mut places: HashMap<i64, Place> = HashMap::new();
+    let mut found: HashMap<Place, Known> = HashMap::new();
+    for some in agreements.chunks(packed::IDS_A_STATEMENT) {
+        let (names, mut values) = packed::parameters(some);
+        values.push(Value::from(from));
+        let which = format!("agreement_id IN ({names}) AND month >= ${}", values.len());
+        let columns = "id, agreement_id, programme_code, month, partner_id, submitted_on";
+        let rows: Vec<Row> =
+            packed::table(tx, columns, (format!("FROM monitoring_report WHERE {which}"), values.clone())).await?;
+        for (id, agreement, programme, month, partner, submitted_on) in rows {
+            let place = (agreement, programme, month, partner);
+            places.insert(id, place.clone());
+            let is_submitted = submitted_on.is_some();
+            found.insert(place, Known { id, is_submitted, submissions: Vec::new() });
+        }
         let from = format!(
-            "FROM monitoring_report WHERE agreement_id IN (SELECT id FROM agreement WHERE ambito_id IN ({names}))"
+            "FROM monitoring_submission s LEFT JOIN monitoring_return t ON t.submission_id = s.id \
+             WHERE s.report_id IN (SELECT id FROM monitoring_report WHERE {which})"
         );
-        let columns = "id, agreement_id, programme_code, month, status, submitted_on";
-        let rows: Vec<(i64, i64, String, i32, String, Option<NaiveDate>)> =
+        let columns = "s.report_id, s.number, s.submitted_on, t.returned_on";
+        let mut rows: Vec<(i64, i32, NaiveDate, Option<NaiveDate>)> =
             packed::table(tx, columns, (from, values)).await?;
-        for (id, agreement, programme, month, status, submitted_on) in rows {
-            let submitted_on = submitted_on.filter(|_| status == MonitoringStatus::Submitted.to_value());
-            known.insert((agreement, programme, month), (id, submitted_on));
+        rows.sort_unstable();
+        for (report, _, on, returned_on) in rows {
+            if let Some(known) = places.get(&report).and_then(|place| found.get_mut(place)) {
+                known.submissions.push((on, returned_on));
+            }
         }
     }
-    Ok(known)
+    Ok(found)
 }

@@ -1,46 +1,31 @@
-//! Monitoring reports: a month of a programme of an agreement, written as a draft and submitted.
-//!
-//! The digest of a draft says nothing of its answers, which not everybody who reads the trail may see; that of a submitted report covers them.
+//! Monitoring reports as they are read: a month of a programme of an agreement, of one partner or of the managing body, as it is now or as it was submitted by a day.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use entity::kinds::MonitoringStatus;
 use entity::{monitoring_field, monitoring_report, monitoring_value};
-use sea_orm::{ActiveEnum, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
-use serde_json::json;
+use sea_orm::{ActiveEnum, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter};
 
-use super::field;
+use super::field::{self, Field};
+use super::peers;
+use super::submission::{self, Submission};
 use super::terms::{self, Of, Terms};
-use crate::auth::{MasterPermit, MonitoringPermit, ReadMonitoringPermit};
-use crate::error::{Code, Error, Refusal, Result};
-use crate::limits::MONITORING_FIELDS_AN_AMBITO_MAX;
+use crate::auth::ReadMonitoringPermit;
+use crate::error::{Error, Result};
+use crate::store::Transaction;
 use crate::store::activity::Month;
-use crate::store::change::next_revision;
-use crate::store::insert::{insert_row, insert_rows};
 use crate::store::packed::IDS_A_STATEMENT;
 use crate::store::pages::{self, Asked, Found, Place};
-use crate::store::{Transaction, Write, digest, shape};
 
-/// A report as it is written.
-#[derive(Clone, Debug)]
-pub struct NewReport {
-    /// Code of the agreement.
-    pub agreement: String,
-    /// Code of the programme.
-    pub programme: String,
-    /// The month.
-    pub month: Month,
-    /// Answers by the code of their field, in the place of those that there are.
-    pub answers: Vec<(String, String)>,
-    /// The revision that this is based on; none where there is no such report yet.
-    pub revision: Option<i32>,
-}
+/// Answers with their fields, as those were asked in the month, in the order of the report.
+pub type Answers = Vec<(Arc<monitoring_field::Model>, String)>;
 
 /// A report as it is read.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// Its row.
+    /// Its row; of a report as it was on a day, as far as the row can say.
     pub row: monitoring_report::Model,
     /// The month.
     pub month: Month,
@@ -48,295 +33,244 @@ pub struct Report {
     pub ambito: i64,
     /// Code of the agreement.
     pub agreement: String,
-    /// Row ids of the agreement's partners.
-    pub partners: Vec<i64>,
+    /// Code of the partner whose report it is; none where it is the managing body's.
+    pub partner: Option<String>,
+    /// Whether the version that holds in the month names that partner.
+    pub is_named: bool,
     /// Name of the programme; none where the version that holds in the month has it no more.
     pub name: Option<String>,
     /// Answers in the order of their fields.
-    pub answers: Vec<(Arc<monitoring_field::Model>, String)>,
+    pub answers: Answers,
+    /// Its submissions, oldest first.
+    pub submissions: Vec<Submission>,
+    /// Row id of the submission that is shown; none of a draft.
+    pub shown: Option<i64>,
+    /// Row ids of the fields whose answers few people stand behind, or that would give such a number back.
+    pub withheld: HashSet<i64>,
 }
 
 impl Report {
     /// Whether it is there for whoever holds a permit of its Ambito.
     pub fn is_for(&self, permit: ReadMonitoringPermit) -> bool {
-        permit.covers(&self.partners) && (permit.shows_drafts() || self.row.status == MonitoringStatus::Submitted)
+        permit.covers(self.row.partner_id, self.is_named)
+            && (permit.shows_drafts() || self.row.status == MonitoringStatus::Submitted)
     }
 }
 
-/// Writes a draft, or the answers of one that there is. Returns its row id.
-pub async fn write(write: &Write, permit: &MonitoringPermit, new: NewReport, ambito: &str) -> Result<i64> {
-    let tx = write.tx();
-    let terms = terms::read(tx, Of::Ambiti(&[permit.ambito()])).await?;
-    let terms = terms.into_iter().find(|terms| terms.code == new.agreement && permit.covers(&terms.partners));
-    let terms = terms.ok_or_else(|| Refusal::new(Code::NotFound).argument("input.agreement"))?;
-    check_place(&terms, &new, write)?;
-    let fields = field::of_ambito(tx, permit.ambito()).await?;
-    let answers = check_answers(&fields, new.answers)?;
-    let old = monitoring_report::Entity::find()
-        .filter(monitoring_report::Column::AgreementId.eq(terms.agreement))
-        .filter(monitoring_report::Column::ProgrammeCode.eq(&new.programme))
-        .filter(monitoring_report::Column::Month.eq(new.month.get()));
-    let old = old.one(tx).await?;
-    let subject = subject(ambito, &terms.code, &new.programme, new.month);
-    let (id, before, revision) = match old {
-        None if new.revision.is_some() => return Err(Refusal::new(Code::VersionConflict).argument(EXPECTED).into()),
-        None => {
-            let id = insert_row!(
-                tx,
-                monitoring_report {
-                    agreement_id: terms.agreement,
-                    programme_code: new.programme,
-                    month: new.month.get(),
-                    status: MonitoringStatus::Draft,
-                    submitted_on: None,
-                    written_by: permit.actor().to_owned(),
-                }
-            );
-            (id, None, 1)
+/// Which report is read, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Sought {
+    /// Row id.
+    pub id: i64,
+    /// As it was submitted by this day; without one, as it is now.
+    pub as_of: Option<NaiveDate>,
+    /// How many people are enough for a count to be shown; none where all are.
+    pub people_min: Option<i64>,
+}
+
+impl Sought {
+    /// The report as it is now, with every count.
+    pub fn whole(id: i64) -> Self {
+        Self { id, as_of: None, people_min: None }
+    }
+}
+
+/// Reports by what is sought. What is not there is left out, and so is what was not submitted by the day that is asked about.
+pub async fn read(tx: &Transaction, sought: &[Sought]) -> Result<HashMap<Sought, Arc<Report>>> {
+    let ids: BTreeSet<i64> = sought.iter().map(|one| one.id).collect();
+    let ids: Vec<i64> = ids.into_iter().collect();
+    let mut rows: HashMap<i64, monitoring_report::Model> = HashMap::new();
+    for some in ids.chunks(IDS_A_STATEMENT) {
+        let of_some = monitoring_report::Column::Id.is_in(some.iter().copied());
+        let found = monitoring_report::Entity::find().filter(of_some).all(tx).await?;
+        rows.extend(found.into_iter().map(|row| (row.id, row)));
+    }
+    let submissions = submission::of_reports(tx, &ids).await?;
+    let agreements: BTreeSet<i64> = rows.values().map(|row| row.agreement_id).collect();
+    let terms = terms::read(tx, Of::Ids(&agreements.into_iter().collect::<Vec<_>>())).await?;
+    let terms: HashMap<i64, Terms> = terms.into_iter().map(|terms| (terms.agreement, terms)).collect();
+    let ambiti: BTreeSet<i64> = terms.values().map(|terms| terms.ambito).collect();
+    let fields = field::of_ambiti(tx, &ambiti.into_iter().collect::<Vec<_>>()).await?;
+    let mut reports = Vec::new();
+    for one in sought {
+        let Some(row) = rows.get(&one.id) else { continue };
+        let terms = terms.get(&row.agreement_id).ok_or_else(|| Error::broken("agreement", row.agreement_id))?;
+        let of_report = submissions.get(&row.id).map(Vec::as_slice).unwrap_or_default();
+        reports.extend(without_answers(*one, row, of_report, terms)?.map(|report| (*one, report)));
+    }
+    fill_answers(tx, &mut reports, &fields).await?;
+    peers::withhold(tx, &mut reports).await?;
+    Ok(reports.into_iter().map(|(sought, report)| (sought, Arc::new(report))).collect())
+}
+
+/// A report but for its answers; none where it was not submitted by the day.
+fn without_answers(
+    sought: Sought,
+    row: &monitoring_report::Model,
+    submissions: &[Submission],
+    terms: &Terms,
+) -> Result<Option<Report>> {
+    let month = Month::stored(row.month).ok_or_else(|| Error::broken("monitoring_report", row.id))?;
+    let standing = submissions.iter().rfind(|one| one.stands(sought.as_of));
+    if sought.as_of.is_some() && standing.is_none() {
+        return Ok(None);
+    }
+    let mut row = row.clone();
+    if let Some(standing) = standing {
+        row.status = MonitoringStatus::Submitted;
+        row.submitted_on = Some(standing.row.submitted_on);
+    }
+    let of_month = terms.partners(month).iter().find(|partner| Some(partner.id) == row.partner_id);
+    let partner = of_month.or_else(|| terms.partner(row.partner_id?));
+    Ok(Some(Report {
+        month,
+        ambito: terms.ambito,
+        agreement: terms.code.clone(),
+        partner: partner.map(|partner| partner.code.clone()),
+        is_named: of_month.is_some(),
+        name: terms.name(&row.programme_code, month).map(str::to_owned),
+        answers: Vec::new(),
+        submissions: submissions.to_vec(),
+        shown: standing.map(|standing| standing.row.id),
+        withheld: HashSet::new(),
+        row,
+    }))
+}
+
+/// Adds the answers: of a submission those that were submitted, of a draft those that it has now.
+async fn fill_answers(
+    tx: &Transaction,
+    reports: &mut [(Sought, Report)],
+    fields: &HashMap<i64, Arc<Vec<Field>>>,
+) -> Result<()> {
+    let shown: Vec<(i64, Month)> = reports.iter().filter_map(|(_, one)| Some((one.shown?, one.month))).collect();
+    let all: Vec<&Field> = fields.values().flat_map(|fields| fields.iter()).collect();
+    let submitted = submission::answers(tx, &shown, &all).await?;
+    let drafts: Vec<i64> = reports.iter().filter(|(_, one)| one.shown.is_none()).map(|(_, one)| one.row.id).collect();
+    let mut written: HashMap<(i64, i64), String> = HashMap::new();
+    for some in drafts.chunks(IDS_A_STATEMENT) {
+        let of_some = monitoring_value::Column::ReportId.is_in(some.iter().copied());
+        let found = monitoring_value::Entity::find().filter(of_some).all(tx).await?;
+        written.extend(found.into_iter().map(|row| ((row.report_id, row.field_id), row.value)));
+    }
+    for (_, report) in reports {
+        if let Some(id) = report.shown {
+            report.answers = submitted.get(&id).cloned().unwrap_or_default();
+            continue;
         }
-        Some(old) => {
-            let given = new.revision.ok_or_else(|| Refusal::new(Code::VersionConflict).argument(EXPECTED))?;
-            let next = next_revision(old.row_version, given)?;
-            expect(&old, MonitoringStatus::Draft)?;
-            let gone = monitoring_value::Entity::delete_many().filter(monitoring_value::Column::ReportId.eq(old.id));
-            gone.exec(tx).await?;
-            let set = monitoring_report::ActiveModel {
-                written_by: Set(permit.actor().to_owned()),
-                row_version: Set(next),
-                ..Default::default()
-            };
-            change(tx, old.id, set).await?;
-            (old.id, Some(of_draft(&subject, old.row_version)?), next)
-        }
-    };
-    insert_rows!(tx, &answers, monitoring_value, |_at, own| { report_id: id, field_id: own.0, value: own.1.clone() });
-    write.audit(permit.actor(), "monitoring.write", &subject, before, Some(of_draft(&subject, revision)?)).await?;
-    Ok(id)
-}
-
-/// Submits a draft that is still at this revision, once its month is over: every answer that the Ambito asks for must be there.
-pub async fn submit(write: &Write, permit: &MonitoringPermit, (id, revision): (i64, i32), ambito: &str) -> Result<()> {
-    let old = one(write, id).await?;
-    if old.ambito != permit.ambito() || !permit.covers(&old.partners) {
-        return Err(Error::broken("monitoring_report", id));
+        let fields = fields.get(&report.ambito).map(|fields| field::in_month(fields, report.month));
+        let answer = |field: monitoring_field::Model| {
+            let value = written.get(&(report.row.id, field.id))?.clone();
+            Some((Arc::new(field), value))
+        };
+        report.answers = fields.unwrap_or_default().into_iter().filter_map(answer).collect();
     }
-    let next = next_revision(old.row.row_version, revision)?;
-    expect(&old.row, MonitoringStatus::Draft)?;
-    let today = write.clock().today();
-    if today <= old.month.last_day() {
-        let (it, en) = ("Il mese non è ancora finito.", "The month is not over yet.");
-        return Err(shape::invalid("input.report", it, en));
-    }
-    let fields = field::of_ambito(write.tx(), permit.ambito()).await?;
-    let asked = fields.iter().filter(|field| field.required && !field.retired);
-    for field in asked {
-        if !old.answers.iter().any(|(answered, _)| answered.id == field.id) {
-            let place = format!("report.values.{}", field.code);
-            return Err(shape::invalid(&place, "Manca la risposta.", "The answer is missing."));
-        }
-    }
-    let set = monitoring_report::ActiveModel {
-        status: Set(MonitoringStatus::Submitted),
-        submitted_on: Set(Some(today)),
-        written_by: Set(permit.actor().to_owned()),
-        row_version: Set(next),
-        ..Default::default()
-    };
-    change(write.tx(), id, set).await?;
-    let subject = subject(ambito, &old.agreement, &old.row.programme_code, old.month);
-    let digests = (of_draft(&subject, old.row.row_version)?, of_submitted(&subject, &old)?);
-    write.audit(permit.actor(), "monitoring.submit", &subject, Some(digests.0), Some(digests.1)).await
-}
-
-/// Makes a draft of a submitted report again, so that it can be corrected.
-pub async fn send_back(write: &Write, permit: &MasterPermit, (id, revision): (i64, i32), ambito: &str) -> Result<()> {
-    let old = one(write, id).await?;
-    if old.ambito != permit.ambito() {
-        return Err(Error::broken("monitoring_report", id));
-    }
-    let next = next_revision(old.row.row_version, revision)?;
-    expect(&old.row, MonitoringStatus::Submitted)?;
-    let set = monitoring_report::ActiveModel {
-        status: Set(MonitoringStatus::Draft),
-        submitted_on: Set(None),
-        row_version: Set(next),
-        ..Default::default()
-    };
-    change(write.tx(), id, set).await?;
-    let subject = subject(ambito, &old.agreement, &old.row.programme_code, old.month);
-    let digests = (of_submitted(&subject, &old)?, of_draft(&subject, next)?);
-    write.audit(permit.actor(), "monitoring.send_back", &subject, Some(digests.0), Some(digests.1)).await
-}
-
-/// The argument that names a revision.
-const EXPECTED: &str = "input.expectedVersion";
-
-async fn change(tx: &Transaction, id: i64, set: monitoring_report::ActiveModel) -> Result<()> {
-    let one = monitoring_report::Entity::update_many().set(set).filter(monitoring_report::Column::Id.eq(id));
-    one.exec(tx).await?;
     Ok(())
 }
 
-async fn one(write: &Write, id: i64) -> Result<Arc<Report>> {
-    let found = with_ids(write.tx(), &[id]).await?.remove(&id);
-    found.ok_or_else(|| Error::broken("monitoring_report", id))
+/// The answers of submissions, by row id, where they are of this report.
+pub async fn submitted_answers(
+    tx: &Transaction,
+    asked: &[(i64, i64, Month)],
+) -> Result<HashMap<(i64, i64, Month), Arc<Answers>>> {
+    let ambiti: BTreeSet<i64> = asked.iter().map(|(ambito, ..)| *ambito).collect();
+    let fields = field::of_ambiti(tx, &ambiti.into_iter().collect::<Vec<_>>()).await?;
+    let all: Vec<&Field> = fields.values().flat_map(|fields| fields.iter()).collect();
+    let ids: Vec<(i64, Month)> = asked.iter().map(|(_, id, month)| (*id, *month)).collect();
+    let mut answers = submission::answers(tx, &ids, &all).await?;
+    Ok(asked.iter().map(|one| (*one, Arc::new(answers.remove(&one.1).unwrap_or_default()))).collect())
 }
 
-/// Refuses a report that has come further, or not so far.
-fn expect(row: &monitoring_report::Model, status: MonitoringStatus) -> Result<()> {
-    if row.status == status {
-        return Ok(());
-    }
-    let refusal = Refusal::new(Code::IllegalTransition).argument("input.report");
-    let (it, en) = match row.status {
-        MonitoringStatus::Draft => ("La relazione non è trasmessa.", "The report is not submitted."),
-        MonitoringStatus::Submitted => ("La relazione è già trasmessa.", "The report is submitted already."),
-    };
-    Err(refusal.message(it, en).into())
+/// The reports of an Ambito that somebody asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Wanted {
+    /// Which page, by month.
+    pub page: Asked,
+    /// Who asks.
+    pub permit: ReadMonitoringPermit,
+    /// Only those in this status.
+    pub status: Option<MonitoringStatus>,
+    /// As they were submitted by this day; without one, as they are now.
+    pub as_of: Option<NaiveDate>,
+    /// How many people are enough for a count to be shown; none where all are.
+    pub people_min: Option<i64>,
 }
-
-/// Refuses a month that has not begun, or that the agreement does not cover, and a programme that it does not have then.
-fn check_place(terms: &Terms, new: &NewReport, write: &Write) -> Result<()> {
-    if new.month.first_day() > write.clock().today() {
-        let (it, en) = ("Il mese non è ancora cominciato.", "The month has not begun yet.");
-        return Err(shape::invalid("input.month", it, en));
-    }
-    if !terms.covers(new.month) {
-        let refusal = Refusal::new(Code::OutsidePeriod).argument("input.month");
-        let (it, en) = ("La convenzione non comprende il mese.", "The agreement does not cover the month.");
-        return Err(refusal.message(it, en).into());
-    }
-    if terms.programmes(new.month).any(|programme| programme.code == new.programme) {
-        return Ok(());
-    }
-    let refusal = Refusal::new(Code::OutsideAgreement).argument("input.programme");
-    let (it, en) = (
-        "Il programma non è della convenzione in vigore nel mese.",
-        "The programme is not of the agreement in force in the month.",
-    );
-    Err(refusal.message(it, en).into())
-}
-
-/// Answers with the row ids of their fields.
-fn check_answers(fields: &[monitoring_field::Model], given: Vec<(String, String)>) -> Result<Vec<(i64, String)>> {
-    shape::at_most(given.len(), MONITORING_FIELDS_AN_AMBITO_MAX, "input.values")?;
-    let mut answers: Vec<(i64, String)> = Vec::with_capacity(given.len());
-    for (at, (code, text)) in given.into_iter().enumerate() {
-        let place = |field: &str| format!("input.values.{at}.{field}");
-        let field = fields.iter().find(|field| field.code == code);
-        let field = field.ok_or_else(|| Refusal::new(Code::NotFound).argument(place("field")))?;
-        if field.retired {
-            let (it, en) = ("Il campo non è più richiesto.", "The field is not asked any more.");
-            return Err(shape::invalid(&place("field"), it, en));
-        }
-        if answers.iter().any(|(known, _)| *known == field.id) {
-            return Err(Refusal::new(Code::Duplicate).argument(place("field")).into());
-        }
-        answers.push((field.id, field::answer(field, text, &place("value"))?));
-    }
-    Ok(answers)
-}
-
-fn subject(ambito: &str, agreement: &str, programme: &str, month: Month) -> String {
-    format!("monitoring:{ambito}/{agreement}/{programme}/{}", month.get())
-}
-
-fn of_draft(subject: &str, revision: i32) -> Result<String> {
-    digest::of_value(&json!([subject, MonitoringStatus::Draft.to_value(), revision]))
-}
-
-fn of_submitted(subject: &str, report: &Report) -> Result<String> {
-    let answers: Vec<_> = report.answers.iter().map(|(field, value)| (&field.code, value)).collect();
-    digest::of_value(&json!([subject, MonitoringStatus::Submitted.to_value(), answers]))
-}
-
-/// Reports by row id. What is not there is left out.
-pub async fn with_ids(tx: &Transaction, ids: &[i64]) -> Result<HashMap<i64, Arc<Report>>> {
-    let (mut rows, mut values) = (Vec::new(), Vec::new());
-    for some in ids.chunks(IDS_A_STATEMENT) {
-        let of_some = monitoring_report::Column::Id.is_in(some.iter().copied());
-        rows.extend(monitoring_report::Entity::find().filter(of_some).all(tx).await?);
-        let of_some = monitoring_value::Column::ReportId.is_in(some.iter().copied());
-        values.extend(monitoring_value::Entity::find().filter(of_some).all(tx).await?);
-    }
-    let mut agreements: Vec<i64> = rows.iter().map(|row| row.agreement_id).collect();
-    agreements.sort_unstable();
-    agreements.dedup();
-    let terms = terms::read(tx, Of::Ids(&agreements)).await?;
-    let mut ambiti: Vec<i64> = terms.iter().map(|terms| terms.ambito).collect();
-    ambiti.sort_unstable();
-    ambiti.dedup();
-    let fields = field::of_ambiti(tx, &ambiti).await?;
-    // In the order of the fields, which answers follow.
-    let fields: Vec<Arc<monitoring_field::Model>> =
-        fields.values().flat_map(|rows| rows.iter().cloned().map(Arc::new)).collect();
-    let mut of_report: HashMap<(i64, i64), String> =
-        values.into_iter().map(|row| ((row.report_id, row.field_id), row.value)).collect();
-    let mut found = HashMap::with_capacity(rows.len());
-    for row in rows {
-        let terms = terms.iter().find(|terms| terms.agreement == row.agreement_id);
-        let terms = terms.ok_or_else(|| Error::broken("agreement", row.agreement_id))?;
-        let month = Month::stored(row.month).ok_or_else(|| Error::broken("monitoring_report", row.id))?;
-        let answer =
-            |field: &Arc<monitoring_field::Model>| Some((field.clone(), of_report.remove(&(row.id, field.id))?));
-        let answers = fields.iter().filter_map(answer).collect();
-        let report = Report {
-            month,
-            ambito: terms.ambito,
-            agreement: terms.code.clone(),
-            partners: terms.partners.clone(),
-            name: terms.name(&row.programme_code, month).map(str::to_owned),
-            answers,
-            row,
-        };
-        found.insert(report.row.id, Arc::new(report));
-    }
-    Ok(found)
-}
-
-/// The reports of an Ambito that somebody asks for, in one status or in any.
-pub type Wanted = (Asked, ReadMonitoringPermit, Option<MonitoringStatus>);
 
 /// Pages of the reports of Ambiti, by month.
 pub async fn pages_of(tx: &Transaction, wanted: &[Wanted]) -> Result<HashMap<Wanted, Found<Arc<Report>>>> {
-    let mut kinds: Vec<(ReadMonitoringPermit, Option<MonitoringStatus>)> = Vec::new();
-    for (_, permit, status) in wanted {
-        if !kinds.contains(&(*permit, *status)) {
-            kinds.push((*permit, *status));
+    let kind = |one: &Wanted| (one.permit, one.status, one.as_of);
+    let mut kinds = Vec::new();
+    for one in wanted {
+        if !kinds.contains(&kind(one)) {
+            kinds.push(kind(one));
         }
     }
     let mut found = HashMap::new();
-    for (permit, status) in kinds {
-        let asked: Vec<Asked> =
-            wanted.iter().filter(|one| (one.1, one.2) == (permit, status)).map(|one| one.0).collect();
-        let pages = pages::ids(tx, &place(permit, status), &asked).await?;
-        let all: Vec<i64> = pages.values().flat_map(|page| page.rows.iter().copied()).collect();
-        let reports = with_ids(tx, &all).await?;
-        for (asked, page) in pages {
-            let report = |id: i64| reports.get(&id).cloned().ok_or_else(|| Error::broken("monitoring_report", id));
-            let rows = page.rows.into_iter().map(report).collect::<Result<_>>()?;
-            let page = Found { rows, has_next: page.has_next, total: page.total };
-            found.insert((asked, permit, status), page);
+    for (permit, status, as_of) in kinds {
+        let these: Vec<&Wanted> = wanted.iter().filter(|one| kind(one) == (permit, status, as_of)).collect();
+        let asked: Vec<Asked> = these.iter().map(|one| one.page).collect();
+        let pages = pages::ids(tx, &place(tx.get_database_backend(), permit, (status, as_of)), &asked).await?;
+        let rows_of = |one: &Wanted| pages.get(&one.page).map(|page| page.rows.as_slice()).unwrap_or_default();
+        let sought = |one: &Wanted, id: i64| Sought { id, as_of, people_min: one.people_min };
+        let all: Vec<Sought> = these.iter().flat_map(|one| rows_of(one).iter().map(|id| sought(one, *id))).collect();
+        let reports = read(tx, &all).await?;
+        for one in these {
+            let Some(page) = pages.get(&one.page) else { continue };
+            let report = |id: &i64| {
+                reports.get(&sought(one, *id)).cloned().ok_or_else(|| Error::broken("monitoring_report", *id))
+            };
+            let rows = page.rows.iter().map(report).collect::<Result<_>>()?;
+            found.insert(*one, Found { rows, has_next: page.has_next, total: page.total });
         }
     }
     Ok(found)
 }
 
-fn place(permit: ReadMonitoringPermit, status: Option<MonitoringStatus>) -> Place {
+/// A column of days as a month: year times 100 plus month.
+fn month_of(backend: DbBackend, day: &str) -> String {
+    match backend {
+        DbBackend::Postgres => format!("CAST(to_char({day}, 'YYYYMM') AS INTEGER)"),
+        _ => format!("CAST(substr({day}, 1, 4) || substr({day}, 6, 2) AS INTEGER)"),
+    }
+}
+
+fn place(
+    backend: DbBackend,
+    permit: ReadMonitoringPermit,
+    (status, as_of): (Option<MonitoringStatus>, Option<NaiveDate>),
+) -> Place {
     use std::fmt::Write;
     // Writing to a string does not fail.
     let mut condition = String::new();
-    if !permit.shows_drafts() {
-        condition.push_str(" AND r.status = 'SUBMITTED'");
-    }
-    if let Some(status) = status {
-        let _ = write!(condition, " AND r.status = '{}'", status.to_value());
+    match as_of {
+        // What was submitted by the day, whatever has become of it since; no draft of that day was kept.
+        Some(_) if status == Some(MonitoringStatus::Draft) => condition.push_str(" AND 1 = 0"),
+        Some(day) => {
+            let _ = write!(
+                condition,
+                " AND EXISTS (SELECT 1 FROM monitoring_submission s LEFT JOIN monitoring_return t ON t.submission_id = s.id \
+                   WHERE s.report_id = r.id AND s.submitted_on <= '{day}' AND (t.id IS NULL OR t.returned_on > '{day}'))"
+            );
+        }
+        None => {
+            if !permit.shows_drafts() {
+                condition.push_str(" AND r.status = 'SUBMITTED'");
+            }
+            if let Some(status) = status {
+                let _ = write!(condition, " AND r.status = '{}'", status.to_value());
+            }
+        }
     }
     if let Some(partner) = permit.partner() {
+        let (effective, starts, ends) =
+            (month_of(backend, "v.effective_from"), month_of(backend, "v.starts_on"), month_of(backend, "v.ends_on"));
         let _ = write!(
             condition,
-            " AND r.agreement_id IN (SELECT v.agreement_id FROM agreement_version v \
-               JOIN agreement_partner p ON p.version_id = v.id WHERE p.partner_id = {partner})"
+            " AND r.partner_id = {partner} AND EXISTS (SELECT 1 FROM agreement_version v \
+               JOIN agreement_partner p ON p.version_id = v.id AND p.partner_id = {partner} \
+               WHERE {starts} <= r.month AND {ends} >= r.month AND v.id = (SELECT v.id FROM agreement_version v \
+                 WHERE v.agreement_id = r.agreement_id AND {effective} <= r.month \
+                 ORDER BY v.effective_from DESC, v.number DESC LIMIT 1))"
         );
     }
     Place {

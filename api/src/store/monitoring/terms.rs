@@ -1,4 +1,4 @@
-//! What monitoring needs of agreements: their partners, and which programmes each had in which month.
+//! What monitoring needs of agreements: which programmes and which partners each had in which month. Both are those of the version that holds at the month's end.
 
 use std::collections::HashMap;
 
@@ -18,8 +18,6 @@ pub struct Terms {
     pub ambito: i64,
     /// Code.
     pub code: String,
-    /// Row ids of the partners that some version names.
-    pub partners: Vec<i64>,
     /// Its versions, by the day from which each holds.
     versions: Vec<Version>,
 }
@@ -31,7 +29,17 @@ struct Version {
     effective_from: NaiveDate,
     starts_on: NaiveDate,
     ends_on: NaiveDate,
+    partners: Vec<Partner>,
     programmes: Vec<Programme>,
+}
+
+/// A partner of a version.
+#[derive(Clone, Debug)]
+pub struct Partner {
+    /// Row id.
+    pub id: i64,
+    /// Code.
+    pub code: String,
 }
 
 /// A programme of a version.
@@ -47,7 +55,7 @@ pub struct Programme {
 
 impl Terms {
     /// Its first and last month, through all versions.
-    pub(super) fn months(&self) -> Option<(Month, Month)> {
+    pub fn months(&self) -> Option<(Month, Month)> {
         let first = self.versions.iter().map(|version| version.starts_on).min()?;
         let last = self.versions.iter().map(|version| version.ends_on).max()?;
         Month::of(first).zip(Month::of(last))
@@ -61,25 +69,40 @@ impl Terms {
     }
 
     /// Whether some version covers a month.
-    pub(super) fn covers(&self, month: Month) -> bool {
+    pub fn covers(&self, month: Month) -> bool {
         self.in_month(month).is_some()
     }
 
-    /// The programmes that it has in a month, in order: those of the version that holds at the month's end.
-    pub(super) fn programmes(&self, month: Month) -> impl Iterator<Item = &Programme> {
+    /// The partners that it has in a month, in order; none where no version covers it.
+    pub fn partners(&self, month: Month) -> &[Partner] {
+        self.in_month(month).map(|version| &version.partners[..]).unwrap_or_default()
+    }
+
+    /// The partner with this row id, of whatever version.
+    pub fn partner(&self, id: i64) -> Option<&Partner> {
+        self.versions.iter().flat_map(|version| &version.partners).find(|partner| partner.id == id)
+    }
+
+    /// Whether this is one of its partners in a month.
+    pub fn names(&self, partner: i64, month: Month) -> bool {
+        self.partners(month).iter().any(|one| one.id == partner)
+    }
+
+    /// The programmes that it has in a month, in order.
+    pub fn programmes(&self, month: Month) -> impl Iterator<Item = &Programme> {
         let all = self.in_month(month).map(|version| &version.programmes[..]).unwrap_or_default();
         all.iter().filter(move |programme| programme.year.is_none_or(|year| year == month.year()))
     }
 
     /// The name of a programme in a month.
-    pub(super) fn name(&self, programme: &str, month: Month) -> Option<&str> {
+    pub fn name(&self, programme: &str, month: Month) -> Option<&str> {
         self.programmes(month).find(|one| one.code == programme).map(|one| one.name.as_str())
     }
 }
 
 /// Whose agreements are meant.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Of<'i> {
+pub enum Of<'i> {
     /// Those of these Ambiti.
     Ambiti(&'i [i64]),
     /// Those with these row ids.
@@ -87,7 +110,7 @@ pub(super) enum Of<'i> {
 }
 
 /// Reads agreements in three statements.
-pub(super) async fn read(tx: &Transaction, of: Of<'_>) -> Result<Vec<Terms>> {
+pub async fn read(tx: &Transaction, of: Of<'_>) -> Result<Vec<Terms>> {
     let (column, ids) = match of {
         Of::Ambiti(ids) => ("a.ambito_id", ids),
         Of::Ids(ids) => ("a.id", ids),
@@ -113,7 +136,7 @@ async fn read_some(tx: &Transaction, column: &str, ids: &[i64]) -> Result<Vec<Te
         let agreement: i64 = row.try_get_by_index(0)?;
         if found.last().is_none_or(|terms| terms.agreement != agreement) {
             let (ambito, code) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
-            found.push(Terms { agreement, ambito, code, partners: Vec::new(), versions: Vec::new() });
+            found.push(Terms { agreement, ambito, code, versions: Vec::new() });
         }
         let at = found.len() - 1;
         let version = Version {
@@ -121,19 +144,22 @@ async fn read_some(tx: &Transaction, column: &str, ids: &[i64]) -> Result<Vec<Te
             effective_from: row.try_get_by_index(4)?,
             starts_on: row.try_get_by_index(5)?,
             ends_on: row.try_get_by_index(6)?,
+            partners: Vec::new(),
             programmes: Vec::new(),
         };
         places.insert(version.id, (at, found[at].versions.len()));
         found[at].versions.push(version);
     }
     let which = format!("(SELECT v.id {of})");
-    let sql = format!("SELECT version_id, partner_id FROM agreement_partner WHERE version_id IN {which}");
+    let sql = format!(
+        "SELECT o.version_id, p.id, p.code FROM agreement_partner o JOIN partner p ON p.id = o.partner_id \
+         WHERE o.version_id IN {which} ORDER BY o.version_id, o.position"
+    );
     for row in packed::rows(tx, &sql, values.clone()).await? {
-        let (version, partner): (i64, i64) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-        if let Some((at, _)) = places.get(&version)
-            && !found[*at].partners.contains(&partner)
-        {
-            found[*at].partners.push(partner);
+        let version: i64 = row.try_get_by_index(0)?;
+        if let Some((at, version)) = places.get(&version) {
+            let partner = Partner { id: row.try_get_by_index(1)?, code: row.try_get_by_index(2)? };
+            found[*at].versions[*version].partners.push(partner);
         }
     }
     let sql = format!(

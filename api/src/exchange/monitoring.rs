@@ -1,0 +1,89 @@
+//! `monitoring.toml`: what the monthly reports of an Ambito are to answer, what its indicators aim at, and what they showed.
+
+use entity::kinds::FieldKind;
+
+use super::document::{Source, Table, Value};
+use super::files::{MONITORING, MonitoringFile};
+use super::names::Declared;
+use super::problem::{Problem, Problems};
+use super::text;
+use crate::store::monitoring::bundle::{FieldRecord, IndicatorRecord, MonitoringBundle, ReadingRecord};
+
+/// Reads and checks a file of monitoring: the records, or everything that is wrong, by line.
+pub fn parse_monitoring(file: &MonitoringFile) -> Result<MonitoringBundle, Vec<Problem>> {
+    let problems = Problems::default();
+    let bundle = read(file, &problems);
+    let problems = problems.into_sorted();
+    match bundle {
+        Some(bundle) if problems.is_empty() => Ok(bundle),
+        // Whatever cannot be read has been reported, so that this list is never empty.
+        _ => Err(problems),
+    }
+}
+
+fn read(file: &MonitoringFile, problems: &Problems) -> Option<MonitoringBundle> {
+    let (source, root) = Source::parse(MONITORING, file.0.text(MONITORING, problems), problems);
+    let mut root = source.root(&root);
+    let ambito = root.read("ambito", text::code);
+    let mut codes = Declared::new();
+    let fields: Vec<_> = root.tables("field").into_iter().map(|table| field(table, &mut codes)).collect();
+    let indicators: Vec<_> = root.tables("indicator").into_iter().map(indicator).collect();
+    root.finish();
+    Some(MonitoringBundle {
+        ambito: ambito?,
+        fields: fields.into_iter().collect::<Option<_>>()?,
+        indicators: indicators.into_iter().collect::<Option<_>>()?,
+    })
+}
+
+/// `[[field]]`
+fn field(mut table: Table<'_>, codes: &mut Declared<String>) -> Option<FieldRecord> {
+    const KINDS: [(&str, FieldKind); 4] = [
+        ("TEXT", FieldKind::Text),
+        ("NUMBER", FieldKind::Number),
+        ("EURO", FieldKind::Euro),
+        ("YES_NO", FieldKind::YesNo),
+    ];
+    let code = codes.declare(table.need("code"), text::code);
+    let name = table.text("name");
+    let kind = table.need("kind").and_then(|value| value.choice(&KINDS));
+    let required = table.flag("required");
+    let counts_people = table.get("counts_people").map(Value::flag);
+    table.finish();
+    let counts_people = match counts_people {
+        Some(given) => Some(given?),
+        None => None,
+    };
+    Some(FieldRecord { code: code?, name: name?, kind: kind?, required, counts_people })
+}
+
+/// `[[indicator]]`
+fn indicator(mut table: Table<'_>) -> Option<IndicatorRecord> {
+    let service = table.read("service", text::code);
+    let name = table.text("name");
+    let unit = table.text_or_none("unit");
+    let target = table.read_or_none("target", text::number);
+    let at_most = table.flag("at_most");
+    let counts_people = table.need("counts_people").and_then(Value::flag);
+    let readings: Vec<_> = table.tables("reading").into_iter().map(reading).collect();
+    table.finish();
+    Some(IndicatorRecord {
+        service: service?,
+        name: name?,
+        unit,
+        target,
+        at_most,
+        counts_people: counts_people?,
+        readings: readings.into_iter().collect::<Option<_>>()?,
+    })
+}
+
+/// `reading`
+fn reading(mut table: Table<'_>) -> Option<ReadingRecord> {
+    let read_on = table.need("read_on").and_then(Value::date);
+    let value = table.read("value", text::number);
+    let source = table.text("source");
+    let assumed = table.flag("assumed");
+    table.finish();
+    Some(ReadingRecord { read_on: read_on?, value: value?, source: source?, assumed })
+}
