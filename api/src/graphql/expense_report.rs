@@ -18,7 +18,7 @@ use super::sight::{Sight, sight};
 use super::writing::writing;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::store::expense::{self, Counted, Detail, Parts, Recorded, ReportFilter, Reports, Stretch};
+use crate::store::expense::{self, Counted, Depth, Detail, Parts, Recorded, ReportFilter, Reports, Stretch};
 
 /// What a partner spent under an agreement in a period, and what of it is paid back (rendicontazione).
 #[derive(Clone)]
@@ -179,22 +179,22 @@ impl ExpenseReport {
 
     /// Its expenses, in the order in which they were added; at most 500 (spese).
     async fn expenses(&self, ctx: &Context<'_>) -> Option<Result<Vec<Expense>>> {
-        let parts = Parts { expenses: true, account: false, lines: false, reasons: false };
+        let parts = Parts { expenses: true, account: None };
         let read = async { self.detail(ctx, parts).await?.expenses.iter().map(Expense::new).collect() };
         Some(read.await)
     }
 
     /// The agreement's lines in the years of the period, and any other that it charges, by year and code (voci rendicontate).
     async fn lines(&self, ctx: &Context<'_>) -> Option<Result<Vec<ReportedLine>>> {
-        let reasons = ctx.look_ahead().field("refusals").exists();
-        let detail = self.detail(ctx, Parts { expenses: false, account: true, lines: true, reasons }).await;
+        let with_reasons = ctx.look_ahead().field("refusals").exists();
+        let depth = if with_reasons { Depth::Reasons } else { Depth::Lines };
+        let detail = self.detail(ctx, Parts { expenses: false, account: Some(depth) }).await;
         Some(detail.map(|detail| detail.account.lines.iter().map(ReportedLine::new).collect()))
     }
 
     /// What its expenses add up to (totali).
     async fn totals(&self, ctx: &Context<'_>) -> Option<Result<ExpenseTotals>> {
-        let parts = Parts { expenses: false, account: true, lines: false, reasons: false };
-        let detail = self.detail(ctx, parts).await;
+        let detail = self.detail(ctx, Parts { expenses: false, account: Some(Depth::Totals) }).await;
         Some(detail.map(|detail| ExpenseTotals::new(&detail.account.totals)))
     }
 }

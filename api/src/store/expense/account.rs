@@ -12,7 +12,7 @@ use entity::{agreement_line, expense_report};
 use sea_orm::ConnectionTrait;
 
 use super::lines::of_versions;
-use super::read::{Parts, Recorded};
+use super::read::{Depth, Recorded};
 use super::terms::Terms;
 use crate::auth::ReadExpensesPermit;
 use crate::error::Result;
@@ -102,7 +102,7 @@ struct Used {
 pub(super) async fn accounts(
     db: &impl ConnectionTrait,
     permit: &ReadExpensesPermit,
-    (reports, today, parts): (&[Recorded], chrono::NaiveDate, Parts),
+    (reports, today, depth): (&[Recorded], chrono::NaiveDate, Depth),
 ) -> Result<HashMap<i64, Account>> {
     let terms = Terms::read(db, &reports.iter().map(|report| report.row.agreement_id).collect()).await?;
     let version = |report: &Recorded| terms.of_report(&report.row, today).map(|version| version.id);
@@ -110,14 +110,14 @@ pub(super) async fn accounts(
     let ids: Vec<i64> = reports.iter().map(|report| report.row.id).collect();
     let mut sums = sums(db, &ids).await?;
     let charged = || sums.values().flatten().filter_map(|sum| sum.line.as_ref().map(|(code, _)| code.as_str()));
-    let codes = (!parts.lines).then(|| charged().collect());
+    let codes = (depth == Depth::Totals).then(|| charged().collect());
     let mut lines: HashMap<i64, Vec<agreement_line::Model>> = HashMap::new();
     for line in of_versions(db, versions, codes).await? {
         lines.entry(line.version_id).or_default().push(line);
     }
     let act = |report: &Recorded| terms.act_of(&report.row, today);
     let used = used(db, permit, &reports.iter().map(act).collect()).await?;
-    let mut reasons = if parts.reasons { reasons(db, &ids).await? } else { HashMap::new() };
+    let mut reasons = if depth == Depth::Reasons { reasons(db, &ids).await? } else { HashMap::new() };
     let mut accounts = HashMap::new();
     for report in reports {
         let row = &report.row;

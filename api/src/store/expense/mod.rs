@@ -19,6 +19,6 @@ pub use account::{Account, LineAccount, RefusedExpense, Totals};
 pub use entry::{add as add_expense, remove as remove_expense, update as update_expense};
 pub use given::{GivenExpense, cost_of};
 pub use page::{Counted, ReportFilter, Reports, Stretch};
-pub use read::{Detail, Parts, Recorded, detail, detail_within, read, written};
+pub use read::{Depth, Detail, Parts, Recorded, detail, detail_within, read, written};
 pub use report::{NewReport, ReportChange, add, remove, submit, update};
 pub use review::{Judgement, admit, begin, judge, pay, send_back};

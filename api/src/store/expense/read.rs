@@ -27,12 +27,19 @@ pub struct Recorded {
 pub struct Parts {
     /// Its expenses.
     pub expenses: bool,
-    /// What it comes to.
-    pub account: bool,
-    /// All lines that it may charge, in what it comes to; otherwise those that it charges.
-    pub lines: bool,
-    /// Why expenses were not admitted whole, in what it comes to.
-    pub reasons: bool,
+    /// What it comes to, so far.
+    pub account: Option<Depth>,
+}
+
+/// How much of what a report comes to is asked for; each has what is before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Depth {
+    /// Its totals, and the lines that it charges.
+    Totals,
+    /// All lines that it may charge.
+    Lines,
+    /// Why expenses were not admitted whole.
+    Reasons,
 }
 
 /// What a report holds, as far as it was asked for.
@@ -148,24 +155,18 @@ async fn details(
     today: NaiveDate,
 ) -> Result<HashMap<i64, Detail>> {
     let ids: Vec<i64> = asked.iter().map(|(id, _)| *id).collect::<BTreeSet<i64>>().into_iter().collect();
-    let any = |has: fn(&Parts) -> bool| asked.iter().any(|(_, parts)| has(parts));
+    let depth = asked.iter().filter_map(|(_, parts)| parts.account).max();
     let mut found: HashMap<i64, Detail> = HashMap::new();
     for some in ids.chunks(packed::IDS_A_STATEMENT) {
         let reports = find(db, permit, some).await?;
         found.extend(reports.iter().map(|report| (report.row.id, Detail::default())));
-        if any(|parts| parts.account) {
-            let parts = Parts {
-                expenses: false,
-                account: true,
-                lines: any(|parts| parts.lines),
-                reasons: any(|parts| parts.reasons),
-            };
-            let asked = (reports.as_slice(), today, parts);
+        if let Some(depth) = depth {
+            let asked = (reports.as_slice(), today, depth);
             for (id, account) in accounts(db, permit, asked).await? {
                 found.entry(id).or_default().account = account;
             }
         }
-        if any(|parts| parts.expenses) {
+        if asked.iter().any(|(_, parts)| parts.expenses) {
             let own = expense::Column::ReportId.is_in(reports.iter().map(|report| report.row.id));
             let rows = expense::Entity::find().filter(own).order_by_asc(expense::Column::ReportId);
             for row in rows.order_by_asc(expense::Column::Position).all(db).await? {
