@@ -350,6 +350,7 @@ fn refusals() {
         ("addMonitoringField", new(json!({ "name": "note di RSSMRA80A01B157X" })), "PERSONAL_DATA", "input.name"),
         ("addMonitoringField", new(json!({ "countsPeople": true })), "INVALID", "input.countsPeople"),
         ("addMonitoringField", new(json!({ "from": "1989-12-31" })), "INVALID", "input.from"),
+        ("addMonitoringField", new(json!({ "from": "2026-07-01" })), "INVALID", "input.from"),
         ("addMonitoringField", new(json!({ "position": 0 })), "INVALID", "input.position"),
         ("addMonitoringField", new(json!({ "position": 10_001 })), "INVALID", "input.position"),
         ("updateMonitoringField", old(json!({ "field": draft })), "NOT_FOUND", "input.field"),

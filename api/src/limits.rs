@@ -79,8 +79,8 @@ pub const MONITORING_FIELDS_AN_AMBITO_MAX: usize = 100;
 pub const MONITORING_DEFINITIONS_MAX: usize = 240;
 /// Times that a monitoring report can be submitted.
 pub const MONITORING_SUBMISSIONS_A_REPORT_MAX: usize = 100;
-/// Monitoring reports due that one answer is worked out of; where an Ambito has more, one agreement is asked for.
-pub const MONITORING_DUTIES_MAX: usize = 50_000;
+/// Monitoring reports due that the questions of one read are worked out of together; where there are more, less is asked at a time.
+pub const MONITORING_DUTIES_MAX: usize = 10_000;
 /// Characters of an answer in a monitoring report.
 pub const MONITORING_ANSWER_CHARACTERS_MAX: usize = 4_000;
 /// Months back from a day within which it is told which monitoring reports were due.

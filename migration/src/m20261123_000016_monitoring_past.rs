@@ -124,6 +124,7 @@ CREATE UNIQUE INDEX monitoring_report_of_partner ON monitoring_report (agreement
   WHERE partner_id IS NOT NULL;
 CREATE UNIQUE INDEX monitoring_report_of_all ON monitoring_report (agreement_id, programme_code, month) WHERE partner_id IS NULL;
 CREATE INDEX monitoring_report_partner ON monitoring_report (partner_id);
+CREATE INDEX monitoring_report_month ON monitoring_report (agreement_id, month);
 ";
 
 const SUBMISSION: &str = "

@@ -102,19 +102,19 @@ fn partners_of_one_agreement_see_nothing_of_each_other() {
     assert_ne!(of_alfa["id"], of_beta["id"]);
     assert_eq!(write(&alfa, may("11", json!({ "partner": "BETA" }))), json!(["NOT_FOUND", "partner"]));
     assert_eq!(write(&azienda, may("11", json!({ "partner": "GAMMA" }))), json!(["NOT_FOUND", "partner"]));
-    assert_eq!(write(&beta, may("21", json!({ "expectedVersion": 1 })))["revision"], json!(2));
+    assert_eq!(write(&beta, may("3", json!({ "expectedVersion": 1 })))["revision"], json!(2));
     // The managing body writes for a partner that it names; without a name it writes its own report of the whole.
-    let named = may("12", json!({ "partner": "ALFA", "expectedVersion": 1 }));
+    let named = may("17", json!({ "partner": "ALFA", "expectedVersion": 1 }));
     assert_eq!((&write(&azienda, named)["id"], &of_alfa["id"]), (&of_alfa["id"], &of_alfa["id"]));
-    let whole = write(&azienda, may("32", json!({})));
+    let whole = write(&azienda, may("20", json!({})));
     assert_eq!(whole["partner"], Value::Null);
     let values = |token: &str| {
         let told = ask(&server, token, "monitoringReports { nodes { values { value } } }")["monitoringReports"].take();
         told["nodes"].as_array().unwrap().iter().map(|one| one["values"][0]["value"].clone()).collect::<Vec<_>>()
     };
-    assert_eq!(values(&alfa), ["12"]);
-    assert_eq!(values(&beta), ["21"]);
-    assert_eq!(values(&azienda), ["12", "21", "32"]);
+    assert_eq!(values(&alfa), ["17"]);
+    assert_eq!(values(&beta), ["3"]);
+    assert_eq!(values(&azienda), ["17", "3", "20"]);
     // Each partner owes its own report, until the managing body submits that of the whole.
     assert_eq!(due(&server, &azienda, "INSIEME"), ["05 ALFA DRAFT *", "05 BETA DRAFT *"]);
     let submit = |report: &Value, revision: i64| {
@@ -128,5 +128,15 @@ fn partners_of_one_agreement_see_nothing_of_each_other() {
     assert_eq!(due(&server, &azienda, "INSIEME"), ["05 ALFA SUBMITTED *", "05 BETA SUBMITTED *"]);
     // A partner is told that nothing is missing of it, and shown its own draft alone.
     assert_eq!(due(&server, &beta, "INSIEME"), ["05 BETA SUBMITTED *"]);
-    assert_eq!(values(&beta), ["21"]);
+    assert_eq!(values(&beta), ["3"]);
+    // 20 - 17 = 3 people of BETA's: the whole would give them back, whether BETA submitted them or not.
+    let others = [Role::Comune, Role::Assemblea, Role::Auditor].map(|role| server.token_of(role));
+    for other in &others {
+        assert_eq!(values(other), [json!("17"), Value::Null]);
+    }
+    assert_eq!(submit(&of_beta, 2)["revision"], json!(3));
+    for other in &others {
+        assert_eq!(values(other), [json!("17"), Value::Null, Value::Null]);
+    }
+    assert_eq!(values(&azienda), ["17", "3", "20"]);
 }

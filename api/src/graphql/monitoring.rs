@@ -1,5 +1,7 @@
 //! Monthly monitoring (monitoraggio): which reports were due on a day, and which of them were missing.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, Object};
 use chrono::NaiveDate;
 
@@ -33,13 +35,13 @@ pub enum MonitoringState {
 pub struct MonitoringDuty {
     duty: Duty,
     day: NaiveDate,
-    permit: ReadMonitoringPermit,
+    state: MonitoringState,
 }
 
 /// Which reports of an Ambito were due on a day, and what had become of them (stato del monitoraggio).
 pub struct Monitoring {
     as_of: Date,
-    duties: Vec<MonitoringDuty>,
+    duties: Arc<Vec<Duty>>,
     permit: ReadMonitoringPermit,
 }
 
@@ -68,28 +70,25 @@ impl Monitoring {
             Some(found.row.id)
         });
         if only == Some(None) {
-            return Ok(Self { as_of: Date(day), duties: Vec::new(), permit });
+            return Ok(Self { as_of: Date(day), duties: Arc::default(), permit });
         }
         let asked = Asked { ambito, permit, day, grace, agreement: only.flatten() };
         let found = together(ctx, &sight.watched().duties, asked, |tx, keys| {
             Box::pin(async move { duty::read(tx, &keys).await })
         });
-        let found = found.await?.unwrap_or_default();
-        let duties = found.iter().map(|duty| MonitoringDuty { duty: duty.clone(), day, permit }).collect();
+        let duties = found.await?.unwrap_or_default();
         Ok(Self { as_of: Date(day), duties, permit })
     }
 
     fn count(&self, state: MonitoringState) -> i32 {
-        let counted = self.duties.iter().filter(|duty| duty.state_now() == state).count();
+        let counted = self.duties.iter().filter(|duty| self.state_of(duty) == state).count();
         i32::try_from(counted).unwrap_or(i32::MAX)
     }
-}
 
-impl MonitoringDuty {
-    fn state_now(&self) -> MonitoringState {
-        if self.duty.submitted_on.is_some() {
+    fn state_of(&self, duty: &Duty) -> MonitoringState {
+        if duty.submitted_on.is_some() {
             MonitoringState::Submitted
-        } else if self.duty.report.is_some() && self.permit.shows_drafts() {
+        } else if duty.report.is_some() && self.permit.shows_drafts() {
             MonitoringState::Draft
         } else {
             MonitoringState::Missing
@@ -136,15 +135,18 @@ impl Monitoring {
     ) -> Option<Result<MonitoringDutyConnection>> {
         let arguments = PageArguments { first, after, ..PageArguments::default() };
         let find = || {
-            let is_meant = |duty: &&MonitoringDuty| state.is_none_or(|state| duty.state_now() == state);
-            let duties: Vec<&MonitoringDuty> = self.duties.iter().filter(is_meant).collect();
-            let key = |duty: &&MonitoringDuty| {
-                let Duty { month, agreement, programme, partner, .. } = &duty.duty;
+            let is_meant = |duty: &&Duty| state.is_none_or(|state| self.state_of(duty) == state);
+            let duties: Vec<&Duty> = self.duties.iter().filter(is_meant).collect();
+            let key = |duty: &&Duty| {
+                let Duty { month, agreement, programme, partner, .. } = duty;
                 let partner = partner.as_ref().map(|partner| partner.code.clone());
                 (month.get(), agreement.clone(), programme.clone(), partner)
             };
             let cursors = Cursors { order: "monitoringDuties" };
-            page(&duties, &arguments, limits(ctx)?, &cursors, key, Ord::cmp, |duty| Ok((*duty).clone())).map(Into::into)
+            let shown = |duty: &&Duty| {
+                Ok(MonitoringDuty { duty: (*duty).clone(), day: self.as_of.0, state: self.state_of(duty) })
+            };
+            page(&duties, &arguments, limits(ctx)?, &cursors, key, Ord::cmp, shown).map(Into::into)
         };
         Some(find())
     }
@@ -187,7 +189,7 @@ impl MonitoringDuty {
 
     /// How far it had come (stato).
     async fn state(&self) -> MonitoringState {
-        self.state_now()
+        self.state
     }
 
     /// The day it was submitted, if it was by then: by the partner, or by the managing body for the whole programme (trasmessa il).

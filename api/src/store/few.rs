@@ -9,6 +9,11 @@ use std::hash::Hash;
 /// A whole one, in millionths.
 const ONE_MICROS: i64 = 1_000_000;
 
+/// Whether a count (in millionths) is of somebody, but of few.
+pub(super) fn is_small(count: i64, people_min: i64) -> bool {
+    count != 0 && count.unsigned_abs() < people_min.saturating_mul(ONE_MICROS).unsigned_abs()
+}
+
 /// The keys of the counts (in millionths) that are withheld, of those of one year.
 pub(super) fn withheld<K: Copy + Eq + Hash + Ord>(counts: &[(K, i64)], people_min: i64) -> HashSet<K> {
     let enough = people_min.saturating_mul(ONE_MICROS).unsigned_abs();

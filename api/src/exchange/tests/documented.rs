@@ -53,6 +53,15 @@ fn the_monitoring_has_no_problem() {
     assert_eq!((bundle.fields.len(), bundle.indicators.len(), bundle.indicators[0].readings.len()), (2, 1, 1));
 }
 
+/// The same indicator of the same service.
+const INDICATOR_TWICE: &str = "[[indicator]]\nservice = \"SAD\"\nname = \"Ore\"\ncounts_people = false\n\n\
+    [[indicator]]\nservice = \"SAD\"\nname = \"Ore\"\ncounts_people = false\n\n[[indicator]]";
+
+/// Two readings of one day.
+const READING_TWICE: &str = "[[indicator]]\nservice = \"SAD\"\nname = \"Ore\"\ncounts_people = false\nreading = [\
+    { read_on = 2021-12-31, value = \"1\", source = \"x\" }, { read_on = 2021-12-31, value = \"2\", source = \"x\" }]\n\n\
+    [[indicator]]";
+
 #[test]
 fn every_problem_of_monitoring_is_told() {
     let toml = blocks_of("toml", TEXT.split("\n# Monitoring\n").nth(1).unwrap())[0];
@@ -64,6 +73,9 @@ fn every_problem_of_monitoring_is_told() {
         ("counts_people = false", "at_most = false", "`counts_people` is missing"),
         ("value = \"81\"", "value = 81", "`value`: write the number in quotes"),
         ("read_on = 2021-12-31", "read_on = \"2021\"", "`read_on`: a day such as 2020-12-31 is expected"),
+        ("[[indicator]]", INDICATOR_TWICE, "Ore of SAD stands already in line"),
+        ("[[indicator]]", READING_TWICE, "a reading of this day stands already in line"),
+        ("at_most = false", "at_most = 1", "`at_most`"),
     ] {
         assert!(toml.contains(from), "{from}");
         let found = parse_monitoring(&MonitoringFile::new(toml.replacen(from, to, 1))).err().unwrap_or_default();

@@ -37,12 +37,12 @@ pub struct IndicatorRecord {
     pub service: String,
     /// Its name.
     pub name: String,
-    /// Unit of its readings.
+    /// Unit of its readings; where nothing is said, it stays.
     pub unit: Option<String>,
-    /// What is aimed at.
+    /// What is aimed at; where nothing is said, it stays.
     pub target: Option<Micros>,
-    /// Whether that is the most that a reading may be.
-    pub at_most: bool,
+    /// Whether that is the most that a reading may be; where nothing is said, it stays.
+    pub at_most: Option<bool>,
     /// Whether its readings count people.
     pub counts_people: bool,
     /// What it showed.

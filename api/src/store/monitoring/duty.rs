@@ -80,12 +80,15 @@ pub async fn read(tx: &Transaction, asked: &[Asked]) -> Result<HashMap<Asked, Ar
     let agreements: Vec<i64> = by_ambito.values().flatten().map(|terms| terms.agreement).collect();
     let known = reports(tx, &agreements, earliest.map_or(0, Month::get)).await?;
     let mut found = HashMap::new();
+    // Those of the questions before: a request may ask many at once.
+    let mut asked_before = 0;
     for one in asked {
         let of_ambito = by_ambito.get(&one.ambito).map(Vec::as_slice).unwrap_or_default();
         let mut duties = Vec::new();
         for terms in of_ambito.iter().filter(|terms| one.agreement.is_none_or(|id| id == terms.agreement)) {
-            add_duties(&mut duties, terms, one, &known)?;
+            add_duties(&mut duties, terms, (one, asked_before), &known)?;
         }
+        asked_before += duties.len();
         duties.sort_by(|one, other| key(one).cmp(&key(other)));
         found.insert(*one, Arc::new(duties));
     }
@@ -111,7 +114,12 @@ fn first_day(day: NaiveDate) -> NaiveDate {
     day.checked_sub_months(Months::new(MONITORING_MONTHS_MAX.unsigned_abs())).unwrap_or(day)
 }
 
-fn add_duties(duties: &mut Vec<Duty>, terms: &Terms, asked: &Asked, known: &HashMap<Place, Known>) -> Result<()> {
+fn add_duties(
+    duties: &mut Vec<Duty>,
+    terms: &Terms,
+    (asked, asked_before): (&Asked, usize),
+    known: &HashMap<Place, Known>,
+) -> Result<()> {
     let Some((first, last)) = terms.months() else { return Ok(()) };
     let mut next = Month::of(first_day(asked.day).max(first.first_day()));
     while let Some(month) = next.filter(|month| *month <= last) {
@@ -128,7 +136,7 @@ fn add_duties(duties: &mut Vec<Duty>, terms: &Terms, asked: &Asked, known: &Hash
                 duties.push(duty(terms, (month, due_on), (programme, Some(partner)), asked, known));
             }
         }
-        if duties.len() > MONITORING_DUTIES_MAX {
+        if asked_before + duties.len() > MONITORING_DUTIES_MAX {
             return Err(Error::bad_request(
                 format!("Sono più di {MONITORING_DUTIES_MAX} relazioni: chiedere una convenzione alla volta."),
                 format!("These are more than {MONITORING_DUTIES_MAX} reports: ask for one agreement at a time."),

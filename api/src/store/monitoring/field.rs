@@ -116,6 +116,10 @@ pub async fn add(write: &Write, permit: &MasterPermit, new: NewField, book: &Boo
         return Err(Refusal::new(Code::Duplicate).argument("input.code").into());
     }
     expect_room(others.len(), MONITORING_FIELDS_AN_AMBITO_MAX, "input.code")?;
+    let from = match new.from {
+        Some(from) => Some(from_month(Some(from), Month::of(write.clock().today()), None)?),
+        None => None,
+    };
     let last = others.iter().map(|field| field.row.position).max().unwrap_or(0);
     let position = position(new.position.unwrap_or(last.saturating_add(1).min(*POSITIONS.end())))?;
     let row = monitoring_field::Model {
@@ -129,7 +133,7 @@ pub async fn add(write: &Write, permit: &MasterPermit, new: NewField, book: &Boo
         retired: false,
         row_version: 1,
         counts_people: new.counts_people.unwrap_or(new.kind == FieldKind::Number),
-        from_month: new.from.map(Month::get),
+        from_month: from.map(Month::get),
     };
     let (after, subject) = (canonical(&row)?, subject(&ambito.row.code, &row.code));
     let id = insert_row!(
@@ -174,9 +178,8 @@ pub async fn update(
         }
         row.counts_people = counts_people;
     }
-    let this_month = Month::of(write.clock().today());
-    let from = from_month(change.from, this_month, old.from_month)?;
     if asks(&row) != asks(&old) {
+        let from = from_month(change.from, Month::of(write.clock().today()), old.from_month)?;
         row.from_month = Some(from.get());
         keep_past(write.tx(), &old, from).await?;
     }

@@ -79,6 +79,11 @@ pub async fn import(store: &Store, operator: &Operator, bundle: &MonitoringBundl
     Ok(Imported { ambito: bundle.ambito.clone(), fields, indicators, readings })
 }
 
+/// What a file says nothing of stays.
+fn said<T: Clone>(given: &Option<T>) -> Change<T> {
+    given.clone().map_or(Change::Stays, |given| Change::To(Some(given)))
+}
+
 async fn import_indicator(write: &Write, permit: &MasterPermit, record: &IndicatorRecord, book: &Book) -> Result<()> {
     let services = book.ambito(permit.ambito()).map(|ambito| ambito.services.as_slice()).unwrap_or_default();
     let service = services.iter().find(|service| service.row.code == record.service);
@@ -86,9 +91,9 @@ async fn import_indicator(write: &Write, permit: &MasterPermit, record: &Indicat
     let found = service.and_then(|service| service.indicators.iter().find(|row| row.name == record.name));
     let found = found.ok_or_else(missing)?;
     let change = IndicatorChange {
-        unit: Change::To(record.unit.clone()),
-        target: Change::To(record.target),
-        at_most: Some(record.at_most),
+        unit: said(&record.unit),
+        target: said(&record.target),
+        at_most: record.at_most,
         counts_people: Some(record.counts_people),
         from: None,
     };

@@ -1,4 +1,6 @@
-//! Counts of few people in monitoring reports: what is withheld of a report depends on what else was submitted of the same field, programme and year by the same partner.
+//! Counts of few people in monitoring reports: what is withheld of a report depends on what else was submitted of the same field, programme and year.
+//!
+//! The counts of one partner hide each other. Those that the managing body reports of the whole are sums of the partners': where they could give one back they are withheld too.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -12,12 +14,17 @@ use crate::error::Result;
 use crate::store::packed::{self, IDS_A_STATEMENT};
 use crate::store::{Transaction, few};
 
-/// The counts of a year that hide each other: those of an agreement's programme, of a partner or of the managing body, to a field.
-type Year = (i64, String, Option<i64>, i64, i32);
+/// What counts of a year are of: the agreement, its programme, the field and the year.
+type Year = (i64, String, i64, i32);
+
+/// The counts of a year of one partner, or of the managing body.
+type Own<'c> = Vec<&'c Count>;
 
 /// A count that was submitted.
 struct Count {
     of: Year,
+    partner: Option<i64>,
+    month: i32,
     report: i64,
     micros: i64,
     submitted_on: NaiveDate,
@@ -42,16 +49,45 @@ pub(super) async fn withhold(tx: &Transaction, reports: &mut [(Sought, Report)])
 
 /// Row ids of the fields that are withheld as of a day, by report.
 fn choose(counts: &[Count], day: Option<NaiveDate>, people_min: i64) -> HashMap<i64, HashSet<i64>> {
-    let mut years: HashMap<&Year, Vec<(i64, i64)>> = HashMap::new();
+    let mut years: HashMap<&Year, HashMap<Option<i64>, Own<'_>>> = HashMap::new();
     for count in counts.iter().filter(|count| stands(day, count.submitted_on, count.returned_on)) {
-        years.entry(&count.of).or_default().push((count.report, count.micros));
+        years.entry(&count.of).or_default().entry(count.partner).or_default().push(count);
     }
     let mut found: HashMap<i64, HashSet<i64>> = HashMap::new();
-    for (year, counts) in years {
-        for report in few::withheld(&counts, people_min) {
-            found.entry(report).or_default().insert(year.3);
+    for (year, mut partners) in years {
+        let wholes = partners.remove(&None).unwrap_or_default();
+        for report in choose_of_year(&wholes, &partners.into_values().collect::<Vec<_>>(), people_min) {
+            found.entry(report).or_default().insert(year.2);
         }
     }
+    found
+}
+
+/// The reports whose counts of one year are withheld, of the managing body's on the whole and of each partner's.
+fn choose_of_year(wholes: &Own<'_>, partners: &[Own<'_>], people_min: i64) -> HashSet<i64> {
+    let few_of = |counts: &Own<'_>| {
+        let counts: Vec<_> = counts.iter().map(|count| (count.report, count.micros)).collect();
+        few::withheld(&counts, people_min)
+    };
+    let mut found: HashSet<i64> = partners.iter().flat_map(few_of).collect();
+    let mut parts: HashMap<i32, i64> = HashMap::new();
+    for count in partners.iter().flatten() {
+        let sum = parts.entry(count.month).or_default();
+        *sum = sum.saturating_add(count.micros);
+    }
+    // The whole less the partners that are shown is what the others counted, whether they submitted it or not.
+    let rest = |whole: &Count| parts.get(&whole.month).map(|sum| whole.micros.saturating_sub(*sum));
+    let gives_back = wholes.iter().any(|whole| rest(whole).is_some_and(|rest| few::is_small(rest, people_min)));
+    let of_whole = few_of(wholes);
+    let is_summed = wholes.iter().any(|whole| of_whole.contains(&whole.report) && parts.contains_key(&whole.month));
+    if gives_back || !found.is_empty() {
+        found.extend(wholes.iter().map(|whole| whole.report));
+    }
+    if is_summed {
+        found.extend(partners.iter().flatten().map(|count| count.report));
+        found.extend(wholes.iter().map(|whole| whole.report));
+    }
+    found.extend(of_whole);
     found
 }
 
@@ -80,13 +116,9 @@ async fn read(tx: &Transaction, agreements: &[i64], years: &BTreeSet<i32>) -> Re
             let month: i32 = row.try_get_by_index(4)?;
             let value: String = row.try_get_by_index(6)?;
             found.push(Count {
-                of: (
-                    row.try_get_by_index(0)?,
-                    row.try_get_by_index(1)?,
-                    row.try_get_by_index(2)?,
-                    row.try_get_by_index(3)?,
-                    month / 100,
-                ),
+                of: (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(3)?, month / 100),
+                partner: row.try_get_by_index(2)?,
+                month,
                 report: row.try_get_by_index(5)?,
                 micros: Micros::parse(&value)?.get(),
                 submitted_on: row.try_get_by_index(7)?,

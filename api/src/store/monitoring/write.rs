@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use entity::kinds::MonitoringStatus;
+use entity::kinds::{FieldKind, MonitoringStatus};
 use entity::{monitoring_field, monitoring_report, monitoring_submission, monitoring_value};
 use sea_orm::{ActiveEnum, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
@@ -20,7 +20,7 @@ use crate::store::activity::Month;
 use crate::store::ambito::expect_room;
 use crate::store::change::next_revision;
 use crate::store::insert::{insert_row, insert_rows};
-use crate::store::{Transaction, Write, digest, shape};
+use crate::store::{Transaction, Write, digest, personal, shape};
 
 /// A report as it is written.
 #[derive(Clone, Debug)]
@@ -123,6 +123,7 @@ pub async fn submit(write: &Write, permit: &MonitoringPermit, (id, revision): (i
         return Err(shape::invalid("input.report", it, en));
     }
     expect_room(old.submissions.len(), MONITORING_SUBMISSIONS_A_REPORT_MAX, "input.report")?;
+    refuse_persons(&old)?;
     let fields = field::in_month(&field::of_ambito(tx, permit.ambito()).await?, old.month);
     for field in fields.iter().filter(|field| field.required && !field.retired) {
         if !old.answers.iter().any(|(answered, _)| answered.id == field.id) {
@@ -153,6 +154,14 @@ pub async fn submit(write: &Write, permit: &MonitoringPermit, (id, revision): (i
     write.audit(permit.actor(), "monitoring.submit", &subject, Some(digests.0), Some(digests.1)).await
 }
 
+/// Refuses free answers that tell of somebody: a draft may be older than the check at its writing.
+fn refuse_persons(report: &Report) -> Result<()> {
+    for (field, text) in report.answers.iter().filter(|(field, _)| field.kind == FieldKind::Text) {
+        personal::refuse(text, &format!("report.values.{}", field.code))?;
+    }
+    Ok(())
+}
+
 /// Makes a draft of a submitted report again, so that it can be corrected. What was submitted stays what it was until today.
 pub async fn send_back(write: &Write, permit: &MasterPermit, (id, revision): (i64, i32), ambito: &str) -> Result<()> {
     let old = one(write, id).await?;
@@ -161,6 +170,8 @@ pub async fn send_back(write: &Write, permit: &MasterPermit, (id, revision): (i6
     }
     let next = next_revision(old.row.row_version, revision)?;
     expect(&old.row, MonitoringStatus::Submitted)?;
+    // What cannot be submitted again is not taken back either: the report would be lost.
+    expect_room(old.submissions.len(), MONITORING_SUBMISSIONS_A_REPORT_MAX, "input.report")?;
     let set = monitoring_report::ActiveModel {
         status: Set(MonitoringStatus::Draft),
         submitted_on: Set(None),
