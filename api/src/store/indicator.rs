@@ -13,7 +13,7 @@ use super::insert::insert_row;
 use super::master::{AmbitoBook, ServiceEntry};
 use super::packed::{self, IDS_A_STATEMENT};
 use super::pages::{self, Asked, Found, Place};
-use super::{Transaction, Write, digest, shape};
+use super::{Transaction, Write, digest, personal, shape};
 use crate::auth::permit::MasterPermit;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::limits::READING_MICROS_MAX;
@@ -93,7 +93,7 @@ pub async fn record(write: &Write, permit: &MasterPermit, new: NewReading, book:
     let (service, indicator) = find(ambito, new.indicator)?;
     let read_on = shape::past_day(new.read_on, write.clock().today(), "input.readOn")?;
     let value = bounded(new.value, "input.value")?;
-    let source = shape::line_of(new.source, "input.source", SOURCE_CHARACTERS_MAX)?;
+    let source = personal::free(shape::line_of(new.source, "input.source", SOURCE_CHARACTERS_MAX)?, "input.source")?;
     let same = indicator_reading::Entity::find()
         .filter(indicator_reading::Column::IndicatorId.eq(indicator.id))
         .filter(indicator_reading::Column::ReadOn.eq(read_on));
@@ -131,7 +131,7 @@ pub async fn correct(
     let next = next_revision(old.row_version, revision)?;
     let value = change.value.map_or(Ok(Micros::new(old.value_micros)), |value| bounded(value, "input.value"))?;
     let source = match change.source {
-        Some(source) => shape::line_of(source, "input.source", SOURCE_CHARACTERS_MAX)?,
+        Some(source) => personal::free(shape::line_of(source, "input.source", SOURCE_CHARACTERS_MAX)?, "input.source")?,
         None => old.source.clone(),
     };
     let before = canonical_reading(&indicator.name, old.read_on, old.value_micros, &old.source)?;
