@@ -1,12 +1,16 @@
 //! Agreements as clients read them: which there are and for whom, and which version is in force on a day.
 //!
-//! What they say, figure by figure, is in `figures.rs`; what files may hold is in `files.rs`; what acts write and refuse is in `writing.rs` and
-//! `refused.rs`; what they commit plans to is in `commitments.rs`.
+//! What they say, figure by figure, is in `figures.rs`, `milestones.rs` and `worth.rs`; what files may hold is in `files.rs`; what acts write and refuse is in `writing.rs` and
+//! `refused.rs`, beside a renewal in `amending.rs`; how many there may be in `bounds.rs`; what they commit plans to is in `commitments.rs`.
 
+mod amending;
+mod bounds;
 mod commitments;
 mod figures;
 mod files;
+mod milestones;
 mod refused;
+mod worth;
 mod writing;
 
 use api::auth::Role;

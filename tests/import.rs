@@ -125,6 +125,60 @@ fn a_good_folder_is_imported_and_served() {
 }
 
 #[test]
+fn a_budget_points_to_an_agreement_of_the_same_folder() {
+    const AGREEMENTS: &str = "ambito = \"10\"\npartner = [{ code = \"COOP\", name = \"Cooperativa\" }]\n[[agreement]]\ncode = \"AFFIDO\"\nkind = \"TENDER\"
+        version = [{ title = \"t\", starts_on = 2020-01-01, ends_on = 2020-12-31, partners = [\"COOP\"], services = [\"SAD\"], line = [
+          { code = \"A\", year = 2020, service = \"SAD\", vat_regime = \"RATE\", vat_rate = \"5\", net = \"380000.00\" } ] }]";
+    let whole = "service = \"SAD\"\nyears = [2020, 2021, 2022]\namount = \"430000.00\"\nassumed = true\n\
+                 rule = { kind = \"BY_MEASURE\", measure = \"HOURS\", assumed = true }\n";
+    // 380,000.00 and 5% are 399,000.00; 31,000.00 are paid besides.
+    let lines = "line = [\n\
+                 { item = \"affidamento\", gross = \"399000.00\", vat_regime = \"RATE\", vat_rate = \"5\", agreement = \"AFFIDO\", agreement_line = \"A\" },\n\
+                 { item = \"personale\", gross = \"31000.00\", vat_regime = \"OUT_OF_SCOPE\" },\n]\n";
+    let of_2020 = whole.replace("[2020, 2021, 2022]", "[2020]") + lines;
+    let split = format!("{of_2020}\n[[budget]]\n{}", whole.replace("[2020, 2021, 2022]", "[2021, 2022]"));
+    let data = fresh();
+    let folder = |split: &str| {
+        let folder = write(&changed(&[(whole, split)]));
+        std::fs::write(folder.join("agreements.toml"), AGREEMENTS).unwrap();
+        folder
+    };
+    // Of a line that is not there, or is not of the year, its place is told, and nothing of the folder is written.
+    let place = |plan: &Path| {
+        let plan = std::fs::read_to_string(plan.join("plan.toml")).unwrap();
+        plan.lines().position(|line| line.contains("item = \"affidamento\"")).unwrap() + 1
+    };
+    for (from, to, named) in [("line = \"A\"", "line = \"B\"", "line B"), ("[2020]", "[2021]", "line A")] {
+        let mut wrong = split.replacen(from, to, 1);
+        if to == "[2021]" {
+            wrong = wrong.replacen("[2021, 2022]", "[2020, 2022]", 1);
+        }
+        let folder = folder(&wrong);
+        let told =
+            format!("ambito: argument plan.toml:{}: agreement AFFIDO, {named}: Not found. (NOT_FOUND)", place(&folder));
+        check_refused(&data, &folder, &[told.as_str()]);
+    }
+    let half = folder(&split.replacen(", agreement_line = \"A\"", "", 1));
+    let told = format!("plan.toml:{}: `agreement` and `agreement_line` stand together", place(&half));
+    check_refused(&data, &half, &[told.as_str()]);
+    let ended = import(&data, &folder(&split));
+    let said = "imported: ambito 10, 20 comuni, 13 services, 3 plans, 3 of them approved\n\
+                imported: ambito 10, 1 partners, 1 agreements, 1 versions of them\n";
+    assert_eq!((ended.code, ended.out.as_str(), ended.err.as_str()), (Some(0), said, ""));
+    let served = ask_served(
+        &data,
+        r#"{ ambito(code: "10") { plan(year: 2020) { total verification { holds } budget(service: "SAD") { lines { item gross agreementLine { agreement version code } } } } } }"#,
+    );
+    let lines = json!([
+        { "item": "affidamento", "gross": "399000.00", "agreementLine": { "agreement": "AFFIDO", "version": 1, "code": "A" } },
+        { "item": "personale", "gross": "31000.00", "agreementLine": null },
+    ]);
+    let plan = &served["ambito"]["plan"];
+    assert_eq!((&plan["total"], &plan["verification"]["holds"]), (&json!("3366000.00"), &json!(true)));
+    assert_eq!(plan["budget"]["lines"], lines);
+}
+
+#[test]
 fn several_folders_are_read_before_the_first_is_written() {
     let (data, one, other) = (fresh(), write(&files()), write(&other_files()));
     let wrong = write(&changed(&[("region = \"Lombardia\"", "regione = \"Lombardia\"")]));

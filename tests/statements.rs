@@ -61,6 +61,8 @@ const BELOW: &[&str] = &[
     "Milestone",
     "AgreementPerimeter",
     "AgreementProgramme",
+    "AgreementRecurrence",
+    "AgreementValue",
     "ExpenseReport",
     "ExpenseReportConnection",
     "ExpenseReportEdge",

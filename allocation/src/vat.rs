@@ -56,6 +56,49 @@ pub fn from_gross(gross: Cents, vat: Vat) -> Result<Line, Error> {
     Ok(Line { net, vat: gross.checked_sub(net)?, gross })
 }
 
+/// Which amount of a line was given; the others follow from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Given {
+    /// The net.
+    Net,
+    /// The gross.
+    Gross,
+}
+
+/// Amounts of a line as a document prints them; those that it leaves out are not there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Printed {
+    /// Without VAT.
+    pub net: Option<Cents>,
+    /// The VAT.
+    pub vat: Option<Cents>,
+    /// With VAT.
+    pub gross: Option<Cents>,
+}
+
+impl Printed {
+    /// The line that they mean: none where neither net nor gross is printed. Where both are, the one is taken that all others follow from, and the gross where
+    /// they follow from none; whether they fit is for [`Printed::fits`] to say.
+    pub fn line(&self, vat: Vat) -> Result<Option<(Given, Line)>, Error> {
+        Ok(match (self.net, self.gross) {
+            (None, None) => None,
+            (Some(net), None) => Some((Given::Net, from_net(net, vat)?)),
+            (None, Some(gross)) => Some((Given::Gross, from_gross(gross, vat)?)),
+            (Some(net), Some(gross)) => {
+                let made = from_net(net, vat)?;
+                let of_net = self.fits(made);
+                Some(if of_net { (Given::Net, made) } else { (Given::Gross, from_gross(gross, vat)?) })
+            }
+        })
+    }
+
+    /// Whether each that is printed is that of a line.
+    pub fn fits(&self, line: Line) -> bool {
+        let same = |printed: Option<Cents>, made: Cents| printed.is_none_or(|printed| printed == made);
+        same(self.net, line.net) && same(self.vat, line.vat) && same(self.gross, line.gross)
+    }
+}
+
 /// So many months of a monthly fee.
 pub fn months_times_fee(months: u32, fee: Cents) -> Result<Cents, Error> {
     fee.not_negative(Field::Amount)?;

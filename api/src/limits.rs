@@ -55,6 +55,10 @@ pub const AGREEMENT_MILESTONES_MAX: usize = 1_000;
 pub const AGREEMENT_RECURRENCES_MAX: usize = 50;
 /// Programmes that it can have; its value can be stated for as many years.
 pub const AGREEMENT_PROGRAMMES_MAX: usize = 100;
+/// Years of which all its programmes together state what they are worth.
+pub const AGREEMENT_PROGRAMME_YEARS_MAX: usize = 1_000;
+/// Rows of agreements that one answer reads; whoever needs more asks for fewer agreements, versions or lists.
+pub const AGREEMENT_ROWS_AN_ANSWER_MAX: usize = 50_000;
 /// Cents of an amount of an agreement: a trillion euro, so that the sums of its lines fit.
 pub const AGREEMENT_CENTS_MAX: i64 = 100_000_000_000_000;
 /// Acts of its bodies that an Ambito can have: a hundred a year for fifty years.
@@ -209,7 +213,7 @@ impl Default for Limits {
             token_bytes_max: 8 * 1024,
             nesting_max: 24,
             tokens_max: 2_000,
-            variable_values_max: 5_000,
+            variable_values_max: 20_000,
             directives_max: 20,
             selections_max: 500,
             aliases_max: 30,

@@ -57,6 +57,8 @@ pub struct Model {
     pub perimeter_count: i32,
     /// How many programmes it has.
     pub programme_count: i32,
+    /// How many years of its programmes have a value.
+    pub programme_year_count: i32,
     /// Client that wrote it.
     pub written_by: String,
     /// When it was written, UTC.

@@ -19,6 +19,7 @@ pub mod agreement_milestone;
 pub mod agreement_partner;
 pub mod agreement_perimeter;
 pub mod agreement_programme;
+pub mod agreement_programme_year;
 pub mod agreement_recurrence;
 pub mod agreement_service;
 pub mod agreement_version;

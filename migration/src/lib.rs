@@ -25,6 +25,7 @@ mod m20261122_000013_benefit;
 mod m20261122_000014_monitoring;
 mod m20261123_000015_review;
 mod m20261123_000017_work_plan;
+mod m20261123_000019_agreement_acts;
 mod privilege;
 pub mod refusal;
 
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000014_monitoring::Migration),
             Box::new(m20261123_000015_review::Migration),
             Box::new(m20261123_000017_work_plan::Migration),
+            Box::new(m20261123_000019_agreement_acts::Migration),
         ]
     }
 }

@@ -13,7 +13,7 @@ use crate::dialect::one;
 /// What the program does to each table besides reading it, and which columns it changes. A test compares the list with the
 /// catalogue. Locking a row takes the right to change a column of it: the guards lock `plan`, and the `resolution` that
 /// approves one.
-const WRITES: [(&str, &str, &str); 76] = [
+const WRITES: [(&str, &str, &str); 77] = [
     ("activity", "INSERT, DELETE", ""),
     ("activity_import", "INSERT", ""),
     ("activity_month", "INSERT, DELETE", ""),
@@ -29,6 +29,7 @@ const WRITES: [(&str, &str, &str); 76] = [
     ("agreement_partner", "INSERT", ""),
     ("agreement_perimeter", "INSERT", ""),
     ("agreement_programme", "INSERT", ""),
+    ("agreement_programme_year", "INSERT", ""),
     ("agreement_recurrence", "INSERT", ""),
     ("agreement_service", "INSERT", ""),
     ("agreement_version", "INSERT", ""),

@@ -146,6 +146,8 @@ const UNSEEN: &[(&[Role], &[&str])] = &[
             "AgreementLinePart",
             "AgreementPerimeter",
             "AgreementProgramme",
+            "AgreementRecurrence",
+            "AgreementValue",
             "AgreementVersion",
             "AgreementYear",
             "Ambito.agreements",

@@ -23,7 +23,12 @@ fn copy(server: &Server, plan: &Value, year: i32, kind: &str) -> Value {
 
 /// An edit of the budget of SAD; gives the plan.
 fn set_budget(server: &Server, plan: &Value, rest: Value) -> Value {
-    let input = json!({ "plan": plan["id"], "expectedVersion": plan["revision"], "service": "SAD" });
+    set_budget_of(server, plan, "SAD", rest)
+}
+
+/// The same of another service.
+fn set_budget_of(server: &Server, plan: &Value, service: &str, rest: Value) -> Value {
+    let input = json!({ "plan": plan["id"], "expectedVersion": plan["revision"], "service": service });
     server.write_plan(Role::Azienda, "setBudget", with(input, rest))
 }
 
@@ -48,6 +53,13 @@ fn problems(server: &Server, plan: &Value) -> Value {
 fn below(amount: &str, committed: &str) -> Value {
     json!([{
         "code": "BELOW_COMMITMENTS", "service": "SAD", "path": ["budgets", "SAD", "amount"], "message": [amount, committed],
+    }])
+}
+
+/// What is said of the first line of a budget of SAD that points to a line of so much.
+fn below_line(amount: &str, committed: &str) -> Value {
+    json!([{
+        "code": "BELOW_COMMITMENTS", "service": "SAD", "path": ["budgets", "SAD", "lines", "0"], "message": [amount, committed],
     }])
 }
 
@@ -154,7 +166,7 @@ const LINES: &str =
 fn a_budget_line_points_to_the_line_that_it_pays() {
     let server = Server::start();
     let plan = draft(&server);
-    let (agreement, line) = committed(&server, "UNO", "900000.00", None);
+    let (agreement, line) = committed(&server, "UNO", "100000.00", None);
     let plan = set_budget(&server, &plan, lines("100000.00", &line));
     let pointing = json!([
         { "item": "affidamento", "agreementLine": { "id": line, "agreement": "UNO", "version": 1, "code": "A" } },
@@ -164,16 +176,16 @@ fn a_budget_line_points_to_the_line_that_it_pays() {
     assert_eq!(seen["budget"]["lines"], pointing);
     assert_eq!(seen["problems"], json!([]));
     // The line is the same in the version that amends it, and commits what that says.
-    amend(&server, &agreement, 1, of_2023("2023-02-01", "900000.01", None));
-    assert_eq!(problems(&server, &plan), below("900000.00", "900000.01"));
+    amend(&server, &agreement, 1, of_2023("2023-02-01", "100000.01", None));
+    assert_eq!(problems(&server, &plan), below_line("100000.00", "100000.01"));
     let same = copy(&server, &plan, 2023, "FORECAST");
     assert_eq!(read(&server, &same, LINES)["budget"]["lines"], pointing);
-    assert_eq!(problems(&server, &same), below("900000.00", "900000.01"));
+    assert_eq!(problems(&server, &same), below_line("100000.00", "100000.01"));
     let later = copy(&server, &plan, 2024, "FORECAST");
     let later = read(&server, &later, LINES)["budget"]["lines"].take();
     assert_eq!((&later[0]["agreementLine"], &later[1]["agreementLine"]), (&Value::Null, &Value::Null));
     // What it points to is part of what is proposed and verified.
-    amend(&server, &agreement, 2, of_2023("2023-03-01", "900000.00", None));
+    amend(&server, &agreement, 2, of_2023("2023-03-01", "100000.00", None));
     let propose = json!({ "plan": plan["id"], "expectedVersion": plan["revision"] });
     let plan = server.write_plan(Role::Azienda, "proposePlan", propose);
     assert_eq!(read(&server, &plan, LINES)["verification"], json!({ "holds": true }));
@@ -213,4 +225,107 @@ fn a_budget_line_points_to_no_other_line() {
         assert_eq!(payload["errors"][0]["path"], json!(["input", "lines", "0", "agreementLine"]), "{payload}");
         server.check_refused(Role::Azienda, "setBudget", input, code);
     }
+}
+
+#[test]
+fn each_line_is_covered_by_what_points_to_it_and_the_rest_by_its_service() {
+    let server = Server::start();
+    let plan = draft(&server);
+    let (_, line) = committed(&server, "UNO", "900000.00", None);
+    // The money of the staff beside it does not pay it: 100,000.00 of 900,000.00, though the budget has as much.
+    let plan = set_budget(&server, &plan, lines("100000.00", &line));
+    assert_eq!(problems(&server, &plan), below_line("100000.00", "900000.00"));
+    // Two lines that point to it are taken together.
+    let two = json!({ "lines": [
+        { "item": "affidamento", "gross": "100000.00", "vatRegime": "OUT_OF_SCOPE", "agreementLine": line },
+        { "item": "affidamento, estate", "gross": "800000.00", "vatRegime": "OUT_OF_SCOPE", "agreementLine": line },
+        { "item": "personale", "gross": "50000.00", "vatRegime": "OUT_OF_SCOPE" },
+    ] });
+    let plan = set_budget(&server, &plan, two);
+    assert_eq!(problems(&server, &plan), json!([]));
+    // What nothing points to is for the budget of its service, less what points elsewhere: 50,000.00 are left of 950,000.00.
+    let (tied, own) = committed(&server, "DUE", "50000.01", Some("SAD"));
+    assert_eq!(problems(&server, &plan), below("950000.00", "950000.01"));
+    amend(&server, &tied, 1, of_2023("2023-02-01", "50000.00", Some("SAD")));
+    assert_eq!(problems(&server, &plan), json!([]));
+    // Once a line points to it, it is asked of that line and not of the budget.
+    let pointed = json!({ "lines": [
+        { "item": "affidamento", "gross": "900000.00", "vatRegime": "OUT_OF_SCOPE", "agreementLine": line },
+        { "item": "personale", "gross": "49999.00", "vatRegime": "OUT_OF_SCOPE", "agreementLine": own },
+    ] });
+    let plan = set_budget(&server, &plan, pointed);
+    let expected = json!([{
+        "code": "BELOW_COMMITMENTS", "service": "SAD", "path": ["budgets", "SAD", "lines", "1"], "message": ["49999.00", "50000.00"],
+    }]);
+    assert_eq!(problems(&server, &plan), expected);
+}
+
+#[test]
+fn what_several_services_share_is_asked_once() {
+    let server = Server::start();
+    let mut plan = draft(&server);
+    let (agreement, line) = committed(&server, "UNO", "300000.00", None);
+    let share = |gross: &str| json!({ "lines": [{ "item": "affidamento", "gross": gross, "vatRegime": "OUT_OF_SCOPE", "agreementLine": line }] });
+    // 180,000.00 of one and 120,000.00 of the other.
+    plan = set_budget(&server, &plan, share("180000.00"));
+    plan = set_budget_of(&server, &plan, "ADP", share("119999.01"));
+    assert_eq!(problems(&server, &plan), below_line("299999.01", "300000.00"));
+    plan = set_budget_of(&server, &plan, "ADP", share("120000.00"));
+    assert_eq!(problems(&server, &plan), json!([]));
+    // An agreement that is tied to both, with a line that names neither: their budgets have 5,000.00 beside, together.
+    plan = set_budget(&server, &plan, json!({ "amount": "182000.00" }));
+    plan = set_budget_of(&server, &plan, "ADP", json!({ "amount": "123000.00" }));
+    amend(
+        &server,
+        &agreement,
+        1,
+        with(of_2023("2023-02-01", "300000.00", None), json!({ "services": ["SAD", "ADP"] })),
+    );
+    assert_eq!(problems(&server, &plan), json!([]));
+    let tied = |gross: &str| with(of_2023("2023-01-01", gross, None), json!({ "services": ["ADP", "SAD"] }));
+    let second = add(&server, "DUE", tied("5000.01"));
+    let short = json!([{
+        "code": "BELOW_COMMITMENTS", "service": "SAD", "path": ["budgets", "SAD", "amount"], "message": ["305000.00", "305000.01"],
+    }]);
+    assert_eq!(problems(&server, &plan), short);
+    amend(&server, &second, 1, with(tied("5000.00"), json!({ "effectiveFrom": "2023-02-01" })));
+    assert_eq!(problems(&server, &plan), json!([]));
+    // One of them alone has its own to bear first: 1.00 of SAD leaves 304,999.00 to both.
+    committed(&server, "TRE", "1.00", Some("SAD"));
+    assert_eq!(problems(&server, &plan)[0]["message"], json!(["304999.00", "305000.00"]));
+}
+
+#[test]
+fn a_line_that_an_amendment_drops_is_pointed_to_no_more() {
+    let server = Server::start();
+    let plan = draft(&server);
+    let line = |code: &str| json!({ "code": code, "year": 2023, "vatRegime": "OUT_OF_SCOPE", "gross": "100000.00" });
+    let both = terms("2023-01-01", "2023-12-31", json!({ "lines": [line("A"), line("B")] }));
+    let id = add(&server, "UNO", both.clone());
+    let query = format!("{{ agreement(id: {id}) {{ versions {{ lines {{ id }} }} }} }}");
+    let found = server.data(Role::Azienda, &query)["agreement"]["versions"][0]["lines"].take();
+    let (dropped, kept) = (&found[0]["id"], &found[1]["id"]);
+    let plan = set_budget(&server, &plan, lines("100000.00", dropped));
+    assert_eq!(problems(&server, &plan), json!([]));
+    let without = with(both.clone(), json!({ "effectiveFrom": "2023-02-01", "lines": [line("B")] }));
+    amend(&server, &id, 1, without);
+    let stale = json!([{ "code": "OUTSIDE_AGREEMENT", "service": "SAD", "path": ["budgets", "SAD", "lines", "0"], "message": [] }]);
+    assert_eq!(problems(&server, &plan), stale);
+    let propose = json!({ "plan": plan["id"], "expectedVersion": plan["revision"] });
+    server.check_refused(Role::Azienda, "proposePlan", propose, "OUTSIDE_AGREEMENT");
+    // Nothing points to it anew; a row of the version before points to the line that is still there.
+    let input = |line: &Value| {
+        let input = json!({ "plan": plan["id"], "expectedVersion": plan["revision"], "service": "SAD" });
+        with(input, lines("100000.00", line))
+    };
+    let payload = server.write(Role::Azienda, "setBudget", input(dropped), PLAN);
+    assert_eq!(payload["errors"][0]["path"], json!(["input", "lines", "0", "agreementLine"]), "{payload}");
+    server.check_refused(Role::Azienda, "setBudget", input(dropped), "OUTSIDE_AGREEMENT");
+    let plan = server.write_plan(Role::Azienda, "setBudget", input(kept));
+    assert_eq!(problems(&server, &plan), json!([]));
+    // An amendment that brings it back puts right what pointed to it.
+    let plan = set_budget(&server, &plan, json!({ "amount": "1.00" }));
+    amend(&server, &id, 2, with(both, json!({ "effectiveFrom": "2023-03-01" })));
+    let plan = set_budget(&server, &plan, lines("100000.00", dropped));
+    assert_eq!(problems(&server, &plan), json!([]));
 }

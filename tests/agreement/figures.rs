@@ -1,21 +1,19 @@
 //! Every figure of the agreements of Crema and Cremona, asked through GraphQL alone: compared with the project's own data files, and with literals.
 
 use api::auth::Role;
-use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use toml::{Table, Value as Toml};
 
 use super::id;
 use crate::support::agreements::add;
-use crate::support::tables::wait;
 use crate::support::{Server, cents};
 
-const CREMA: &str = include_str!("../../api/data/crema/agreements.toml");
+pub(super) const CREMA: &str = include_str!("../../api/data/crema/agreements.toml");
 const CREMONA: &str = include_str!("../../api/data/cremona/agreements.toml");
 
 /// A server with both agreements, and what one version of one of them says.
-struct Asked {
-    server: Server,
+pub(super) struct Asked {
+    pub(super) server: Server,
     token: String,
     id: String,
 }
@@ -28,7 +26,7 @@ impl Asked {
         Self { server, token, id }
     }
 
-    fn crema() -> Self {
+    pub(super) fn crema() -> Self {
         Self::new("CREMA", "COPROGETTAZIONE")
     }
 
@@ -37,21 +35,21 @@ impl Asked {
     }
 
     /// The version in force on a day.
-    fn on(&self, day: &str, fields: &str) -> Value {
+    pub(super) fn on(&self, day: &str, fields: &str) -> Value {
         let query = format!("{{ agreement(id: \"{}\") {{ version(asOf: \"{day}\") {{ {fields} }} }} }}", self.id);
         self.server.ask(&self.token, &query, Value::Null).data()["agreement"]["version"].take()
     }
 }
 
 /// The tables of a list of a version in a data file.
-fn tables(file: &str, version: usize, list: &str) -> Vec<Table> {
+pub(super) fn tables(file: &str, version: usize, list: &str) -> Vec<Table> {
     let root: Table = file.parse().unwrap();
     let version = &root["agreement"].as_array().unwrap()[0]["version"].as_array().unwrap()[version];
     version[list].as_array().unwrap().iter().map(|entry| entry.as_table().unwrap().clone()).collect()
 }
 
 /// A key of a table of a data file as GraphQL would give it; null where it has none.
-fn told(table: &Table, key: &str) -> Value {
+pub(super) fn told(table: &Table, key: &str) -> Value {
     match table.get(key) {
         None => Value::Null,
         Some(Toml::Integer(number)) => json!(number),
@@ -225,84 +223,6 @@ fn the_contributions_of_crema() {
 }
 
 #[test]
-fn the_milestones_of_crema() {
-    let asked = Asked::crema();
-    let milestones = asked.on("2015-06-30", "milestones { code area item from by }")["milestones"].take();
-    let of_file = tables(CREMA, 0, "milestone");
-    assert_eq!((milestones.as_array().unwrap().len(), of_file.len()), (22, 22));
-    let ends = [("02", 28), ("03", 31), ("04", 30), ("05", 31), ("06", 30), ("07", 31), ("09", 30), ("11", 30)];
-    for (milestone, file) in milestones.as_array().unwrap().iter().zip(of_file) {
-        for key in ["code", "area", "item"] {
-            assert_eq!(milestone[key], told(&file, key));
-        }
-        let from = file.get("from").map_or(Value::Null, |month| json!(format!("{}-01", month.as_str().unwrap())));
-        let last = |month: &str| ends.iter().find(|(name, _)| month.ends_with(name)).unwrap().1;
-        let by = file
-            .get("by")
-            .and_then(Toml::as_str)
-            .map_or(Value::Null, |month| json!(format!("{month}-{}", last(month))));
-        assert_eq!((&milestone["from"], &milestone["by"]), (&from, &by), "{milestone}");
-    }
-    // How many are due by a day, and how many of them are late then: nothing was reported.
-    for (day, due, late) in [
-        ("2015-03-01", 5, 0),
-        ("2015-03-02", 5, 5),
-        ("2015-04-30", 9, 7),
-        ("2015-05-01", 9, 9),
-        ("2015-05-31", 13, 9),
-        ("2015-06-30", 17, 13),
-        ("2015-12-31", 22, 22),
-    ] {
-        let fields = format!("milestones(asOf: \"{day}\", dueBy: \"{day}\") {{ state late daysLate }}");
-        let found = asked.on("2015-03-01", &fields)["milestones"].take();
-        let found = found.as_array().unwrap();
-        let are_late = found.iter().filter(|one| one["late"] == true).count();
-        assert_eq!((found.len(), are_late), (due, late), "{day}");
-        assert!(found.iter().all(|one| one["state"] == "PLANNED" && (one["daysLate"] != 0) == (one["late"] == true)));
-    }
-    let on = "milestones(asOf: \"2015-06-10\", dueFrom: \"2015-05-31\", dueBy: \"2015-05-31\") { item by daysLate }";
-    let of_may = |item: &str| json!({ "item": item, "by": "2015-05-31", "daysLate": 10 });
-    let expected =
-        ["mappatura sfratti", "mappatura delle risorse", "mappatura del bisogno", "sistema dotale e tirocini"];
-    assert_eq!(asked.on("2015-03-01", on)["milestones"], Value::from(expected.map(of_may).to_vec()));
-}
-
-#[test]
-fn a_milestone_stands_as_was_reported_by_the_day() {
-    let asked = Asked::crema();
-    // The first of area 3 was to begin on 1 March, the criteria were to be there by 30 April.
-    let report = "INSERT INTO milestone_progress (agreement_id, code, started_on, done_on, note)
-        SELECT id, CODE, '2015-03-11', '2015-05-20', 'fatto' FROM agreement WHERE code = 'COPROGETTAZIONE'";
-    wait(async {
-        let write = asked.server.store().write().await.unwrap();
-        for code in ["2015-3-01", "2015-4-03"] {
-            write.tx().execute_unprepared(&report.replace("CODE", &format!("'{code}'"))).await.unwrap();
-        }
-        asked.server.store().commit(write).await.unwrap();
-    });
-    let began = |state: &str, started: Option<&str>, done: Option<&str>, days: i32| json!({ "state": state, "startedOn": started, "doneOn": done, "late": days > 0, "daysLate": days });
-    let (start, end) = (Some("2015-03-11"), Some("2015-05-20"));
-    for (day, first, third) in [
-        ("2015-03-01", began("PLANNED", None, None, 0), began("PLANNED", None, None, 0)),
-        ("2015-03-10", began("PLANNED", None, None, 9), began("PLANNED", None, None, 0)),
-        ("2015-03-11", began("STARTED", start, None, 10), began("STARTED", start, None, 0)),
-        ("2015-05-19", began("STARTED", start, None, 10), began("STARTED", start, None, 19)),
-        ("2016-01-01", began("DONE", start, end, 10), began("DONE", start, end, 20)),
-    ] {
-        let fields = format!("milestones(asOf: \"{day}\") {{ code state startedOn doneOn late daysLate }}");
-        let found = asked.on("2015-06-30", &fields)["milestones"].take();
-        for (code, expected) in [("2015-3-01", first), ("2015-4-03", third)] {
-            let mut one = found.as_array().unwrap().iter().find(|one| one["code"] == code).unwrap().clone();
-            one.as_object_mut().unwrap().remove("code");
-            assert_eq!(one, expected, "{code} on {day}");
-        }
-    }
-    let found = asked.on("2015-06-30", "milestones { code note revision }")["milestones"].take();
-    assert_eq!(found[0], json!({ "code": "2015-3-01", "note": "fatto", "revision": 1 }));
-    assert_eq!(found[1], json!({ "code": "2015-3-02", "note": null, "revision": 0 }));
-}
-
-#[test]
 fn the_days_of_crema() {
     let asked = Asked::crema();
     let version =
@@ -316,6 +236,14 @@ fn the_days_of_crema() {
     assert_eq!(version, expected);
     let some = asked.on("2015-06-30", "monitoringDates(from: \"2016-01-01\", to: \"2016-12-30\")");
     assert_eq!(some["monitoringDates"], json!(["2016-06-30"]));
+    // As the document says them: on two days of every year, and by the end of each February for the year that follows.
+    let recurring = asked.on("2015-06-30", "recurrences { kind month day everyMonths }")["recurrences"].take();
+    let yearly =
+        |kind: &str, month: i32, day: i32| json!({ "kind": kind, "month": month, "day": day, "everyMonths": null });
+    assert_eq!(
+        recurring,
+        json!([yearly("MONITORING", 6, 30), yearly("MONITORING", 12, 31), yearly("PLANNING", 2, 28)])
+    );
 }
 
 #[test]
@@ -324,7 +252,8 @@ fn what_crema_is_worth_in_2019() {
     let fields =
         "number kind title note startsOn endsOn assumed lines { code } programmes { code name year public private }
         perimeter(year: 2019) { year total public private publicShare privateShare publicPercent privatePercent }
-        none: perimeter(year: 2018) { total }";
+        none: perimeter(year: 2018) { total } perimeters { year } value { total public private publicPercent privatePercent }
+        recurrences { kind everyMonths } monitoringDates";
     let version = asked.on("2019-06-30", fields);
     let perimeter = json!({
         "year": 2019, "total": "1807969.00", "public": "1418784.00", "private": "389185.00",
@@ -332,6 +261,12 @@ fn what_crema_is_worth_in_2019() {
         "publicShare": "0.784739", "privateShare": "0.215261", "publicPercent": 78, "privatePercent": 22,
     });
     assert_eq!((&version["perimeter"], &version["none"]), (&perimeter, &Value::Null));
+    let value = json!({ "total": "1807969.00", "public": "1418784.00", "private": "389185.00", "publicPercent": 78, "privatePercent": 22 });
+    assert_eq!((&version["perimeters"], &version["value"]), (&json!([{ "year": 2019 }]), &value));
+    // One report a month and programme; the first month is over on 1 February.
+    assert_eq!(version["recurrences"], json!([{ "kind": "MONITORING", "everyMonths": 1 }]));
+    let months = version["monitoringDates"].as_array().unwrap();
+    assert_eq!((months.len(), &months[0], &months[10]), (11, &json!("2019-02-01"), &json!("2019-12-01")));
     let file = &tables(CREMA, 1, "perimeter")[0];
     for key in ["total", "public", "private"] {
         assert_eq!(perimeter[key], told(file, key));

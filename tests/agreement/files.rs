@@ -1,7 +1,7 @@
 //! Files of agreements: what is wrong with one is told whole, and nothing of it is written.
 
 use api::auth::{Operator, Role};
-use api::error::Result;
+use api::error::{Error, Result};
 use api::exchange::{AgreementFile, parse_agreements};
 use api::store::agreement::import::{self, Imported};
 use serde_json::json;
@@ -109,9 +109,49 @@ const LARGER: &[Case] = &[
     ("{ year = 2016, net = \"1098962.11\", gross", "{ year = 2018, net = \"1098962.11\", gross", &[(85, "2018 is not in the period")]),
 ];
 
+/// What an act would refuse whatever there is, told with its line; of the file of Cremona.
+#[rustfmt::skip]
+const ALONE: &[Case] = &[
+    ("{ kind = \"PROGRAMME\", every_months = 4 }", "{ kind = \"PROGRAMME\", every_months = 121 }", &[(35, "agreement PREADOLESCENTI: `everyMonths`: The months are from 1 to 120")]),
+    ("{ kind = \"PROGRAMME\", every_months = 4 }", "{ kind = \"PROGRAMME\", every_months = 4 }, { kind = \"PROGRAMME\", every_months = 4 }", &[(35, "agreement PREADOLESCENTI: `recurrences`: It exists already")]),
+    ("hours = \"76\"", "hours = \"800\"", &[(40, "not 1995.00")]),
+    ("hours = \"76\", hourly_cost = \"26.25\", gross = \"1995.00\"", "hours = \"800\", hourly_cost = \"26.25\"", &[(39, "agreement PREADOLESCENTI: `parts`: The parts (21000.00 euro) are above the line (13000.00 euro)")]),
+    ("hours = \"76\", hourly_cost = \"26.25\", gross = \"1995.00\"", "months = 1201, fee = \"1.00\"", &[(39, "agreement PREADOLESCENTI: `months`: The months are from 1 to 1200")]),
+];
+
+/// Lines whose net and VAT are those of their gross amount alone: 0.13 / 1.04 is 0.125, rounded up to 0.13, and its VAT what is left, 0.00; 4% of 0.13 are 0.01.
+#[test]
+fn a_file_takes_the_amounts_that_an_act_takes() {
+    let server = Server::start();
+    let file = |code: &str, amounts: &str| {
+        format!(
+            "ambito = \"9\"\n[[agreement]]\ncode = \"{code}\"\nkind = \"TENDER\"\nversion = [{{ title = \"t\", starts_on = 2020-01-01, \
+             ends_on = 2020-12-31, partners = [\"ALFA\"], line = [\n{{ code = \"A\", year = 2020, vat_regime = \"RATE\", vat_rate = \"4\", {amounts} }} ] }}]"
+        )
+    };
+    let told = |given: &str| {
+        let query = r#"{ ambito(code: "9") { agreements(first: 100) { nodes { code version(asOf: "2020-06-30") { digest lines { given net vat gross } } } } } }"#;
+        let nodes = server.data(Role::Azienda, query)["ambito"]["agreements"]["nodes"].take();
+        nodes.as_array().unwrap().iter().find(|node| node["code"] == given).unwrap()["version"].clone()
+    };
+    import(&server, &file("FILE", "net = \"0.13\", vat = \"0.00\", gross = \"0.13\"")).unwrap();
+    let line = json!({ "code": "A", "year": 2020, "vatRegime": "RATE", "vatRate": "4", "net": "0.13", "vat": "0.00", "gross": "0.13" });
+    let given = super::writing::terms("2020-01-01", "2020-12-31", json!({ "lines": [line] }));
+    super::writing::add(&server, "ATTO", given);
+    let expected = json!([{ "given": "GROSS", "net": "0.13", "vat": "0.00", "gross": "0.13" }]);
+    assert_eq!((&told("FILE")["lines"], &told("ATTO")["lines"]), (&expected, &expected));
+    // What fits neither way is refused by both.
+    for amounts in
+        ["net = \"0.13\", vat = \"0.00\"", "net = \"0.13\", gross = \"0.15\"", "gross = \"0.13\", vat = \"0.01\""]
+    {
+        let found = parse_agreements(&AgreementFile::new(file("ALTRO", amounts))).unwrap_err();
+        assert!(found.iter().all(|one| one.line == 6 && one.reason.starts_with("agreement ALTRO: ")), "{found:?}");
+    }
+}
+
 #[test]
 fn every_broken_file_gets_every_problem() {
-    let wrong = [check(CREMONA, SHAPE), check(CREMONA, MONEY), check(CREMA, LARGER)].concat();
+    let wrong = [check(CREMONA, SHAPE), check(CREMONA, MONEY), check(CREMONA, ALONE), check(CREMA, LARGER)].concat();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -142,7 +182,18 @@ fn agreements_of_an_ambito_that_is_there_are_added_to_it() {
     ] {
         let other = text.replacen(from, to, 1);
         let other = if code == "DUPLICATE" { other } else { other.replacen("code = \"ADM\"", "code = \"ALTRO\"", 1) };
-        assert_eq!(import(&server, &other).unwrap_err().code().as_str(), code, "{to}");
+        let fault = import(&server, &other).unwrap_err();
+        assert_eq!(fault.code().as_str(), code, "{to}");
+        // What was refused of an agreement is told with its line and its code: the version stands in line 6, the agreement in line 3.
+        let Error::Refusal(refusal) = fault else { panic!("{to}") };
+        let (line, named) = match to.split(' ').next().unwrap() {
+            "ambito" => continue,
+            "code" => (3, "agreement ADM: code"),
+            "services" => (6, "agreement ALTRO: services.0"),
+            "partners" => (6, "agreement ALTRO: partners.0"),
+            _ => (3, "agreement ALTRO: grantorComune"),
+        };
+        assert_eq!(refusal.argument.as_deref(), Some(format!("agreements.toml:{line}: {named}").as_str()), "{to}");
     }
     assert!(snapshot(server.database()) == before, "something was written");
     assert_eq!(codes(&server, &server.token_of(Role::Azienda), "9", ""), json!(["ADM"]));
@@ -160,7 +211,7 @@ fn the_command_takes_a_folder_of_agreements() {
     let before = snapshot(&database);
     std::fs::write(folder.join("agreements.toml"), CREMA.replace("\"222450.76\"", "\"222450.77\"")).unwrap();
     let ended = process::end(database.program(&["import", folder.to_str().unwrap()]));
-    let problem = "agreements.toml:47: `gross`: 213894.96 and 8555.80 of VAT are 222450.76; 222450.76 is expected here, not 222450.77\n";
+    let problem = "agreements.toml:47: agreement COPROGETTAZIONE: `gross`: 213894.96 and 8555.80 of VAT are 222450.76; 222450.76 is expected here, not 222450.77\n";
     assert_eq!((ended.code, ended.out.as_str(), ended.err.as_str()), (Some(1), "", problem));
     // Beside a plan, the problems of all files are told.
     std::fs::write(folder.join("plan.toml"), "[ambito]\n").unwrap();

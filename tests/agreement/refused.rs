@@ -46,6 +46,9 @@ fn check_terms(server: &Server, cases: Vec<(Value, &'static str, &'static str)>)
 /// Whole terms with one value another.
 fn other(path: &str, value: Value) -> Value {
     let mut terms = whole();
+    for programme in terms["programmes"].as_array_mut().unwrap() {
+        programme["years"] = json!([]);
+    }
     *terms.pointer_mut(path).unwrap() = value;
     agreement("NUOVO", terms)
 }
@@ -160,7 +163,7 @@ fn lines() {
 #[test]
 #[rustfmt::skip] // One line a case.
 fn long_lists() {
-    let server = Server::with(|limits| limits.variable_values_max = 100_000);
+    let server = Server::start();
     let lines = |count: usize, parts: usize| -> Value {
         let part = json!({ "item": "p", "hours": "1", "hourlyCost": "1.00" });
         let line = |at: usize| json!({ "code": format!("L{at}"), "year": 2020, "vatRegime": "EXEMPT", "parts": vec![part.clone(); parts] });
@@ -248,6 +251,13 @@ fn values() {
         // 1,000,000.00 + 418,784.01 is a cent more than the perimeter.
         (other("/programmes/1/public", json!("418784.01")), "INVALID", "programmes.1.public"),
         (other("/programmes/0/private", json!("389185.01")), "INVALID", "programmes.0.private"),
+        (other("/programmes/0/years", json!([perimeter])), "INVALID", "programmes.0.years"),
+        (other("/programmes/2/years", json!([perimeter, perimeter])), "DUPLICATE", "programmes.2.years.1.year"),
+        (other("/programmes/2/years", json!([with(perimeter.clone(), json!({ "year": 2022 }))])), "OUTSIDE_PERIOD", "programmes.2.years.0.year"),
+        (other("/programmes/2/years", json!([with(perimeter.clone(), json!({ "public": "-1.00" }))])), "INVALID", "programmes.2.years.0.public"),
+        (other("/programmes/2/years", json!([with(perimeter.clone(), json!({ "total": "2.01" }))])), "INVALID", "programmes.2.years.0.total"),
+        // The first two have all of it already.
+        (other("/programmes/2/years", json!([with(perimeter.clone(), json!({ "private": "0.00" }))])), "INVALID", "programmes.2.years.0.public"),
     ]);
 }
 

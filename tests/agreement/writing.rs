@@ -350,7 +350,7 @@ fn milestones_are_reported_and_put_right() {
 
 #[test]
 fn statements_do_not_grow_with_the_lines() {
-    let server = Server::with(|limits| limits.variable_values_max = 100_000);
+    let server = Server::start();
     // Written once before, so that nothing is done for the first time.
     add(&server, "PRIMO", whole());
     let statements = |code: &str, count: usize| {

@@ -47,16 +47,22 @@ pub(super) async fn import(config: &Config, folders: &[PathBuf], place: &Place) 
     }
     let operator = Operator::at_the_machine("import");
     for (plan, of_agreements, of_governance) in &bundles {
+        // Together where both are there: the plan's budgets may point to the agreements, which may be tied to the plan's services.
+        let mut beside = None;
         if let Some(bundle) = plan {
-            let done = import::import(&store, &operator, bundle).await?;
+            let (done, of_agreements) = import::import_with(&store, &operator, bundle, of_agreements.as_ref()).await?;
+            beside = of_agreements;
             let (plans, approved) = done.plans;
             answer(&format!(
                 "imported: ambito {}, {} comuni, {} services, {plans} plans, {approved} of them approved\n",
                 done.ambito, done.comuni, done.services
             ))?;
         }
-        if let Some(bundle) = of_agreements {
-            let done = agreements::import(&store, &operator, bundle).await?;
+        let alone = of_agreements.as_ref().filter(|_| plan.is_none());
+        if let Some(bundle) = alone {
+            beside = Some(agreements::import(&store, &operator, bundle).await?);
+        }
+        if let Some(done) = beside {
             answer(&format!(
                 "imported: ambito {}, {} partners, {} agreements, {} versions of them\n",
                 done.ambito, done.partners, done.agreements, done.versions

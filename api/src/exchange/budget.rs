@@ -11,7 +11,7 @@ use super::plan;
 use super::rule::{self, RuleRead};
 use super::service::{self, Participants, Service};
 use super::text;
-use crate::store::bundle::{BudgetRecord, FundingRecord, LineRecord};
+use crate::store::bundle::{BudgetRecord, FundingRecord, LineRecord, Pointer};
 
 /// The budgets of each year, in the order of the file.
 #[derive(Default)]
@@ -170,6 +170,26 @@ fn amount(table: &mut Table<'_>) -> (Option<Cents>, Vec<LineRecord>) {
     (Some(sum), lines)
 }
 
+/// `agreement` and `agreement_line`: the line of an agreement whose cost it is, by codes; an error where that was misread, which was reported.
+/// Whether it is there is known when the file is taken in.
+fn pointer(table: &mut Table<'_>) -> Result<Option<Pointer>, ()> {
+    let place = table.place();
+    let mut code = |key: &str| table.get(key).map(|value| value.read(text::code));
+    let (agreement, line) = (code("agreement"), code("agreement_line"));
+    match (agreement, line) {
+        (None, None) => Ok(None),
+        (Some(agreement), Some(line)) => {
+            let place = format!("{}:{}", place.file, place.line);
+            let (agreement, line) = (agreement.ok_or(())?, line.ok_or(())?);
+            Ok(Some(Pointer::Named { agreement, line, place }))
+        }
+        _ => {
+            table.problem("`agreement` and `agreement_line` stand together");
+            Err(())
+        }
+    }
+}
+
 /// `[[budget.line]]`
 fn line(mut table: Table<'_>) -> Option<LineRecord> {
     const REGIMES: [(&str, VatRegime); 3] =
@@ -187,6 +207,7 @@ fn line(mut table: Table<'_>) -> Option<LineRecord> {
     if net.is_none() && gross.is_none() {
         table.problem("a line needs `net` or `gross`");
     }
+    let agreement_line = pointer(&mut table);
     let net_amount = net.map_or(Some(None), |value| value.read(text::money).map(Some));
     let gross_amount = gross.map_or(Some(None), |value| value.read(text::money).map(Some));
     let (regime, rate, net_amount, gross_amount) = (regime?, rate?, net_amount?, gross_amount?);
@@ -195,14 +216,15 @@ fn line(mut table: Table<'_>) -> Option<LineRecord> {
         (VatRegime::Rate | VatRegime::Exempt, _) => vat::Vat::Exempt,
         (VatRegime::OutOfScope, _) => vat::Vat::OutOfScope,
     };
-    let (given, amounts) = match (net_amount, gross_amount) {
-        (Some(net), _) => (LineGiven::Net, vat::from_net(net, vat)),
-        (None, Some(gross)) => (LineGiven::Gross, vat::from_gross(gross, vat)),
-        (None, None) => return None,
+    let printed = vat::Printed { net: net_amount, vat: None, gross: gross_amount };
+    let found = printed.line(vat).map_err(|error| table.problem(error.to_string())).ok()?;
+    let (given, amounts) = match found? {
+        (vat::Given::Net, amounts) => (LineGiven::Net, amounts),
+        (vat::Given::Gross, amounts) => (LineGiven::Gross, amounts),
     };
-    let amounts = amounts.map_err(|error| table.problem(error.to_string())).ok()?;
-    if let Some((value, stated)) = gross.zip(gross_amount).filter(|(_, stated)| *stated != amounts.gross) {
-        let vat::Line { net, vat, gross } = amounts;
+    if let Some((value, stated)) = gross.zip(gross_amount).filter(|_| !printed.fits(amounts)) {
+        let told = net_amount.map_or(Ok(amounts), |net| vat::from_net(net, vat)).unwrap_or(amounts);
+        let vat::Line { net, vat, gross } = told;
         value.problem(&format!("{net} and {vat} of VAT are {gross}, not {stated}"));
     }
     table.finish();
@@ -214,7 +236,7 @@ fn line(mut table: Table<'_>) -> Option<LineRecord> {
         regime,
         rate,
         given,
-        agreement_line: None,
+        agreement_line: agreement_line.ok()?,
     })
 }
 

@@ -82,6 +82,21 @@ impl<'a> Table<'a> {
         self.source.add(self.line, reason);
     }
 
+    /// Reports something about a line of it.
+    pub(super) fn problem_at(&self, line: usize, reason: impl Into<String>) {
+        self.source.add(line, reason);
+    }
+
+    /// How many problems there are so far, of all files.
+    pub(super) fn found(&self) -> usize {
+        self.source.problems.count()
+    }
+
+    /// Puts what is meant before the reason of every problem that was found since there were so many.
+    pub(super) fn name_since(&self, count: usize, what: &str) {
+        self.source.problems.name_since(count, what);
+    }
+
     /// The value of a key that may be absent.
     pub(super) fn get(&mut self, key: &str) -> Option<Value<'a>> {
         let (key, value) = self.entries.get_key_value(key)?;
@@ -148,7 +163,7 @@ impl<'a> Table<'a> {
     }
 
     /// Reports the keys that nobody asked for.
-    pub(super) fn finish(self) {
+    pub(super) fn finish(&self) {
         for key in self.entries.keys().filter(|key| !self.seen.contains(key.get_ref().as_ref())) {
             let line = self.source.line(key.span().start);
             self.source.add(line, format!("unknown key {}", text::quoted(key.get_ref())));

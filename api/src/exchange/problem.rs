@@ -41,6 +41,13 @@ impl Problems {
         self.0.borrow().len()
     }
 
+    /// Puts what is meant before the reason of each but the first so many.
+    pub(super) fn name_since(&self, count: usize, what: &str) {
+        for problem in self.0.borrow_mut().iter_mut().skip(count) {
+            problem.reason = format!("{what}: {}", problem.reason);
+        }
+    }
+
     /// All of them by file and line, each once.
     pub(super) fn into_sorted(self) -> Vec<Problem> {
         let mut problems = self.0.into_inner();

@@ -137,7 +137,7 @@ impl Agreement {
         find().transpose()
     }
 
-    /// The version in force on a day: the latest that holds from a day not after it, also once its period is over; to a partner none that is not its own (testo in vigore).
+    /// The version in force on a day: the one that holds from the latest day not after it, also once its period is over; to a partner none that is not its own (testo in vigore).
     async fn version(
         &self,
         ctx: &Context<'_>,
@@ -150,7 +150,7 @@ impl Agreement {
         self.in_force(ctx, day).await.transpose()
     }
 
-    /// Every version, oldest first: the first act, its amendments and its renewals; to a partner its own alone (tutte le versioni).
+    /// Every version, by number: the first act, its amendments and its renewals, at most 100; to a partner its own alone (tutte le versioni). An amendment of the running period may have a later number than a renewal for a coming one.
     async fn versions(&self, ctx: &Context<'_>) -> Option<Result<Vec<AgreementVersion>>> {
         Some(self.read(ctx, Which::All, &ctx.look_ahead()).await)
     }

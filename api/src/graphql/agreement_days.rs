@@ -3,9 +3,9 @@
 use allocation::Cents;
 use async_graphql::SimpleObject;
 use chrono::NaiveDate;
-use entity::{agreement_instalment, agreement_milestone, milestone_progress};
+use entity::{agreement_instalment, agreement_milestone, agreement_recurrence, milestone_progress};
 
-use super::enums::MilestoneState;
+use super::enums::{MilestoneState, RecurrenceKind};
 use super::scalars::{Date, Euro};
 use crate::error::{Error, Result};
 use crate::store::agreement::schedule::{self, Progress};
@@ -55,6 +55,20 @@ pub struct Milestone {
     pub revision: i32,
 }
 
+/// A day that comes again (scadenza ricorrente): every year in a month on a day, or after so many months each. As it was given, so that it can be given again.
+#[derive(SimpleObject)]
+#[graphql(name = "AgreementRecurrence")]
+pub struct Recurrence {
+    /// What is done on it (tipo di scadenza).
+    pub kind: RecurrenceKind,
+    /// The month, from 1 to 12 (mese).
+    pub month: Option<i32>,
+    /// The day of the month; where the month is shorter its last day stands for it (giorno).
+    pub day: Option<i32>,
+    /// Months from one to the next, counted from the first day of the period (ogni quanti mesi).
+    pub every_months: Option<i32>,
+}
+
 /// Whether a day lies between two others; where none of them is given, also what has no day.
 pub(super) fn within(day: Option<NaiveDate>, from: Option<Date>, by: Option<Date>) -> bool {
     match day {
@@ -72,6 +86,17 @@ impl Instalment {
             due_date: row.due_date.map(Date),
             amount: Euro(Cents::new(row.amount_cents)),
         }
+    }
+}
+
+impl Recurrence {
+    pub(super) fn new(row: &agreement_recurrence::Model) -> Result<Self> {
+        let every = (row.month_day.map(|number| (number / 100, number % 100)), row.every_months);
+        if every.0.is_some() == every.1.is_some() {
+            return Err(Error::broken("recurrence of agreement", row.id));
+        }
+        let (month, day) = every.0.unzip();
+        Ok(Self { kind: row.kind.into(), month, day, every_months: every.1 })
     }
 }
 

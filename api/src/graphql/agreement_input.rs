@@ -187,7 +187,7 @@ pub struct RecurrenceInput {
     pub every_months: Option<i32>,
 }
 
-/// What an agreement is worth in a year (perimetro economico).
+/// What an agreement or a programme is worth in a year (perimetro economico).
 #[derive(InputObject)]
 pub struct PerimeterInput {
     /// The year (anno).
@@ -213,6 +213,9 @@ pub struct AgreementProgrammeInput {
     pub public: Option<Euro>,
     /// What the partners add to it (parte privata).
     pub private: Option<Euro>,
+    /// What it is worth year by year, in the place of the year above (valore per anno): at most 1,000 of all programmes.
+    #[graphql(default)]
+    pub years: Vec<PerimeterInput>,
 }
 
 impl AgreementTermsInput {
@@ -373,7 +376,8 @@ impl PerimeterInput {
 
 impl AgreementProgrammeInput {
     fn given(self) -> GivenProgramme {
-        let Self { code, name, year, public, private } = self;
-        GivenProgramme { code, name, year, public: cents(public), private: cents(private) }
+        let Self { code, name, year, public, private, years } = self;
+        let years = years.into_iter().map(PerimeterInput::given).collect();
+        GivenProgramme { code, name, year, public: cents(public), private: cents(private), years }
     }
 }

@@ -8,14 +8,15 @@ use async_graphql::{Context, Lookahead, Object, SimpleObject};
 use chrono::NaiveDate;
 use entity::kinds::RecurrenceKind;
 
-use super::agreement_days::{Instalment, Milestone, within};
+use super::agreement_days::{Instalment, Milestone, Recurrence, within};
 use super::agreement_line::{AgreementContribution, AgreementLine, AgreementYear, line, of_partner};
-use super::agreement_value::{AgreementPerimeter, AgreementProgramme, perimeter, programme};
+use super::agreement_value::{AgreementPerimeter, AgreementProgramme, AgreementValue, perimeters, programmes, value};
 use super::enums::VersionKind;
 use super::partner::Partner;
 use super::scalars::Date;
 use super::service::Service;
 use super::sight::{Sight, sight};
+use crate::auth::Role;
 use crate::error::{Error, Result};
 use crate::limits::AGREEMENT_DAYS_AN_ANSWER_MAX;
 use crate::store::agreement::read::{Contribution, Parts, Version};
@@ -35,7 +36,7 @@ pub struct AgreementArea {
 }
 
 /// What each field of a version is read from.
-const FIELDS: [(&str, Parts); 13] = [
+const FIELDS: [(&str, Parts); 16] = [
     ("partners", Parts::PARTNERS),
     ("services", Parts::SERVICES),
     ("areas", Parts::AREAS),
@@ -47,7 +48,10 @@ const FIELDS: [(&str, Parts); 13] = [
     ("monitoringDates", Parts::RECURRENCES),
     ("planningDates", Parts::RECURRENCES),
     ("programmeDates", Parts::RECURRENCES),
+    ("recurrences", Parts::RECURRENCES),
     ("perimeter", Parts::PERIMETERS),
+    ("perimeters", Parts::PERIMETERS),
+    ("value", Parts::PERIMETERS),
     ("programmes", Parts::PROGRAMMES),
 ];
 
@@ -85,6 +89,11 @@ impl AgreementVersion {
     fn contributed<'v>(&'v self, sight: &'v Sight) -> Result<impl Iterator<Item = &'v Contribution>> {
         let contributions = self.with(Parts::CONTRIBUTIONS)?.contributions.iter();
         Ok(contributions.filter(|one| one.row.partner_id.is_none_or(|partner| sight.asker().sees_partner(partner))))
+    }
+
+    /// Whether the asker may read what all partners add together: to one of several it would tell what the others do.
+    fn tells_private(&self, sight: &Sight) -> Result<bool> {
+        Ok(sight.asker().role != Role::Partner || self.with(Parts::PARTNERS)?.partners.len() == 1)
     }
 
     /// Sums of lines and contributions, a year.
@@ -161,27 +170,27 @@ impl AgreementVersion {
         &self.0.row.digest
     }
 
-    /// The partners, in the order of the document; a partner sees itself alone (partner).
+    /// The partners, in the order of the document; a partner sees itself alone (partner). At most 100.
     async fn partners(&self, ctx: &Context<'_>) -> Result<Vec<Partner>> {
         let sight = sight(ctx)?;
         let partners = &self.with(Parts::PARTNERS)?.partners;
         Ok(partners.iter().filter_map(|id| sight.partner(*id)).map(|partner| Partner(partner.clone())).collect())
     }
 
-    /// The services that it is tied to (servizi).
+    /// The services that it is tied to (servizi): at most 100.
     async fn services(&self, ctx: &Context<'_>) -> Result<Vec<Service>> {
         let sight = sight(ctx)?;
         let services = &self.with(Parts::SERVICES)?.services;
         Ok(services.iter().filter_map(|id| sight.service(*id)).map(|service| Service(service.clone())).collect())
     }
 
-    /// Its areas (aree).
+    /// Its areas (aree): at most 100.
     async fn areas(&self) -> Result<Vec<AgreementArea>> {
         let areas = &self.with(Parts::AREAS)?.areas;
         Ok(areas.iter().map(|row| AgreementArea { code: row.code.clone(), name: row.name.clone() }).collect())
     }
 
-    /// What is paid: a line a year and item (voci di spesa).
+    /// What is paid: a line a year and item (voci di spesa), at most 1,000 in a version.
     async fn lines(
         &self,
         ctx: &Context<'_>,
@@ -201,7 +210,7 @@ impl AgreementVersion {
         self.totals(sight(ctx)?)
     }
 
-    /// What partners add of their own; to a partner without what others add (risorse del partner).
+    /// What partners add of their own; to a partner without what others add (risorse del partner). At most 1,000 in a version.
     async fn contributions(
         &self,
         ctx: &Context<'_>,
@@ -212,7 +221,7 @@ impl AgreementVersion {
         Ok(self.contributed(sight)?.filter(fits).map(|one| of_partner(sight, one)).collect())
     }
 
-    /// Its instalments (rate). Where days are given, only those that are due from the one to the other, both included; the same day twice is that day.
+    /// Its instalments (rate), at most 500. Where days are given, only those that are due from the one to the other, both included; the same day twice is that day.
     async fn instalments(
         &self,
         #[graphql(desc = "Due on this day or later (dal).")] due_from: Option<Date>,
@@ -222,7 +231,7 @@ impl AgreementVersion {
         Ok(instalments.filter(|row| within(row.due_date, due_from, due_by)).map(Instalment::new).collect())
     }
 
-    /// Its milestones, each as it stands on a day (tappe). Where days are given, only those that begin or are to be done from the one to the other.
+    /// Its milestones, each as it stands on a day (tappe), at most 1,000. Where days are given, only those that begin or are to be done from the one to the other.
     async fn milestones(
         &self,
         ctx: &Context<'_>,
@@ -263,17 +272,37 @@ impl AgreementVersion {
         Some(self.recurring(RecurrenceKind::Programme, from, to))
     }
 
-    /// What it is worth in a year, and how much of that is public (perimetro economico).
-    async fn perimeter(&self, #[graphql(desc = "The year (anno).")] year: i32) -> Option<Result<AgreementPerimeter>> {
+    /// The days that come again, as they were given (scadenze ricorrenti): at most 50.
+    async fn recurrences(&self) -> Result<Vec<Recurrence>> {
+        self.with(Parts::RECURRENCES)?.recurrences.iter().map(Recurrence::new).collect()
+    }
+
+    /// What it is worth in a year, and how much of that is public; not for a partner that is one of several (perimetro economico).
+    async fn perimeter(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The year (anno).")] year: i32,
+    ) -> Option<Result<AgreementPerimeter>> {
         let find = || {
-            let row = self.with(Parts::PERIMETERS)?.perimeters.iter().find(|row| row.year == year);
-            row.map(perimeter).transpose()
+            let all = perimeters(self.with(Parts::PERIMETERS)?, self.tells_private(sight(ctx)?)?)?;
+            Ok(all.into_iter().find(|one| one.year == year))
         };
         find().transpose()
     }
 
-    /// Its programmes (programmi).
-    async fn programmes(&self) -> Result<Vec<AgreementProgramme>> {
-        Ok(self.with(Parts::PROGRAMMES)?.programmes.iter().map(programme).collect())
+    /// What it is worth in each year of which that is stated; not for a partner that is one of several (perimetro economico per anno): at most 100.
+    async fn perimeters(&self, ctx: &Context<'_>) -> Result<Vec<AgreementPerimeter>> {
+        perimeters(self.with(Parts::PERIMETERS)?, self.tells_private(sight(ctx)?)?)
+    }
+
+    /// What it is worth over these years (valore complessivo); none where nothing is stated.
+    async fn value(&self, ctx: &Context<'_>) -> Option<Result<AgreementValue>> {
+        let find = || value(self.with(Parts::PERIMETERS)?, self.tells_private(sight(ctx)?)?);
+        find().transpose()
+    }
+
+    /// Its programmes (programmi): at most 100.
+    async fn programmes(&self, ctx: &Context<'_>) -> Result<Vec<AgreementProgramme>> {
+        programmes(self.with(Parts::PROGRAMMES)?, self.tells_private(sight(ctx)?)?)
     }
 }

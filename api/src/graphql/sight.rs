@@ -220,7 +220,8 @@ impl Sight {
 
     /// A partner by row id.
     pub(super) fn partner(&self, id: i64) -> Option<&Arc<partner::Model>> {
-        self.ambiti().find_map(|ambito| self.partners(ambito).find(|partner| partner.id == id))
+        let partner = self.book().partner(id)?;
+        (self.asker().sees_ambito(partner.ambito_id) && self.asker().sees_partner(id)).then_some(partner)
     }
 
     /// The verifications of this request.

@@ -63,7 +63,8 @@ const FIELDS: &[(&str, Factor)] = &[
     ("latest", one(2)),
     ("explanation", one(2)),
     ("version", one(10)),
-    ("versions", Factor { count: Count::Fixed(3), each: 10 }),
+    // Each may have thousands of rows; how many one answer reads is bounded where they are read.
+    ("versions", Factor { count: Count::Fixed(5), each: 20 }),
     // Acts: while one is done all others wait.
     ("createPlan", one(100)),
     ("proposePlan", one(100)),
@@ -188,10 +189,12 @@ const FIELDS: &[(&str, Factor)] = &[
     ("plans", list(5)),
     ("withoutActual", list(2)),
     ("withoutPlan", list(2)),
+    ("perimeters", list(3)),
     ("programmes", list(2)),
     ("projects", list(3)),
     ("publishedCriteria", list(5)),
     ("quotas", list(20)),
+    ("recurrences", list(3)),
     ("refusals", list(2)),
     ("reports", list(2)),
     ("rows", list(100)),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use allocation::IstatCode;
+use entity::partner;
 
 use super::master::{AgreementEntry, AmbitoBook, ClientEntry, ComuneEntry, ServiceEntry};
 use super::names::Names;
@@ -43,17 +44,19 @@ pub(super) struct Master {
     pub(super) ambito_ids: BTreeMap<String, i64>,
     pub(super) services: HashMap<i64, (i64, Arc<ServiceEntry>)>,
     pub(super) agreements: HashMap<i64, (i64, Arc<AgreementEntry>)>,
+    pub(super) partners: HashMap<i64, Arc<partner::Model>>,
 }
 
 impl Master {
     /// Takes over what was read of a part.
     pub(super) fn take(&mut self, part: Self) {
-        let Self { names, comuni, ambito_ids, services, agreements } = part;
+        let Self { names, comuni, ambito_ids, services, agreements, partners } = part;
         self.names.take(names);
         self.comuni.extend(comuni);
         self.ambito_ids.extend(ambito_ids);
         self.services.extend(services);
         self.agreements.extend(agreements);
+        self.partners.extend(partners);
     }
 }
 
@@ -113,6 +116,11 @@ impl Book {
     pub fn agreement(&self, id: i64) -> Option<(&Arc<AmbitoBook>, &Arc<AgreementEntry>)> {
         let (ambito, agreement) = self.master.agreements.get(&id)?;
         Some((self.ambito(*ambito)?, agreement))
+    }
+
+    /// A partner by row id.
+    pub fn partner(&self, id: i64) -> Option<&Arc<partner::Model>> {
+        self.master.partners.get(&id)
     }
 
     /// A plan by row id.

@@ -276,8 +276,34 @@ pub struct LineRecord {
     pub rate: Option<Micros>,
     /// Which of net and gross the document gives.
     pub given: LineGiven,
-    /// Row id of the line of an agreement whose cost it is.
-    pub agreement_line: Option<i64>,
+    /// The line of an agreement whose cost it is.
+    pub agreement_line: Option<Pointer>,
+}
+
+/// The line of an agreement that a line of a budget points to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pointer {
+    /// By its row id.
+    Row(i64),
+    /// By codes, as a file has it.
+    Named {
+        /// Code of the agreement.
+        agreement: String,
+        /// Code of the line.
+        line: String,
+        /// Where the file says so.
+        place: String,
+    },
+}
+
+impl Pointer {
+    /// The row id; none where it is not known yet.
+    pub fn row(&self) -> Option<i64> {
+        match self {
+            Self::Row(id) => Some(*id),
+            Self::Named { .. } => None,
+        }
+    }
 }
 
 /// How much of a budget a fund covers.

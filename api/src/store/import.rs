@@ -3,6 +3,7 @@
 //! Plans that come with a resolution are proposed and approved through the same functions that any plan takes; an import never
 //! stores ready results.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use allocation::IstatCode;
@@ -10,7 +11,9 @@ use entity::kinds::FundLevel;
 use entity::{fund, measure, measurement, programme, resolution};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
-use super::bundle::{Bundle, PlanRecord, ResolutionRecord};
+use super::agreement::bundle::AgreementBundle;
+use super::agreement::{commitment, import as agreements};
+use super::bundle::{Bundle, LineRecord, PlanRecord, Pointer, ResolutionRecord};
 use super::comune::{self, NewComune};
 use super::insert::insert_row;
 use super::membership::{self, Validity};
@@ -41,6 +44,16 @@ struct Ids {
 
 /// Writes a bundle. The Ambito must be new; a comune that is known already must be free to join it.
 pub async fn import(store: &Store, operator: &Operator, bundle: &Bundle) -> Result<Imported> {
+    Ok(import_with(store, operator, bundle, None).await?.0)
+}
+
+/// The same with the agreements that the budgets of its plans may point to, which are written between services and plans.
+pub async fn import_with(
+    store: &Store,
+    operator: &Operator,
+    bundle: &Bundle,
+    of_agreements: Option<&AgreementBundle>,
+) -> Result<(Imported, Option<agreements::Imported>)> {
     let write = store.write().await?;
     let mut names = Names::load(write.tx()).await?;
     let mut ids = insert_ambito(write.tx(), bundle).await?;
@@ -51,29 +64,60 @@ pub async fn import(store: &Store, operator: &Operator, bundle: &Bundle) -> Resu
         ids.codes.services.insert(record.code.clone(), id);
     }
     insert_measurements(write.tx(), bundle, &ids.codes, &names).await?;
-    let permit = operator.import();
-    write
-        .audit(
-            permit.actor(),
-            "ambito.import",
-            &format!("ambito:{}", bundle.ambito.code),
-            None,
-            Some(bundle.digest.clone()),
-        )
-        .await?;
+    let subject = format!("ambito:{}", bundle.ambito.code);
+    let actor = operator.import();
+    write.audit(actor.actor(), "ambito.import", &subject, None, Some(bundle.digest.clone())).await?;
+    let done = match of_agreements {
+        Some(bundle) => {
+            let book = write.book(&store.book()).await?;
+            Some(Box::pin(agreements::import_within(&write, operator, bundle, book)).await?)
+        }
+        None => None,
+    };
     // Now with the funds and services that were just written.
     let names = Names::load(write.tx()).await?;
     let mut approved = 0;
     for record in &bundle.plans {
-        approved += usize::from(insert_plan(&write, operator, (&ids, record), &names).await?);
+        let record = pointed(write.tx(), &ids.codes, record).await?;
+        approved += usize::from(insert_plan(&write, operator, (&ids, &record), &names).await?);
     }
     store.commit(write).await?;
-    Ok(Imported {
+    let imported = Imported {
         ambito: bundle.ambito.code.clone(),
         comuni: bundle.comuni.len(),
         services: bundle.services.len(),
         plans: (bundle.plans.len(), approved),
-    })
+    };
+    Ok((imported, done))
+}
+
+/// A plan whose budgets point to lines of agreements by their rows.
+async fn pointed<'r>(tx: &Transaction, codes: &Codes, record: &'r PlanRecord) -> Result<Cow<'r, PlanRecord>> {
+    let is_named = |line: &LineRecord| line.agreement_line.as_ref().is_some_and(|to| to.row().is_none());
+    if !record.budgets.iter().flat_map(|budget| &budget.lines).any(is_named) {
+        return Ok(Cow::Borrowed(record));
+    }
+    let mut record = record.clone();
+    let place_of = (codes.ambito, record.year);
+    for budget in &mut record.budgets {
+        let service = codes.service(&budget.service)?;
+        for to in budget.lines.iter_mut().filter_map(|line| line.agreement_line.as_mut()) {
+            let Pointer::Named { agreement, line, place } = &*to else { continue };
+            let named =
+                |code: Code| Refusal::new(code).argument(format!("{place}: agreement {agreement}, line {line}"));
+            let found = commitment::find(tx, place_of, (agreement, line)).await?;
+            let (id, of) = found.ok_or_else(|| named(Code::NotFound))?;
+            if of.is_some_and(|of| of != service) {
+                let (it, en) = (
+                    "La voce della convenzione è il costo di un altro servizio.",
+                    "The line of the agreement is the cost of another service.",
+                );
+                return Err(named(Code::Invalid).message(it, en).into());
+            }
+            *to = Pointer::Row(id);
+        }
+    }
+    Ok(Cow::Owned(record))
 }
 
 async fn insert_ambito(tx: &Transaction, bundle: &Bundle) -> Result<Ids> {

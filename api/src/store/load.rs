@@ -89,10 +89,15 @@ impl Changes {
                         "add" | "update",
                     )
                     | ("measurement", "set")
-                    | ("project", "timeline" | "milestone")
-                    | ("agreement", _),
+                    | ("project", "timeline" | "milestone"),
                 ) => {
                     changes.master.ambiti.insert(ambito_of(&event.subject).to_owned());
+                }
+                Some(("agreement", _)) => {
+                    let ambito = ambito_of(&event.subject).to_owned();
+                    let code = event.subject.rsplit('/').next().unwrap_or_default().to_owned();
+                    changes.master.agreements.entry(ambito.clone()).or_default().insert(code);
+                    changes.master.ambiti.insert(ambito);
                 }
                 _ => return Self::all(),
             }
@@ -187,10 +192,10 @@ async fn read(
     let content = Content::default();
     let clients = if changes.all || changes.clients { Arc::new(clients(db).await?) } else { old.clients.clone() };
     let (master, mut ambiti) = if changes.all {
-        let (master, ambiti) = Box::pin(load_master::read(readers, Part::Everything)).await?;
+        let (master, ambiti) = Box::pin(load_master::read(readers, Part::Everything, None)).await?;
         (Arc::new(master), ambiti)
     } else {
-        load_master::renew(db, &old.master, &changes.master).await?
+        load_master::renew(db, (&old.master, &old.ambiti), &changes.master).await?
     };
     let (plans, mut touched) = if changes.touches_plans() {
         let acts = ambiti.values().flat_map(|ambito: &AmbitoBook| &ambito.resolutions);

@@ -45,6 +45,8 @@ pub(super) struct Changed {
     pub(super) ambiti: BTreeSet<String>,
     /// ISTAT codes of comuni.
     pub(super) comuni: BTreeSet<String>,
+    /// Codes of agreements that have another version, by the code of their Ambito, which is among those above.
+    pub(super) agreements: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Changed {
@@ -81,12 +83,22 @@ impl Changed {
 /// Older master data with what changed read anew, and these Ambiti by row id, without their plans. What it costs does not grow with the others.
 pub(super) async fn renew(
     db: &impl ConnectionTrait,
-    old: &Arc<Master>,
+    (old, known): (&Arc<Master>, &BTreeMap<i64, Arc<AmbitoBook>>),
     changed: &Changed,
 ) -> Result<(Arc<Master>, HashMap<i64, AmbitoBook>)> {
     let (mut master, mut ambiti) = (old.clone(), HashMap::new());
+    let none = BTreeSet::new();
     for part in changed.parts(db, old).await? {
-        let (read, books) = Box::pin(read((db, db), part)).await?;
+        let before = if let Part::Ambito(id) = part { known.get(&id) } else { None };
+        // Of an Ambito that is known only what the agreements commit that were written to: it may have half a million lines.
+        let of = before.map(|ambito| changed.agreements.get(&ambito.row.code).unwrap_or(&none));
+        let of = of.filter(|codes| codes.len() <= packed::IDS_A_STATEMENT);
+        let (read, mut books) = Box::pin(read((db, db), part, of)).await?;
+        if let Some((before, of)) = before.zip(of) {
+            for book in books.values_mut() {
+                book.commitments = commitment::renewed(&before.commitments, of, &book.commitments);
+            }
+        }
         Arc::make_mut(&mut master).take(read);
         ambiti.extend(books);
     }
@@ -94,10 +106,11 @@ pub(super) async fn renew(
 }
 
 /// A part of what is not plans and clients; its Ambiti by row id, without their plans. It is read through two connections at once, or twice
-/// through the same.
+/// through the same. Where codes of agreements are given, what these alone commit is read.
 pub(super) async fn read(
     (db, other): (&impl ConnectionTrait, &impl ConnectionTrait),
     part: Part,
+    written: Option<&BTreeSet<String>>,
 ) -> Result<(Master, HashMap<i64, AmbitoBook>)> {
     let names_and_services = async { Ok((Names::load_part(db, part).await?, services(db, part).await?)) };
     let ((names, mut services), measurements) = tokio::try_join!(names_and_services, measurements(other, part))?;
@@ -113,7 +126,7 @@ pub(super) async fn read(
         partner::Entity::find().filter(part.of_ambito(partner::Column::AmbitoId)).order_by_asc(partner::Column::Code);
     let mut partners = group(partners.all(db).await?, |row| row.ambito_id);
     let mut agreements = entries::read(db, part).await?;
-    let mut commitments = commitment::read(db, part).await?;
+    let mut commitments = commitment::read(db, part, written).await?;
     let programmes = programme::Entity::find()
         .filter(part.of_ambito(programme::Column::AmbitoId))
         .order_by_asc(programme::Column::FromYear)
@@ -135,7 +148,7 @@ pub(super) async fn read(
             services: services.remove(&id).unwrap_or_default(),
             partners: partners.remove(&id).unwrap_or_default().into_iter().map(Arc::new).collect(),
             agreements: agreements.remove(&id).unwrap_or_default(),
-            commitments: commitments.remove(&id).unwrap_or_default().into(),
+            commitments: commitments.remove(&id).unwrap_or_default(),
             funds: funds.remove(&id).unwrap_or_default().into_iter().map(Arc::new).collect(),
             measures: measures.iter().filter(own).cloned().collect(),
             programmes: programmes.remove(&id).unwrap_or_default().into_iter().map(Arc::new).collect(),
@@ -146,6 +159,7 @@ pub(super) async fn read(
         for service in &entry.services {
             master.services.insert(service.row.id, (id, service.clone()));
         }
+        master.partners.extend(entry.partners.iter().map(|partner| (partner.id, partner.clone())));
         for agreement in &entry.agreements {
             master.agreements.insert(agreement.row.id, (id, agreement.clone()));
         }

@@ -12,7 +12,7 @@ use entity::{
     partner, programme, project, resolution, service,
 };
 
-use super::agreement::commitment::Commitment;
+use super::agreement::commitment::Committed;
 use super::plan::{PlanBook, Vintage};
 use crate::auth::KnownClient;
 
@@ -142,7 +142,7 @@ pub struct AmbitoBook {
     /// Its agreements, by code.
     pub agreements: Vec<Arc<AgreementEntry>>,
     /// What its agreements commit it to pay.
-    pub commitments: Arc<[Commitment]>,
+    pub commitments: Arc<[Arc<Committed>]>,
     /// Its programmes, oldest first.
     pub programmes: Vec<Arc<programme::Model>>,
     /// Its resolutions, oldest first.

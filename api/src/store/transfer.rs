@@ -84,8 +84,8 @@ macro_rules! for_every_table {
         for_each!([
             activity activity_import activity_month adjustment agreement agreement_area agreement_contribution
             agreement_contribution_item agreement_instalment agreement_line agreement_line_part agreement_milestone
-            agreement_partner agreement_perimeter agreement_programme agreement_recurrence agreement_service
-            agreement_version ambito audit_event audit_head basis benefit_application benefit_criterion benefit_grant
+            agreement_partner agreement_perimeter agreement_programme agreement_programme_year agreement_recurrence
+            agreement_service agreement_version ambito audit_event audit_head basis benefit_application benefit_criterion benefit_grant
             benefit_grant_event benefit_measure benefit_score billing body_meeting body_member budget budget_line
             charge client client_ambito comune expense expense_report fund funding governing_body idempotency_key
             indicator indicator_reading measure measurement membership milestone_progress monitoring_field
@@ -168,7 +168,7 @@ async fn copy_all(from: &DatabaseTransaction, to: &DatabaseTransaction) -> Resul
         idempotency_key audit_event audit_head activity_import activity_month activity
         agreement agreement_version agreement_partner agreement_service agreement_area agreement_line agreement_line_part
         agreement_contribution agreement_contribution_item agreement_instalment agreement_milestone agreement_recurrence
-        agreement_perimeter agreement_programme milestone_progress monitoring_field monitoring_report monitoring_value
+        agreement_perimeter agreement_programme agreement_programme_year milestone_progress monitoring_field monitoring_report monitoring_value
         governing_body body_member body_meeting work_plan work_plan_version work_plan_milestone work_plan_report
     ] copy(from, to));
     copy_expenses(from, to).await?;

@@ -8,7 +8,7 @@ use crate::guards::{changes, check_refused, with_word};
 use crate::support::{Done, engines};
 
 /// The tables of what a version holds, and the column of the version that counts their rows. Version 1 of the fixture has one row in each.
-pub(crate) const TERMS: [(&str, &str); 12] = [
+pub(crate) const TERMS: [(&str, &str); 13] = [
     ("agreement_partner", "partner_count"),
     ("agreement_service", "service_count"),
     ("agreement_area", "area_count"),
@@ -21,6 +21,7 @@ pub(crate) const TERMS: [(&str, &str); 12] = [
     ("agreement_recurrence", "recurrence_count"),
     ("agreement_perimeter", "perimeter_count"),
     ("agreement_programme", "programme_count"),
+    ("agreement_programme_year", "programme_year_count"),
 ];
 
 #[tokio::test]
@@ -79,12 +80,14 @@ async fn a_version_has_no_more_rows_than_it_says() -> Done {
             statements.extend([("1", "2"), ("2", "2"), ("9", "1")].map(|(version, at)| select(version, at, &columns)));
         }
         check_refused(&database, &with_word(AGREEMENT_IMMUTABLE, &statements)).await?;
-        let version = |id: i64, number: i64, kind: &str, from: &str| {
+        let period = |id: i64, number: i64, kind: &str, from: &str, period: &str| {
             format!(
-                "INSERT INTO agreement_version SELECT {id}, agreement_id, {number}, '{kind}', title, act, '{from}', starts_on, ends_on, \
-                 note, assumed, digest, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, written_by, written_at FROM agreement_version WHERE id = 2"
+                "INSERT INTO agreement_version SELECT {id}, agreement_id, {number}, '{kind}', title, act, '{from}', {period}, \
+                 note, assumed, digest, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, written_by, written_at, 0 \
+                 FROM agreement_version WHERE id = 2"
             )
         };
+        let version = |id, number, kind: &str, from: &str| period(id, number, kind, from, "starts_on, ends_on");
         let unfit = [
             // A gap, a day that is not later, the same number again.
             version(9, 4, "AMENDMENT", "2020-07-01"),
@@ -98,6 +101,17 @@ async fn a_version_has_no_more_rows_than_it_says() -> Done {
             database.run(&version(10, 4, "ORIGINAL", "2020-07-02")).await.is_err(),
             "only the first is the original"
         );
+        // Of a renewal for a coming period the running one is amended all the same; neither holds from a day of another version.
+        let coming = "'2021-01-01', '2021-12-31'";
+        assert_eq!(database.run(&period(10, 4, "RENEWAL", "2021-01-01", coming)).await?, 1);
+        assert_eq!(database.run(&version(11, 5, "AMENDMENT", "2020-07-01")).await?, 1);
+        let unfit = [
+            version(12, 6, "AMENDMENT", "2020-06-30"),
+            version(12, 6, "AMENDMENT", "2020-07-01"),
+            period(12, 6, "AMENDMENT", "2020-07-01", coming),
+            period(12, 6, "RENEWAL", "2020-12-31", "'2020-12-31', '2020-12-31'"),
+        ];
+        check_refused(&database, &with_word(AGREEMENT_IMMUTABLE, &unfit)).await?;
     }
     Ok(())
 }

@@ -172,10 +172,10 @@ INSERT INTO agreement VALUES (1, 1, 'COPROG', 'CO_DESIGN', 1);
 INSERT INTO agreement_version VALUES
   (1, 1, 1, 'ORIGINAL', 'Convenzione', 'rep. 1', '2020-01-01', '2020-01-01', '2020-12-31', NULL, FALSE,
     '2222222222222222222222222222222222222222222222222222222222222222', 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-    'azienda', '2020-01-01T00:00:00Z'),
+    'azienda', '2020-01-01T00:00:00Z', 1),
   (2, 1, 2, 'AMENDMENT', 'Convenzione', 'rep. 2', '2020-06-01', '2020-01-01', '2020-12-31', NULL, FALSE,
     '3333333333333333333333333333333333333333333333333333333333333333', 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0,
-    'azienda', '2020-06-01T00:00:00Z');
+    'azienda', '2020-06-01T00:00:00Z', 0);
 INSERT INTO agreement_partner VALUES (1, 1, 1, 1), (2, 2, 1, 1);
 INSERT INTO agreement_service VALUES (1, 1, 1, 1);
 INSERT INTO agreement_area VALUES (1, 1, 1, '3', 'Area');
@@ -189,6 +189,7 @@ INSERT INTO agreement_milestone VALUES (1, 1, 1, 'M1', '3', 'Avvio', '2020-03-01
 INSERT INTO agreement_recurrence VALUES (1, 1, 1, 'MONITORING', 630, NULL);
 INSERT INTO agreement_perimeter VALUES (1, 1, 1, 2020, 10400, 100);
 INSERT INTO agreement_programme VALUES (1, 1, 1, 'P1', 'Programma', 2020, NULL, NULL);
+INSERT INTO agreement_programme_year VALUES (1, 1, 1, 'P1', 2020, 10400, 100);
 INSERT INTO milestone_progress VALUES (1, 1, 'M1', '2020-03-02', NULL, NULL, 1);
 ";
 

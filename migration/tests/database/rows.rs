@@ -32,8 +32,8 @@ async fn every_table_is_read_by_its_entity() -> Done {
         check_rows!(database, covered,
             activity activity_import activity_month adjustment agreement agreement_area agreement_contribution
             agreement_contribution_item agreement_instalment agreement_line agreement_line_part agreement_milestone
-            agreement_partner agreement_perimeter agreement_programme agreement_recurrence agreement_service
-            agreement_version ambito audit_event audit_head basis benefit_application benefit_criterion benefit_grant
+            agreement_partner agreement_perimeter agreement_programme agreement_programme_year agreement_recurrence
+            agreement_service agreement_version ambito audit_event audit_head basis benefit_application benefit_criterion benefit_grant
             benefit_grant_event benefit_measure benefit_score billing body_meeting body_member budget budget_line
             charge client client_ambito comune expense expense_report fund funding governing_body idempotency_key
             indicator indicator_reading measure measurement membership milestone_progress monitoring_field

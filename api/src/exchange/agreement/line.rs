@@ -34,15 +34,13 @@ pub(super) fn line(mut table: Table<'_>, codes: &mut Declared<String>, scope: &S
     let is_sum = table.flag("sum_of_parts");
     let parts = all(&mut table, "part", |table| part(table, vat));
     let (vat, printed, parts) = (vat?, printed?, parts?);
-    let amounts = if is_sum { sum(&table, &parts, vat) } else { own(&table, &printed, vat) }?;
+    let (own_of, amounts) =
+        if is_sum { sum(&table, &parts, vat).map(|line| (None, line)) } else { own(&table, &printed, vat) }?;
     let fits = printed.expect(amounts);
     table.finish();
     // What its parts add up to is worked out again, and needs no amount beside it.
-    let (net, gross) = match (is_sum, &printed.net, &printed.gross) {
-        (true, _, _) => (None, None),
-        (false, Some((_, net)), _) => (Some(*net), None),
-        (false, None, gross) => (None, gross.as_ref().map(|(_, gross)| *gross)),
-    };
+    let net = (own_of == Some(vat::Given::Net)).then_some(amounts.net);
+    let gross = (own_of == Some(vat::Given::Gross)).then_some(amounts.gross);
     let given = GivenLine {
         code: code?,
         year: year?,
@@ -68,17 +66,26 @@ fn vat(table: &mut Table<'_>) -> Option<Vat> {
     }
 }
 
-/// What a line with an amount of its own comes to.
-fn own(table: &Table<'_>, printed: &Printed<'_>, vat: Vat) -> Option<vat::Line> {
-    let amounts = match (&printed.net, &printed.gross) {
-        (Some((_, net)), _) => vat::from_net(*net, vat),
-        (None, Some((_, gross))) => vat::from_gross(*gross, vat),
-        (None, None) => {
-            table.problem("a line needs `net` or `gross`, or `sum_of_parts = true`");
-            return None;
+/// What a line with an amount of its own comes to, and which of its amounts that is: as an act takes it.
+fn own(table: &Table<'_>, printed: &Printed<'_>, vat: Vat) -> Option<(Option<vat::Given>, vat::Line)> {
+    let amount = |printed: &Option<(Value<'_>, Cents)>| printed.as_ref().map(|(_, amount)| *amount);
+    let amounts = vat::Printed { net: amount(&printed.net), vat: amount(&printed.vat), gross: amount(&printed.gross) };
+    match amounts.line(vat) {
+        // Where nothing fits, it is told against the net.
+        Ok(Some((_, line))) if !amounts.fits(line) && amounts.net.is_some() => {
+            let of_net = vat::from_net(amounts.net.unwrap_or_default(), vat);
+            of_net.map(|line| (Some(vat::Given::Net), line)).map_err(|error| table.problem(error.to_string())).ok()
         }
-    };
-    amounts.map_err(|error| table.problem(error.to_string())).ok()
+        Ok(Some((given, line))) => Some((Some(given), line)),
+        Ok(None) => {
+            table.problem("a line needs `net` or `gross`, or `sum_of_parts = true`");
+            None
+        }
+        Err(error) => {
+            table.problem(error.to_string());
+            None
+        }
+    }
 }
 
 /// A part, and what it comes to.

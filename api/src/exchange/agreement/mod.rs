@@ -14,7 +14,7 @@ use super::files::{AGREEMENTS, AgreementFile};
 use super::names::Declared;
 use super::problem::{Problem, Problems};
 use super::{master, text};
-use crate::store::agreement::bundle::{AgreementBundle, AgreementRecord, AmbitoOf};
+use crate::store::agreement::bundle::{AgreementBundle, AgreementRecord, AmbitoOf, Places};
 use crate::store::agreement::given::{GivenAgreement, GivenTerms};
 use crate::store::bundle::ComuneRecord;
 use crate::store::partner::NewPartner;
@@ -58,11 +58,13 @@ fn read(file: &AgreementFile, problems: &Problems) -> Option<AgreementBundle> {
         names.partners.blur();
     }
     let comuni = root.tables("comune").into_iter().filter_map(|table| comune(table, &mut names)).collect();
-    let partners = root.tables("partner").into_iter().filter_map(|table| partner(table, &mut names)).collect();
+    let partners = root.tables("partner").into_iter();
+    let partners = partners.filter_map(|table| Some((table.place().line, partner(table, &mut names)?)));
+    let (partner_lines, partners) = partners.collect::<Vec<_>>().into_iter().unzip();
     let tables = some_tables(&mut root, "agreement");
     let agreements = tables.into_iter().filter_map(|table| agreement(table, &mut names)).collect();
     root.finish();
-    Some(AgreementBundle { ambito: ambito?, comuni, partners, agreements })
+    Some(AgreementBundle { ambito: ambito?, comuni, partners, partner_lines, agreements })
 }
 
 /// The tables of a list that has one at least.
@@ -124,6 +126,7 @@ fn agreement(mut table: Table<'_>, names: &mut Names) -> Option<AgreementRecord>
         ("ENTRUSTMENT", AgreementKind::Entrustment),
         ("TENDER", AgreementKind::Tender),
     ];
+    let (line, before) = (table.place().line, table.found());
     let code = names.agreements.declare(table.need("code"), text::code);
     let kind = table.need("kind").and_then(|value| value.choice(&KINDS));
     let grantor = table.get("grantor").map(|value| names.grantor(value));
@@ -132,18 +135,28 @@ fn agreement(mut table: Table<'_>, names: &mut Names) -> Option<AgreementRecord>
     let versions: Vec<_> =
         tables.into_iter().enumerate().filter_map(|(at, table)| version(table, at == 0, names)).collect();
     table.finish();
+    if let Some(code) = &code {
+        table.name_since(before, &format!("agreement {code}"));
+    }
     if versions.len() < count {
         return None;
     }
-    let mut versions = versions.into_iter();
-    let (_, terms) = versions.next()?;
+    let (mut later, mut places) = (Vec::with_capacity(count), Vec::with_capacity(count));
+    for (kind, terms, place) in versions {
+        later.push((kind, terms));
+        places.push(place);
+    }
+    let mut later = later.into_iter();
+    let (_, terms) = later.next()?;
     let grantor = match grantor {
         Some(given) => Some(given?),
         None => None,
     };
     Some(AgreementRecord {
         first: GivenAgreement { code: code?, kind: kind?, grantor, terms },
-        later: versions.collect(),
+        later: later.collect(),
+        line,
+        places,
     })
 }
 
@@ -155,10 +168,10 @@ impl Names {
 }
 
 /// `[[agreement.version]]`: what made it, and what it says. The first is not said to be one.
-fn version(mut table: Table<'_>, is_first: bool, names: &Names) -> Option<(VersionKind, GivenTerms)> {
+fn version(mut table: Table<'_>, is_first: bool, names: &Names) -> Option<(VersionKind, GivenTerms, Places)> {
     const KINDS: [(&str, VersionKind); 2] = [("AMENDMENT", VersionKind::Amendment), ("RENEWAL", VersionKind::Renewal)];
     let kind =
         if is_first { Some(VersionKind::Original) } else { table.need("kind").and_then(|value| value.choice(&KINDS)) };
-    let terms = version::terms(table, names);
-    Some((kind?, terms?))
+    let (terms, places) = version::terms(table, names)?;
+    Some((kind?, terms, places))
 }

@@ -115,9 +115,13 @@ pub(super) fn programme(mut table: Table<'_>, codes: &mut Declared<String>, scop
     let year = table.get("year").map_or(Some(None), |value| scope.year(value).map(Some));
     let mut amount = |key: &str| table.get(key).map_or(Some(None), |value| value.read(text::money).map(Some));
     let (public, private) = (amount("public")?, amount("private")?);
+    let years = all(&mut table, "years", |table| perimeter(table, scope));
+    if year.flatten().is_some() && years.as_ref().is_some_and(|years| !years.is_empty()) {
+        table.problem("a programme has a `year` or `years`, not both");
+    }
     if year == Some(None) && (public.is_some() || private.is_some()) {
         table.problem("the amounts of a programme need a `year`");
     }
     table.finish();
-    Some(GivenProgramme { code: code?, name: name?, year: year?, public, private })
+    Some(GivenProgramme { code: code?, name: name?, year: year?, public, private, years: years? })
 }

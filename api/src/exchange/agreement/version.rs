@@ -6,9 +6,12 @@ use allocation::{Cents, vat};
 use chrono::{Datelike, NaiveDate};
 
 use super::{Names, days, line, value};
+use crate::error::Error;
 use crate::exchange::document::{Table, Value};
 use crate::exchange::names::Declared;
 use crate::exchange::text;
+use crate::store::agreement::bundle::Places;
+use crate::store::agreement::check_alone;
 use crate::store::agreement::given::GivenTerms;
 
 /// What the parts of a version may refer to.
@@ -73,8 +76,65 @@ pub(in crate::exchange) fn all<'a, T>(
     (read.len() == count).then_some(read)
 }
 
-/// The terms of a version. The first one's kind is an unknown key here.
-pub(super) fn terms(mut table: Table<'_>, names: &Names) -> Option<GivenTerms> {
+/// The fields of terms that are lists of tables, and what a file calls them.
+const LISTS: [(&str, &str); 8] = [
+    ("lines", "line"),
+    ("areas", "area"),
+    ("contributions", "contribution"),
+    ("instalments", "instalment"),
+    ("milestones", "milestone"),
+    ("recurrences", "recurrence"),
+    ("perimeters", "perimeter"),
+    ("programmes", "programme"),
+];
+
+/// The other fields, each of which stands in a line of its own.
+const VALUES: [(&str, &str); 8] = [
+    ("title", "title"),
+    ("act", "act"),
+    ("effectiveFrom", "effective_from"),
+    ("startsOn", "starts_on"),
+    ("endsOn", "ends_on"),
+    ("note", "note"),
+    ("partners", "partners"),
+    ("services", "services"),
+];
+
+/// Where a version and what it holds stand.
+fn places(table: &mut Table<'_>) -> Places {
+    let mut fields = Vec::with_capacity(LISTS.len() + VALUES.len());
+    for (field, key) in LISTS {
+        fields.push((field, table.tables(key).iter().map(|entry| entry.place().line).collect()));
+    }
+    for (field, key) in VALUES {
+        fields.extend(table.get(key).map(|value| (field, vec![value.place().line])));
+    }
+    Places { line: table.place().line, fields }
+}
+
+/// The terms of a version, and where they stand. The first one's kind is an unknown key here.
+pub(super) fn terms(mut table: Table<'_>, names: &Names) -> Option<(GivenTerms, Places)> {
+    let places = places(&mut table);
+    let before = table.found();
+    let terms = read(&mut table, names);
+    // What an act would refuse whatever there is. Of what was misread it would say nothing new.
+    if let Some(terms) = terms.as_ref().filter(|_| table.found() == before)
+        && let Err(Error::Refusal(refusal)) = check_alone(terms.clone())
+    {
+        let argument = refusal.argument.as_deref().unwrap_or_default();
+        table.problem_at(places.line_of(argument), format!("`{}`: {}", last_of(argument), refusal.message.en));
+    }
+    table.finish();
+    Some((terms?, places))
+}
+
+/// The field that a way ends with.
+fn last_of(argument: &str) -> &str {
+    let is_name = |part: &&str| !part.bytes().all(|byte| byte.is_ascii_digit());
+    argument.rsplit('.').find(is_name).unwrap_or_default()
+}
+
+fn read(table: &mut Table<'_>, names: &Names) -> Option<GivenTerms> {
     let title = table.text("title");
     let act = table.text_or_none("act");
     let effective_from = table.get("effective_from");
@@ -92,30 +152,29 @@ pub(super) fn terms(mut table: Table<'_>, names: &Names) -> Option<GivenTerms> {
     });
     let mut scope = Scope { period, areas: Declared::new(), partners: Vec::new() };
     let effective_from = effective_from.map(|value| value.date().and_then(|day| scope.day(value, day)));
-    let partners = partners(&mut table, names);
+    let partners = partners(table, names);
     scope.partners = partners.clone().unwrap_or_default();
-    let services = codes(&mut table, "services");
-    let areas = all(&mut table, "area", |mut table| {
+    let services = codes(table, "services");
+    let areas = all(table, "area", |mut table| {
         let code = scope.areas.declare(table.need("code"), text::code);
         let name = table.text_or_none("name");
         table.finish();
         Some((code?, name))
     });
     let mut codes = Declared::new();
-    let lines = all(&mut table, "line", |table| line::line(table, &mut codes, &scope));
+    let lines = all(table, "line", |table| line::line(table, &mut codes, &scope));
     let sums = sums(lines.as_deref());
-    let contributions = all(&mut table, "contribution", |table| value::contribution(table, &sums, &scope));
+    let contributions = all(table, "contribution", |table| value::contribution(table, &sums, &scope));
     let added = contributions.as_deref();
-    let totals = all(&mut table, "year_total", |table| value::year_total(table, (&sums, added), &scope));
+    let totals = all(table, "year_total", |table| value::year_total(table, (&sums, added), &scope));
     let contributions = contributions.map(|read| read.into_iter().map(|one| one.given).collect());
-    let instalments = all(&mut table, "instalment", |table| days::instalment(table, &scope));
+    let instalments = all(table, "instalment", |table| days::instalment(table, &scope));
     let mut codes = Declared::new();
-    let milestones = all(&mut table, "milestone", |table| days::milestone(table, &mut codes, &scope));
-    let recurrences = all(&mut table, "recurrence", days::recurrence);
-    let perimeters = all(&mut table, "perimeter", |table| value::perimeter(table, &scope));
+    let milestones = all(table, "milestone", |table| days::milestone(table, &mut codes, &scope));
+    let recurrences = all(table, "recurrence", days::recurrence);
+    let perimeters = all(table, "perimeter", |table| value::perimeter(table, &scope));
     let mut codes = Declared::new();
-    let programmes = all(&mut table, "programme", |table| value::programme(table, &mut codes, &scope));
-    table.finish();
+    let programmes = all(table, "programme", |table| value::programme(table, &mut codes, &scope));
     totals?;
     let effective_from = match effective_from {
         Some(day) => Some(day?),

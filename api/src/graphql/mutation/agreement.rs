@@ -51,9 +51,9 @@ macro_rules! versions {
 }
 
 versions! {
-    /// A change of an agreement (modifica dell'accordo): within the period of its latest version, from a later day than that holds from.
+    /// A change of an agreement (modifica dell'accordo): of the period that `startsOn` names, also where a renewal for a coming one is there, from a later day than that is in force from.
     AmendAgreementInput;
-    /// A further period of an agreement (rinnovo dell'accordo), which begins after that of its latest version.
+    /// A further period of an agreement (rinnovo dell'accordo), which begins after all that it has.
     RenewAgreementInput;
 }
 

@@ -14,7 +14,7 @@ use crate::graphql::id::Key;
 use crate::graphql::rule_input::CostSharingRuleInput;
 use crate::graphql::scalars::{Date, Euro, ExactDecimal, IstatCode};
 use crate::graphql::writing::Act;
-use crate::store::bundle::{FundingRecord, InstalmentRecord, LineRecord};
+use crate::store::bundle::{FundingRecord, InstalmentRecord, LineRecord, Pointer};
 use crate::store::plan::{self as plans, Amount, BasisSource, Edit, NewPlan};
 
 /// A draft to be (bozza).
@@ -297,7 +297,7 @@ impl BudgetLineInput {
         let named = |fault: allocation::Error| Error::from(fault).at(&place("net"));
         let vat::Line { net, vat, gross } = made.map_err(named)?;
         let agreement_line = match self.agreement_line.as_ref().map(Key::read) {
-            Some(Some(Key::AgreementLine(id))) => Some(id),
+            Some(Some(Key::AgreementLine(id))) => Some(Pointer::Row(id)),
             Some(_) => return Err(Refusal::new(Code::NotFound).argument(place("agreementLine")).into()),
             None => None,
         };

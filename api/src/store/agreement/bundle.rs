@@ -3,6 +3,7 @@
 use entity::kinds::VersionKind;
 
 use super::given::{GivenAgreement, GivenTerms};
+use crate::error::{Error, Refusal};
 use crate::store::bundle::{AmbitoRecord, ComuneRecord};
 use crate::store::partner::NewPartner;
 
@@ -15,6 +16,8 @@ pub struct AgreementBundle {
     pub comuni: Vec<ComuneRecord>,
     /// Partners of it.
     pub partners: Vec<NewPartner>,
+    /// The line of the file in which each of them stands.
+    pub partner_lines: Vec<usize>,
     /// The agreements.
     pub agreements: Vec<AgreementRecord>,
 }
@@ -45,4 +48,63 @@ pub struct AgreementRecord {
     pub first: GivenAgreement,
     /// The versions after it, oldest first: amendments and renewals.
     pub later: Vec<(VersionKind, GivenTerms)>,
+    /// The line of the file in which it stands.
+    pub line: usize,
+    /// Where each of its versions stands, the first among them.
+    pub places: Vec<Places>,
+}
+
+/// Where a version and what it holds stand in the file.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    /// Its line.
+    pub line: usize,
+    /// The lines of what it holds: the name of a field of the terms, and the line of each of its entries, or its own.
+    pub fields: Vec<(&'static str, Vec<usize>)>,
+}
+
+/// The way to the terms of a version in the input of an act.
+const TERMS: &str = "input.terms.";
+
+impl Places {
+    /// The line of a part of the version, by the way that a refusal names.
+    pub fn line_of(&self, argument: &str) -> usize {
+        let mut way = argument.strip_prefix(TERMS).unwrap_or_default().split('.');
+        let field = way.next().unwrap_or_default();
+        let at = way.next().and_then(|at| at.parse::<usize>().ok()).unwrap_or_default();
+        let lines = self.fields.iter().find(|(name, _)| *name == field).map(|(_, lines)| lines);
+        lines.and_then(|lines| lines.get(at).or(lines.last())).copied().unwrap_or(self.line)
+    }
+}
+
+/// A refusal with its place in the file in the place of the one in the input.
+fn placed(refusal: Refusal, line: usize, of: &str) -> Error {
+    let argument = refusal.argument.as_deref().unwrap_or_default();
+    let field = argument.strip_prefix(TERMS).or(argument.strip_prefix("input.")).unwrap_or(argument);
+    let place = format!("{FILE}:{line}: {of}: {field}");
+    refusal.argument(place).into()
+}
+
+/// What the file is called.
+const FILE: &str = "agreements.toml";
+
+impl AgreementRecord {
+    /// What was refused of a version, with its line of the file and the code of the agreement.
+    pub(super) fn located(&self, version: usize, fault: Error) -> Error {
+        let Error::Refusal(refusal) = fault else { return fault };
+        let argument = refusal.argument.as_deref().unwrap_or_default();
+        let of_version = self.places.get(version).filter(|_| argument.starts_with(TERMS));
+        let line = of_version.map_or(self.line, |places| places.line_of(argument));
+        placed(*refusal, line, &format!("agreement {}", self.first.code))
+    }
+}
+
+impl AgreementBundle {
+    /// What was refused of a partner, with its line of the file and its code.
+    pub(super) fn located(&self, partner: usize, fault: Error) -> Error {
+        let Error::Refusal(refusal) = fault else { return fault };
+        let line = self.partner_lines.get(partner).copied().unwrap_or(1);
+        let code = self.partners.get(partner).map(|partner| partner.code.as_str()).unwrap_or_default();
+        placed(*refusal, line, &format!("partner {code}"))
+    }
 }

@@ -15,7 +15,7 @@ use super::{days, lines};
 use crate::error::{Code, Error, Refusal, Result};
 use crate::limits::{
     AGREEMENT_AREAS_MAX, AGREEMENT_CENTS_MAX, AGREEMENT_CONTRIBUTION_ITEMS_MAX, AGREEMENT_CONTRIBUTIONS_MAX,
-    AGREEMENT_LINE_PARTS_MAX, AGREEMENT_LINES_MAX, AGREEMENT_PROGRAMMES_MAX,
+    AGREEMENT_LINE_PARTS_MAX, AGREEMENT_LINES_MAX, AGREEMENT_PROGRAMME_YEARS_MAX, AGREEMENT_PROGRAMMES_MAX,
 };
 use crate::store::master::AmbitoBook;
 use crate::store::shape::{self, at_most, invalid};
@@ -24,25 +24,57 @@ use crate::store::text::checked;
 /// Characters of a note.
 pub(super) const NOTE_CHARACTERS_MAX: usize = 4_000;
 
+/// What there is to refer to.
+#[derive(Clone, Copy)]
+pub(super) enum Ground<'b> {
+    /// What an Ambito has.
+    Ambito(&'b AmbitoBook),
+    /// Anything: a file is checked before it is known what there is.
+    Any,
+}
+
+impl Ground<'_> {
+    /// The row id of a partner.
+    fn partner(self, code: &str) -> Option<i64> {
+        match self {
+            Self::Ambito(ambito) => ambito.partners.iter().find(|partner| partner.code == code).map(|row| row.id),
+            Self::Any => Some(0),
+        }
+    }
+
+    /// The row id of a service.
+    fn service(self, code: &str) -> Option<i64> {
+        match self {
+            Self::Ambito(ambito) => ambito.service(code).map(|service| service.row.id),
+            Self::Any => Some(0),
+        }
+    }
+}
+
+/// Checks terms as far as that needs nothing but themselves: what a file says is refused as an act would refuse it.
+pub fn check_alone(given: GivenTerms) -> Result<()> {
+    terms(given, Ground::Any).map(|_| ())
+}
+
 /// What the parts of a version may refer to.
 pub(super) struct Scope<'b> {
-    pub(super) ambito: &'b AmbitoBook,
+    pub(super) ground: Ground<'b>,
     pub(super) period: Period,
     pub(super) areas: &'b [(String, Option<String>)],
     pub(super) partners: &'b [Named],
 }
 
 /// The terms, where all of them hold.
-pub(super) fn terms(given: GivenTerms, ambito: &AmbitoBook) -> Result<Terms> {
+pub(super) fn terms(given: GivenTerms, ground: Ground<'_>) -> Result<Terms> {
     let period = period(given.starts_on, given.ends_on)?;
     let effective_from = given.effective_from.unwrap_or(period.from);
     if !period.covers(effective_from) {
         return Err(outside("input.terms.effectiveFrom"));
     }
-    let partners = partners(given.partners, ambito)?;
-    let services = services(given.services, ambito)?;
+    let partners = partners(given.partners, ground)?;
+    let services = services(given.services, ground)?;
     let areas = areas(given.areas)?;
-    let scope = Scope { ambito, period, areas: &areas, partners: &partners };
+    let scope = Scope { ground, period, areas: &areas, partners: &partners };
     let lines = all_lines(given.lines, &scope)?;
     let contributions = contributions(given.contributions, &lines, &scope)?;
     let instalments = days::instalments(given.instalments, period)?;
@@ -92,7 +124,7 @@ fn period(from: NaiveDate, to: NaiveDate) -> Result<Period> {
     Ok(Period { from, to })
 }
 
-fn partners(codes: Vec<String>, ambito: &AmbitoBook) -> Result<Vec<Named>> {
+fn partners(codes: Vec<String>, ground: Ground<'_>) -> Result<Vec<Named>> {
     let argument = "input.terms.partners";
     if codes.is_empty() {
         return Err(invalid(argument, "Serve almeno un partner.", "At least one partner is needed."));
@@ -100,24 +132,23 @@ fn partners(codes: Vec<String>, ambito: &AmbitoBook) -> Result<Vec<Named>> {
     at_most(codes.len(), AGREEMENT_AREAS_MAX, argument)?;
     each_once(codes.iter(), |at| format!("{argument}.{at}"))?;
     let named = |(at, code): (usize, String)| {
-        let found = ambito.partners.iter().find(|partner| partner.code == code);
-        let partner = found.ok_or_else(|| missing(format!("{argument}.{at}")))?;
-        Ok(Named { id: partner.id, code })
+        let id = ground.partner(&code).ok_or_else(|| missing(format!("{argument}.{at}")))?;
+        Ok(Named { id, code })
     };
     codes.into_iter().enumerate().map(named).collect()
 }
 
-fn services(codes: Vec<String>, ambito: &AmbitoBook) -> Result<Vec<Named>> {
+fn services(codes: Vec<String>, ground: Ground<'_>) -> Result<Vec<Named>> {
     let argument = "input.terms.services";
     at_most(codes.len(), AGREEMENT_AREAS_MAX, argument)?;
     each_once(codes.iter(), |at| format!("{argument}.{at}"))?;
-    codes.into_iter().enumerate().map(|(at, code)| service(code, ambito, || format!("{argument}.{at}"))).collect()
+    codes.into_iter().enumerate().map(|(at, code)| service(code, ground, || format!("{argument}.{at}"))).collect()
 }
 
 /// A service of the Ambito.
-pub(super) fn service(code: String, ambito: &AmbitoBook, place: impl Fn() -> String) -> Result<Named> {
-    let found = ambito.service(&code).ok_or_else(|| missing(place()))?;
-    Ok(Named { id: found.row.id, code })
+pub(super) fn service(code: String, ground: Ground<'_>, place: impl Fn() -> String) -> Result<Named> {
+    let id = ground.service(&code).ok_or_else(|| missing(place()))?;
+    Ok(Named { id, code })
 }
 
 fn areas(given: Vec<(String, Option<String>)>) -> Result<Vec<(String, Option<String>)>> {
@@ -159,8 +190,7 @@ impl Scope<'_> {
         if let Some(known) = self.partners.iter().find(|partner| partner.code == code) {
             return Ok(known.clone());
         }
-        let is_known = self.ambito.partners.iter().any(|partner| partner.code == code);
-        let code = if is_known { Code::OutsideAgreement } else { Code::NotFound };
+        let code = if self.ground.partner(code).is_some() { Code::OutsideAgreement } else { Code::NotFound };
         Err(Refusal::new(code).argument(format!("{place}.partner")).into())
     }
 }
@@ -226,6 +256,12 @@ fn share_of_lines(percent: Micros, year: i32, lines: &[Line], argument: &str) ->
 fn perimeters(given: Vec<GivenPerimeter>, period: Period) -> Result<Vec<GivenPerimeter>> {
     let argument = "input.terms.perimeters";
     at_most(given.len(), AGREEMENT_PROGRAMMES_MAX, argument)?;
+    values(&given, argument, period)?;
+    Ok(given)
+}
+
+/// What something is worth in some years, each once and of the period.
+fn values(given: &[GivenPerimeter], argument: &str, period: Period) -> Result<()> {
     each_once(given.iter().map(|perimeter| perimeter.year), |at| format!("{argument}.{at}.year"))?;
     for (at, perimeter) in given.iter().enumerate() {
         let place = |field: &str| format!("{argument}.{at}.{field}");
@@ -241,7 +277,7 @@ fn perimeters(given: Vec<GivenPerimeter>, period: Period) -> Result<Vec<GivenPer
             return Err(Refusal::new(Code::Invalid).message(it, en).argument(place("total")).into());
         }
     }
-    Ok(given)
+    Ok(())
 }
 
 fn programmes(
@@ -251,6 +287,7 @@ fn programmes(
 ) -> Result<Vec<GivenProgramme>> {
     let argument = "input.terms.programmes";
     at_most(given.len(), AGREEMENT_PROGRAMMES_MAX, argument)?;
+    at_most(given.iter().map(|programme| programme.years.len()).sum(), AGREEMENT_PROGRAMME_YEARS_MAX, argument)?;
     each_once(given.iter().map(|programme| &programme.code), |at| format!("{argument}.{at}.code"))?;
     let programme = |(at, given): (usize, GivenProgramme)| {
         let place = |field: &str| format!("{argument}.{at}.{field}");
@@ -263,6 +300,14 @@ fn programmes(
                 return Err(invalid(&place("year"), it, en));
             }
         }
+        if year.is_some() && !given.years.is_empty() {
+            let (it, en) = (
+                "Indicare un anno, oppure l'elenco degli anni.",
+                "Give one year, or the list of the years, and not both.",
+            );
+            return Err(invalid(&place("years"), it, en));
+        }
+        values(&given.years, &place("years"), period)?;
         let code = shape::code(given.code, &place("code"))?;
         let name = shape::line(given.name, &place("name"))?;
         Ok(GivenProgramme { code, name, ..given })
@@ -277,16 +322,26 @@ fn programmes(
 /// The programmes of a year are together not above what the year is worth; the first that is too much is named.
 fn expect_room(programmes: &[GivenProgramme], perimeter: GivenPerimeter) -> Result<()> {
     let (mut public, mut private) = (Cents::ZERO, Cents::ZERO);
-    for (at, programme) in programmes.iter().enumerate().filter(|(_, one)| one.year == Some(perimeter.year)) {
-        public = public.checked_add(programme.public.unwrap_or(Cents::ZERO))?;
-        private = private.checked_add(programme.private.unwrap_or(Cents::ZERO))?;
+    let nothing = Cents::ZERO;
+    let of_year = |(at, programme): (usize, &GivenProgramme)| {
+        let of_several = programme.years.iter().position(|one| one.year == perimeter.year);
+        if let Some(year) = of_several {
+            let value = programme.years[year];
+            return Some((format!("programmes.{at}.years.{year}"), value.public, value.private));
+        }
+        let (public, private) = (programme.public.unwrap_or(nothing), programme.private.unwrap_or(nothing));
+        (programme.year == Some(perimeter.year)).then(|| (format!("programmes.{at}"), public, private))
+    };
+    for (place, of_public, of_private) in programmes.iter().enumerate().filter_map(of_year) {
+        public = public.checked_add(of_public)?;
+        private = private.checked_add(of_private)?;
         for (field, sum, most) in [("public", public, perimeter.public), ("private", private, perimeter.private)] {
             if sum > most {
                 let (it, en) = (
                     format!("I programmi superano il perimetro dell'anno ({most} euro)."),
                     format!("The programmes are above the perimeter of the year ({most} euro)."),
                 );
-                let argument = format!("input.terms.programmes.{at}.{field}");
+                let argument = format!("input.terms.{place}.{field}");
                 return Err(Refusal::new(Code::Invalid).message(it, en).argument(argument).into());
             }
         }

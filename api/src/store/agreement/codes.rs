@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use entity::kinds::VersionKind;
 use entity::{agreement_line, agreement_milestone, agreement_version};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use super::terms::Terms;
 use crate::error::{Code, Refusal, Result};
@@ -13,30 +13,23 @@ use crate::store::shape::invalid;
 
 /// Refuses to mean something else by a code that there is already: expenses and budgets name lines by their codes, and what was reported of milestones
 /// is told by theirs.
-pub(super) async fn expect_same(tx: &Transaction, agreement: i64, kind: VersionKind, terms: &Terms) -> Result<()> {
-    let (before, act) = versions(tx, agreement, kind).await?;
-    new_milestones(tx, before, terms).await?;
-    same_lines(tx, act, terms).await
-}
-
-/// Row ids of the versions of acts before, and of those of the act that a further version is of: none where it is an act of its own.
-async fn versions(tx: &Transaction, agreement: i64, kind: VersionKind) -> Result<(Vec<i64>, Vec<i64>)> {
-    let versions = agreement_version::Entity::find().filter(agreement_version::Column::AgreementId.eq(agreement));
-    let columns = [agreement_version::Column::Id, agreement_version::Column::Kind];
-    let versions = versions.select_only().columns(columns).order_by_asc(agreement_version::Column::Number);
-    let versions: Vec<(i64, VersionKind)> = versions.into_tuple().all(tx).await?;
-    let first = match kind {
-        VersionKind::Amendment => versions.iter().rposition(|(_, kind)| *kind != VersionKind::Amendment).unwrap_or(0),
-        VersionKind::Original | VersionKind::Renewal => versions.len(),
-    };
-    let mut before: Vec<i64> = versions.into_iter().map(|(id, _)| id).collect();
-    let act = before.split_off(first);
-    Ok((before, act))
+pub(super) async fn expect_same(
+    tx: &Transaction,
+    versions: &[agreement_version::Model],
+    kind: VersionKind,
+    terms: &Terms,
+) -> Result<()> {
+    let is_of_act =
+        |version: &&agreement_version::Model| kind == VersionKind::Amendment && version.starts_on == terms.period.from;
+    let (act, others): (Vec<_>, Vec<_>) = versions.iter().partition(is_of_act);
+    let ids = |versions: Vec<&agreement_version::Model>| versions.into_iter().map(|version| version.id).collect();
+    new_milestones(tx, ids(others), terms).await?;
+    same_lines(tx, ids(act), terms).await
 }
 
 /// A milestone with the code of one of another act would be as far as that has come from its first day.
-async fn new_milestones(tx: &Transaction, before: Vec<i64>, terms: &Terms) -> Result<()> {
-    let milestones = agreement_milestone::Entity::find().filter(agreement_milestone::Column::VersionId.is_in(before));
+async fn new_milestones(tx: &Transaction, others: Vec<i64>, terms: &Terms) -> Result<()> {
+    let milestones = agreement_milestone::Entity::find().filter(agreement_milestone::Column::VersionId.is_in(others));
     let codes = milestones.select_only().column(agreement_milestone::Column::Code).distinct();
     let codes: Vec<String> = codes.into_tuple().all(tx).await?;
     let codes: HashSet<String> = codes.into_iter().collect();
@@ -44,8 +37,8 @@ async fn new_milestones(tx: &Transaction, before: Vec<i64>, terms: &Terms) -> Re
         Some(at) => {
             let refusal = Refusal::new(Code::Duplicate).argument(format!("input.terms.milestones.{at}.code"));
             let refusal = refusal.message(
-                "Il codice è di una tappa di un periodo precedente: serve un altro codice.",
-                "The code is that of a milestone of an earlier period: give another code.",
+                "Il codice è di una tappa di un altro periodo: serve un altro codice.",
+                "The code is that of a milestone of another period: give another code.",
             );
             Err(refusal.into())
         }

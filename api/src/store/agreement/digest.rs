@@ -7,7 +7,7 @@ use sea_orm::ActiveEnum;
 use serde_json::{Value, json};
 
 use super::days::every;
-use super::given::MilestoneDay;
+use super::given::{GivenProgramme, MilestoneDay};
 use super::terms::{Contribution, Line, Named, Part, Terms};
 use crate::error::Result;
 use crate::store::digest;
@@ -32,8 +32,6 @@ pub(super) fn of_version(identity: &Identity<'_>, number: i32, kind: VersionKind
         json!([row.code, row.area, row.item, from, by])
     });
     let perimeters = terms.perimeters.iter().map(|row| json!([row.year, row.public.get(), row.private.get()]));
-    let programmes = terms.programmes.iter();
-    let programmes = programmes.map(|row| json!([row.code, row.name, row.year, cents(row.public), cents(row.private)]));
     digest::of_value(&json!({
         "agreement": [identity.ambito, identity.code, identity.kind.to_value(), identity.grantor.map(|code| code.to_string())],
         "version": [number, kind.to_value()],
@@ -51,8 +49,18 @@ pub(super) fn of_version(identity: &Identity<'_>, number: i32, kind: VersionKind
         "milestones": milestones.collect::<Vec<_>>(),
         "recurrences": terms.recurrences.iter().map(|row| json!([row.kind.to_value(), every(row.every)])).collect::<Vec<_>>(),
         "perimeters": perimeters.collect::<Vec<_>>(),
-        "programmes": programmes.collect::<Vec<_>>(),
+        "programmes": terms.programmes.iter().map(programme).collect::<Vec<_>>(),
     }))
+}
+
+/// Of one without a list of years as it was before there was any.
+fn programme(row: &GivenProgramme) -> Value {
+    let one = json!([row.code, row.name, row.year, cents(row.public), cents(row.private)]);
+    if row.years.is_empty() {
+        return one;
+    }
+    let years = row.years.iter().map(|value| json!([value.year, value.public.get(), value.private.get()]));
+    json!([one, years.collect::<Vec<_>>()])
 }
 
 fn line(line: &Line) -> Value {

@@ -207,4 +207,6 @@ pub struct GivenProgramme {
     pub public: Option<Cents>,
     /// What the partners add to it.
     pub private: Option<Cents>,
+    /// What it is worth year by year, where it is told of several years; then nothing is told of the one above.
+    pub years: Vec<GivenPerimeter>,
 }

@@ -32,41 +32,56 @@ pub struct Imported {
 /// Writes a bundle. A new Ambito and agreements must be new; comuni and partners that are there already stay as they are.
 pub async fn import(store: &Store, operator: &Operator, bundle: &AgreementBundle) -> Result<Imported> {
     let write = store.write().await?;
-    let mut book = write.book(&store.book()).await?;
+    let book = write.book(&store.book()).await?;
+    let imported = import_within(&write, operator, bundle, book).await?;
+    store.commit(write).await?;
+    Ok(imported)
+}
+
+/// The same as a part of a write, over the book as that has left it.
+pub(in crate::store) async fn import_within(
+    write: &Write,
+    operator: &Operator,
+    bundle: &AgreementBundle,
+    mut book: Arc<Book>,
+) -> Result<Imported> {
     if let AmbitoOf::New(record) = &bundle.ambito {
-        ambito::add(&write, &operator.register(), record.clone(), &book).await?;
+        ambito::add(write, &operator.register(), record.clone(), &book).await?;
         book = write.book(&book).await?;
     }
     let code = bundle.ambito.code();
     let missing = || Refusal::new(Code::NotFound).argument(format!("ambito {code}"));
     let id = book.ambito_by_code(code).ok_or_else(missing)?.row.id;
-    book = import_comuni(&write, operator, (id, &bundle.comuni), book).await?;
+    book = import_comuni(write, operator, (id, &bundle.comuni), book).await?;
     let permit = operator.keep_master(id);
     let mut partners = 0;
-    for new in &bundle.partners {
+    for (at, new) in bundle.partners.iter().enumerate() {
         let known = book.ambito(id).is_some_and(|own| own.partners.iter().any(|partner| partner.code == new.code));
         if !known {
-            partner::add(&write, &permit, new.clone(), &book).await?;
+            partner::add(write, &permit, new.clone(), &book).await.map_err(|fault| bundle.located(at, fault))?;
             partners += 1;
         }
     }
     book = write.book(&book).await?;
     let mut versions = 0;
     for record in &bundle.agreements {
-        let agreement = add(&write, &permit, record.first.clone(), &book).await?;
+        let code = &record.first.code;
+        let at = |version: usize| move |fault: Error| record.located(version, fault);
+        let agreement = add(write, &permit, record.first.clone(), &book).await.map_err(at(0))?;
         versions += 1;
         for (number, (kind, terms)) in (1..).zip(&record.later) {
             let expected = (agreement, number);
-            match kind {
-                VersionKind::Renewal => renew(&write, &permit, expected, terms.clone(), &book).await?,
-                VersionKind::Amendment => amend(&write, &permit, expected, terms.clone(), &book).await?,
-                VersionKind::Original => return Err(Error::internal("a second first version")),
-            }
+            let version = usize::try_from(number).map_err(Error::internal)?;
+            let written = match kind {
+                VersionKind::Renewal => renew(write, &permit, expected, terms.clone(), &book).await,
+                VersionKind::Amendment => amend(write, &permit, expected, terms.clone(), &book).await,
+                VersionKind::Original => Err(Error::internal(format!("a second first version of {code}"))),
+            };
+            written.map_err(at(version))?;
             versions += 1;
         }
     }
-    store.commit(write).await?;
-    Ok(Imported { ambito: code.to_owned(), partners, agreements: bundle.agreements.len(), versions })
+    Ok(Imported { ambito: bundle.ambito.code().to_owned(), partners, agreements: bundle.agreements.len(), versions })
 }
 
 /// Adds the comuni that the server does not know, and makes members of those that are none. Returns the book with them.

@@ -1,6 +1,6 @@
 //! Checks the lines of an agreement: net, VAT and gross fit together, whichever of them is given.
 
-use allocation::vat::{self, Vat, from_gross, from_net};
+use allocation::vat::{self, Given, Printed, Vat, from_gross, from_net};
 use allocation::{Cents, Micros};
 use entity::kinds::{PartGiven, TermGiven};
 
@@ -28,7 +28,7 @@ pub(super) fn line(given: GivenLine, place: &str, scope: &Scope<'_>) -> Result<L
     let parts: Vec<Part> = parts.collect::<Result<_>>()?;
     let (term, amount) = amounts(&given, &parts, place)?;
     within(amount.gross, &format!("{place}.gross"))?;
-    let service = |code| check::service(code, scope.ambito, || format!("{place}.service"));
+    let service = |code| check::service(code, scope.ground, || format!("{place}.service"));
     Ok(Line {
         year,
         area: scope.area(given.area, place)?,
@@ -76,30 +76,19 @@ fn part(given: &GivenPart, regime: Vat, place: &str) -> Result<Part> {
 /// What a line comes to, and from which of its amounts. Where both net and gross are given, the one is taken that the others follow from.
 fn amounts(line: &GivenLine, parts: &[Part], place: &str) -> Result<(TermGiven, vat::Line)> {
     let named = |fault: allocation::Error| Error::from(fault).at(place);
-    let of_net = |net| from_net(net, line.vat).map_err(named);
-    let of_gross = |gross| from_gross(gross, line.vat).map_err(named);
-    let (term, made) = match (line.net, line.gross) {
-        (Some(net), None) => (TermGiven::Net, of_net(net)?),
-        (None, Some(gross)) => (TermGiven::Gross, of_gross(gross)?),
-        (Some(net), Some(gross)) => {
-            let made = of_net(net)?;
-            if fits(line, made) { (TermGiven::Net, made) } else { (TermGiven::Gross, of_gross(gross)?) }
-        }
-        (None, None) => (TermGiven::Parts, of_parts(line.vat, parts, place)?),
+    let printed = Printed { net: line.net, vat: line.vat_amount, gross: line.gross };
+    let (term, made) = match printed.line(line.vat).map_err(named)? {
+        Some((Given::Net, made)) => (TermGiven::Net, made),
+        Some((Given::Gross, made)) => (TermGiven::Gross, made),
+        None => (TermGiven::Parts, of_parts(line.vat, parts, place)?),
     };
-    if !fits(line, made) {
+    if !printed.fits(made) {
         return Err(mismatch(line, made, place));
     }
     if term != TermGiven::Parts {
         expect_some_of_it(made, parts, place)?;
     }
     Ok((term, made))
-}
-
-/// Whether what is given is what was worked out.
-fn fits(line: &GivenLine, made: vat::Line) -> bool {
-    let same = |given: Option<Cents>, made: Cents| given.is_none_or(|given| given == made);
-    same(line.net, made.net) && same(line.vat_amount, made.vat) && same(line.gross, made.gross)
 }
 
 fn mismatch(line: &GivenLine, made: vat::Line, place: &str) -> Error {

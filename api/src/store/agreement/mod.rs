@@ -4,6 +4,7 @@ pub mod bundle;
 mod check;
 mod codes;
 pub(super) mod commitment;
+pub(super) mod cover;
 mod days;
 mod digest;
 pub(super) mod entries;
@@ -16,3 +17,5 @@ mod rows;
 pub mod schedule;
 mod terms;
 pub mod write;
+
+pub use check::check_alone;

@@ -9,11 +9,12 @@ use chrono::NaiveDate;
 use entity::{
     agreement_area, agreement_contribution, agreement_contribution_item, agreement_instalment, agreement_line,
     agreement_line_part, agreement_milestone, agreement_partner, agreement_perimeter, agreement_programme,
-    agreement_recurrence, agreement_service, agreement_version, milestone_progress,
+    agreement_programme_year, agreement_recurrence, agreement_service, agreement_version, milestone_progress,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::error::{Error, Result};
+use crate::limits::AGREEMENT_ROWS_AN_ANSWER_MAX;
 use crate::store::load_master::group;
 use crate::store::packed::IDS_A_STATEMENT;
 use crate::store::{Store, Write};
@@ -110,6 +111,8 @@ pub struct Version {
     pub perimeters: Vec<agreement_perimeter::Model>,
     /// Its programmes.
     pub programmes: Vec<agreement_programme::Model>,
+    /// What these are worth, by year.
+    pub programme_years: Vec<agreement_programme_year::Model>,
 }
 
 /// A line with its parts.
@@ -167,6 +170,10 @@ pub(in crate::store) async fn read_within(
     let parts = asked.iter().fold(Parts::NONE, |parts, one| parts.and(one.parts));
     let wanted = asked.iter().flat_map(|one| one.which.of(heads.get(&one.agreement).map_or(&[], Vec::as_slice)));
     let wanted: HashMap<i64, agreement_version::Model> = wanted.map(|row| (row.id, row.clone())).collect();
+    let rows: i64 = wanted.values().map(|row| parts.rows(row)).sum();
+    if usize::try_from(rows).map_err(Error::internal)? > AGREEMENT_ROWS_AN_ANSWER_MAX {
+        return Ok(asked.iter().map(|one| (*one, Err(too_many()))).collect());
+    }
     let progress = if parts.has(Parts::MILESTONES) { progress(db, &agreements).await? } else { HashMap::new() };
     let versions = whole(db, wanted, parts, &progress).await?;
     let answer = |one: &Asked| -> Result<Versions> {
@@ -180,19 +187,57 @@ pub(in crate::store) async fn read_within(
     Ok(asked.iter().map(|one| (*one, answer(one))).collect())
 }
 
-impl Which {
-    /// Which of the versions of one agreement, oldest first.
-    fn of(self, heads: &[agreement_version::Model]) -> &[agreement_version::Model] {
-        let end = match self {
-            Self::All => return heads,
-            Self::InForceOn(day) => heads.partition_point(|row| row.effective_from <= day),
-            Self::Latest => heads.len(),
-        };
-        &heads[end.saturating_sub(1)..end]
+/// What is said where an answer would read more rows than is bearable.
+fn too_many() -> Error {
+    Error::bad_request(
+        format!(
+            "Gli accordi hanno più di {AGREEMENT_ROWS_AN_ANSWER_MAX} righe: chiedere meno accordi, versioni o elenchi."
+        ),
+        format!(
+            "The agreements have more than {AGREEMENT_ROWS_AN_ANSWER_MAX} rows: ask for fewer agreements, versions or lists."
+        ),
+    )
+}
+
+impl Parts {
+    /// How many rows of a version are read for these parts.
+    fn rows(self, row: &agreement_version::Model) -> i64 {
+        let counts = [
+            (Self::PARTNERS, row.partner_count),
+            (Self::SERVICES, row.service_count),
+            (Self::AREAS, row.area_count),
+            (Self::LINES, row.line_count),
+            (Self::LINES, row.line_part_count),
+            (Self::CONTRIBUTIONS, row.contribution_count),
+            (Self::CONTRIBUTIONS, row.contribution_item_count),
+            (Self::INSTALMENTS, row.instalment_count),
+            (Self::MILESTONES, row.milestone_count),
+            (Self::RECURRENCES, row.recurrence_count),
+            (Self::PERIMETERS, row.perimeter_count),
+            (Self::PROGRAMMES, row.programme_count),
+            (Self::PROGRAMMES, row.programme_year_count),
+        ];
+        let asked = counts.into_iter().filter(|(part, _)| self.has(*part));
+        1 + asked.map(|(_, count)| i64::from(count)).sum::<i64>()
     }
 }
 
-/// The rows of the versions of each agreement, oldest first. Each holds from a later day than the one before.
+impl Which {
+    /// Which of the versions of one agreement, which come by number. An amendment of the running period may have a later number than a renewal for a coming one.
+    fn of(self, heads: &[agreement_version::Model]) -> &[agreement_version::Model] {
+        let at = match self {
+            Self::All => return heads,
+            Self::InForceOn(day) => {
+                let held = heads.iter().enumerate().filter(|(_, row)| row.effective_from <= day);
+                held.max_by_key(|(_, row)| row.effective_from).map(|(at, _)| at)
+            }
+            Self::Latest => heads.len().checked_sub(1),
+        };
+        at.map_or(&[], |at| &heads[at..=at])
+    }
+}
+
+/// The rows of the versions of each agreement, by number.
 async fn heads(db: &impl ConnectionTrait, agreements: &[i64]) -> Result<HashMap<i64, Vec<agreement_version::Model>>> {
     let mut heads = HashMap::new();
     for ids in agreements.chunks(IDS_A_STATEMENT) {
@@ -255,6 +300,7 @@ async fn whole(
     let mut recurrences = rows!(db, agreement_recurrence, ids, parts.has(Parts::RECURRENCES));
     let mut perimeters = rows!(db, agreement_perimeter, ids, parts.has(Parts::PERIMETERS));
     let mut programmes = rows!(db, agreement_programme, ids, parts.has(Parts::PROGRAMMES));
+    let mut programme_years = rows!(db, agreement_programme_year, ids, parts.has(Parts::PROGRAMMES));
     let mut versions = HashMap::with_capacity(rows.len());
     for (id, row) in rows {
         let mut own_parts = group(line_parts.remove(&id).unwrap_or_default(), |part| part.line_id);
@@ -278,6 +324,7 @@ async fn whole(
             recurrences: recurrences.remove(&id).unwrap_or_default(),
             perimeters: perimeters.remove(&id).unwrap_or_default(),
             programmes: programmes.remove(&id).unwrap_or_default(),
+            programme_years: programme_years.remove(&id).unwrap_or_default(),
             row,
         };
         versions.insert(id, Arc::new(version));
@@ -304,6 +351,7 @@ impl Version {
             (Parts::RECURRENCES, self.recurrences.len(), row.recurrence_count),
             (Parts::PERIMETERS, self.perimeters.len(), row.perimeter_count),
             (Parts::PROGRAMMES, self.programmes.len(), row.programme_count),
+            (Parts::PROGRAMMES, self.programme_years.len(), row.programme_year_count),
         ];
         counts.iter().all(|(part, found, said)| !self.parts.has(*part) || i32::try_from(*found) == Ok(*said))
     }

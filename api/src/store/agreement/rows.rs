@@ -5,7 +5,7 @@ use entity::kinds::VersionKind;
 use entity::{
     agreement_area, agreement_contribution, agreement_contribution_item, agreement_instalment, agreement_line,
     agreement_line_part, agreement_milestone, agreement_partner, agreement_perimeter, agreement_programme,
-    agreement_recurrence, agreement_service, agreement_version,
+    agreement_programme_year, agreement_recurrence, agreement_service, agreement_version,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -56,6 +56,7 @@ pub(super) async fn insert(write: &Write, actor: &str, head: &Head<'_>, terms: &
             recurrence_count: count(terms.recurrences.len())?,
             perimeter_count: count(terms.perimeters.len())?,
             programme_count: count(terms.programmes.len())?,
+            programme_year_count: count(terms.programmes.iter().map(|row| row.years.len()).sum())?,
             written_by: actor.to_owned(),
             written_at: write.clock().now(),
         }
@@ -210,6 +211,15 @@ async fn value(tx: &Transaction, version: i64, terms: &Terms) -> Result<()> {
         year: row.year,
         public_cents: row.public.map(Cents::get),
         private_cents: row.private.map(Cents::get),
+    });
+    let years = terms.programmes.iter().flat_map(|row| row.years.iter().map(|value| (&row.code, value)));
+    insert_rows!(tx, years, agreement_programme_year, |position, row| {
+        version_id: version,
+        position: position,
+        code: row.0.clone(),
+        year: row.1.year,
+        public_cents: row.1.public.get(),
+        private_cents: row.1.private.get(),
     });
     Ok(())
 }

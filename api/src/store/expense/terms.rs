@@ -82,12 +82,13 @@ impl Terms {
         self.named.iter().any(|(named, other)| *named == version && *other != partner)
     }
 
-    /// An act and its amendments that are in effect on a day, in the order of their numbers.
+    /// An act and its amendments that are in effect on a day, in the order of their numbers. An amendment begins on the day that its act does, and may be
+    /// written when a renewal for a coming period is there already.
     fn of_act(&self, act: &agreement_version::Model, day: NaiveDate) -> Vec<&agreement_version::Model> {
-        let later = self.versions.iter().filter(|version| version.agreement_id == act.agreement_id);
-        let later = later.skip_while(|version| version.number < act.number);
-        let own = later.take_while(|version| version.id == act.id || version.kind == VersionKind::Amendment);
-        own.filter(|version| version.effective_from <= day).collect()
+        let is_own = |version: &&agreement_version::Model| {
+            version.agreement_id == act.agreement_id && version.starts_on == act.starts_on
+        };
+        self.versions.iter().filter(is_own).filter(|version| version.effective_from <= day).collect()
     }
 
     fn names(&self, version: &agreement_version::Model, partner: i64) -> bool {

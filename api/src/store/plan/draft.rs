@@ -22,7 +22,7 @@ use crate::auth::permit::DraftPermit;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::store::agreement::commitment;
 use crate::store::book::Book;
-use crate::store::bundle::{BudgetRecord, FundingRecord, InstalmentRecord, LineRecord, PlanRecord};
+use crate::store::bundle::{BudgetRecord, FundingRecord, InstalmentRecord, LineRecord, PlanRecord, Pointer};
 use crate::store::digest;
 use crate::store::master::{AmbitoBook, covers};
 use crate::store::rule::{self as rules, Place};
@@ -250,7 +250,7 @@ impl Editing<'_> {
             Amount::Sum(sum) => (sum, Vec::new()),
             Amount::Lines(lines) => (Cents::sum(lines.iter().map(|line| line.gross))?, lines),
         };
-        let pointing = lines.iter().map(|line| line.agreement_line).enumerate();
+        let pointing = lines.iter().map(|line| line.agreement_line.as_ref().and_then(Pointer::row)).enumerate();
         let place = (self.codes.ambito, self.plan.row.year, service_id);
         commitment::expect_lines(self.tx, place, pointing).await?;
         if let Ok(at) = self.at(service) {

@@ -1,6 +1,7 @@
 //! A line of a budget, and the row that it comes from.
 
 use allocation::{Cents, Micros};
+use chrono::NaiveDate;
 use entity::kinds::{LineGiven, VatRegime};
 use serde::Deserialize;
 
@@ -34,6 +35,8 @@ pub struct AgreementLine {
     pub id: i64,
     /// Code of the agreement, number of the version and code of the line: `CREMA/1/2015-1`. Codes have no `/`.
     pub name: Box<str>,
+    /// First day of the act that it belongs to: the first version or a renewal, whose amendments begin on the same day.
+    pub starts_on: NaiveDate,
 }
 
 impl AgreementLine {
@@ -67,6 +70,7 @@ pub(super) struct LineRow {
     given: Word<LineGiven>,
     agreement_line_id: Option<i64>,
     agreement_line: Option<Box<str>>,
+    starts_on: Option<NaiveDate>,
 }
 
 impl LineRow {
@@ -74,10 +78,11 @@ impl LineRow {
     pub(super) const COLUMNS: &str = "r.id, r.budget_id, r.position, r.item, r.net_cents, r.vat_cents, r.gross_cents, r.vat_regime, r.vat_rate_micros, r.given,
         r.agreement_line_id, (SELECT a.code || '/' || v.number || '/' || l.code FROM agreement_line l
             JOIN agreement_version v ON v.id = l.version_id JOIN agreement a ON a.id = v.agreement_id
+            WHERE l.id = r.agreement_line_id), (SELECT v.starts_on FROM agreement_line l JOIN agreement_version v ON v.id = l.version_id
             WHERE l.id = r.agreement_line_id)";
 
     pub(super) fn line(self) -> Line {
-        let agreement_line = self.agreement_line_id.zip(self.agreement_line);
+        let agreement_line = self.agreement_line_id.zip(self.agreement_line).zip(self.starts_on);
         Line {
             item: self.item,
             net: Cents::new(self.net_cents),
@@ -86,7 +91,8 @@ impl LineRow {
             regime: self.vat_regime.0,
             rate: self.vat_rate_micros.map(Micros::new),
             given: self.given.0,
-            agreement_line: agreement_line.map(|(id, name)| Box::new(AgreementLine { id, name })),
+            agreement_line: agreement_line
+                .map(|((id, name), starts_on)| Box::new(AgreementLine { id, name, starts_on })),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Everything that stands between a draft and its approval, so that a form can show it all at once.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use allocation::{Cents, IstatCode, Micros};
@@ -9,9 +10,9 @@ use super::book::{BudgetBook, PlanBook};
 use super::draft::is_member_in;
 use super::results::compute;
 use crate::error::{Code, Error, Refusal, Result};
-use crate::store::agreement::commitment;
+use crate::store::agreement::cover::{self, Short};
 use crate::store::book::Book;
-use crate::store::master::{AmbitoBook, ServiceEntry};
+use crate::store::master::AmbitoBook;
 
 /// One thing that is wrong, with its place: the service and the comune that it is about, where it is about one.
 pub type Problem = Refusal;
@@ -30,7 +31,7 @@ pub fn problems(plan: &PlanBook, book: &Book) -> Result<Vec<Problem>> {
     for budget in &plan.budgets {
         of_budget(plan, budget, book, &mut found)?;
     }
-    found.extend(without_budget(plan, book)?);
+    found.extend(uncovered(plan, book)?);
     Ok(found)
 }
 
@@ -48,29 +49,50 @@ fn committed<'b>(plan: &PlanBook, book: &'b Book) -> Option<&'b Arc<AmbitoBook>>
     book.ambito(plan.row.ambito_id).filter(|_| plan.row.kind != PlanKind::Final)
 }
 
-/// What is said where a budget is below what agreements commit.
-fn below(service: &str, amount: Cents, committed: Cents) -> Option<Problem> {
-    let refusal = || {
-        Refusal::new(Code::BelowCommitments).service(service).argument(format!("budgets.{service}.amount")).message(
-            format!("Il budget ({amount} euro) è inferiore agli impegni delle convenzioni ({committed} euro)."),
-            format!("The budget ({amount} euro) is below what agreements commit ({committed} euro)."),
-        )
+/// What a plan leaves short of what agreements commit. A service without a budget has one of nothing: taking a budget away does not take away what is to be paid.
+fn uncovered(plan: &PlanBook, book: &Book) -> Result<Vec<Problem>> {
+    let Some(ambito) = committed(plan, book) else { return Ok(Vec::new()) };
+    let short = cover::short(&ambito.commitments, plan.row.year, &plan.budgets)?;
+    let of_line = |code: Code, at: cover::At| {
+        let service = &plan.budgets[at.0].service;
+        Refusal::new(code).service(service).argument(format!("budgets.{service}.lines.{}", at.1))
     };
-    (amount < committed).then(refusal)
+    let problem = |short: Short| {
+        match short {
+        Short::Line { at, name, amount, committed } => Some(of_line(Code::BelowCommitments, at).message(
+            format!("Le voci di budget che rinviano alla voce {name} ({amount} euro) sono inferiori a quanto essa impegna ({committed} euro)."),
+            format!("The budget lines that point to the line {name} ({amount} euro) are below what that commits ({committed} euro)."),
+        )),
+        Short::Stale { at, name } => Some(of_line(Code::OutsideAgreement, at).message(
+            format!("La voce {name} della convenzione non è più in vigore: una modifica l'ha tolta."),
+            format!("The line {name} of the agreement is in force no more: an amendment has dropped it."),
+        )),
+        Short::Services { services, amount, committed } => below(ambito, &services, amount, committed),
+    }
+    };
+    Ok(short.into_iter().filter_map(problem).collect())
 }
 
-/// The services without a budget to which agreements commit something, in their order: taking a budget away does not take away what is to be paid.
-fn without_budget(plan: &PlanBook, book: &Book) -> Result<Vec<Problem>> {
-    let Some(ambito) = committed(plan, book) else { return Ok(Vec::new()) };
-    let sums = commitment::without_budget(ambito, plan.row.year, &plan.budgets)?;
-    let of_service = |service: &Arc<ServiceEntry>| below(&service.row.code, Cents::ZERO, *sums.get(&service.row.id)?);
-    Ok(ambito.services.iter().filter_map(of_service).collect())
+/// What is said where the budgets of services are below what agreements commit; its place is the first of them.
+fn below(ambito: &AmbitoBook, services: &BTreeSet<i64>, amount: Cents, committed: Cents) -> Option<Problem> {
+    let own = ambito.services.iter().filter(|service| services.contains(&service.row.id));
+    let codes: Vec<&str> = own.map(|service| service.row.code.as_str()).collect();
+    let service = *codes.first()?;
+    let refusal = Refusal::new(Code::BelowCommitments).service(service).argument(format!("budgets.{service}.amount"));
+    if codes.len() == 1 {
+        return Some(refusal.message(
+            format!("Il budget ({amount} euro) è inferiore agli impegni delle convenzioni ({committed} euro)."),
+            format!("The budget ({amount} euro) is below what agreements commit ({committed} euro)."),
+        ));
+    }
+    let codes = codes.join(", ");
+    Some(refusal.message(
+        format!("Quanto resta dei budget di {codes} ({amount} euro) è inferiore agli impegni delle convenzioni comuni ({committed} euro)."),
+        format!("What is left of the budgets of {codes} ({amount} euro) is below what their common agreements commit ({committed} euro)."),
+    ))
 }
 
 fn of_budget(plan: &PlanBook, budget: &BudgetBook, book: &Book, found: &mut Vec<Problem>) -> Result<()> {
-    if let Some(ambito) = committed(plan, book) {
-        found.extend(below(&budget.service, budget.amount, commitment::of_budget(ambito, plan.row.year, budget)?));
-    }
     let before = found.len();
     let service = &budget.service;
     let refuse = |code: Code, argument: &str| {

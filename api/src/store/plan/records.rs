@@ -9,7 +9,9 @@ use super::book::{BudgetBook, FundingBook, PlanBook};
 use super::given;
 use super::line::Line;
 use crate::error::{Code, Error, Refusal, Result};
-use crate::store::bundle::{BasisRecord, BudgetRecord, FundingRecord, InstalmentRecord, LineRecord, PlanRecord};
+use crate::store::bundle::{
+    BasisRecord, BudgetRecord, FundingRecord, InstalmentRecord, LineRecord, PlanRecord, Pointer,
+};
 use crate::store::names::Names;
 
 /// The plan for another year: its instalments are due as many years later, and what it froze stays as it was. Lines of agreements are of one year, so
@@ -85,7 +87,7 @@ fn of_line(line: &Line) -> LineRecord {
         regime: line.regime,
         rate: line.rate,
         given: line.given,
-        agreement_line: line.agreement_line.as_ref().map(|to| to.id),
+        agreement_line: line.agreement_line.as_ref().map(|to| Pointer::Row(to.id)),
     }
 }
 

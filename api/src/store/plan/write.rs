@@ -9,7 +9,9 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
 
 use crate::error::{Error, Result};
-use crate::store::bundle::{BasisRecord, BudgetRecord, FundingRecord, InstalmentRecord, LineRecord, PlanRecord};
+use crate::store::bundle::{
+    BasisRecord, BudgetRecord, FundingRecord, InstalmentRecord, LineRecord, PlanRecord, Pointer,
+};
 use crate::store::insert::{self, insert_row, insert_rows};
 use crate::store::names::Names;
 use crate::store::rule::{self, Place};
@@ -144,6 +146,9 @@ pub(super) async fn whole_budget(
 
 /// Writes the lines of a budget.
 pub(super) async fn lines(tx: &Transaction, at: At, records: &[LineRecord]) -> Result<()> {
+    if records.iter().filter_map(|line| line.agreement_line.as_ref()).any(|to| to.row().is_none()) {
+        return Err(Error::internal("a pointer to an agreement by codes that were not looked up"));
+    }
     insert_rows!(tx, records, budget_line, |position, line| {
         plan_id: at.plan,
         budget_id: at.budget,
@@ -155,7 +160,7 @@ pub(super) async fn lines(tx: &Transaction, at: At, records: &[LineRecord]) -> R
         vat_regime: line.regime,
         vat_rate_micros: line.rate.map(Micros::get),
         given: line.given,
-        agreement_line_id: line.agreement_line,
+        agreement_line_id: line.agreement_line.as_ref().and_then(Pointer::row),
     });
     Ok(())
 }
