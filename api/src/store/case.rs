@@ -66,14 +66,13 @@ pub fn check(code: &str) -> Result<(), Reason> {
         plain.iter().all(u8::is_ascii_hexdigit) && code.chars().all(|c| c.is_ascii_hexdigit() || "-{}".contains(c));
     let is_random =
         |digits: usize| is_hexadecimal && plain.len() >= digits && plain.iter().any(u8::is_ascii_alphabetic);
+    // An account can be of hexadecimal digits, too: `DE` and twenty digits.
+    let is_digest = is_random(DIGEST_DIGITS_MIN) && plain[2..].iter().any(u8::is_ascii_alphabetic);
     if tax_code::in_code(&plain, is_hexadecimal) {
         Err(Reason::TaxCode)
     } else if !is_random(DIGEST_DIGITS_MIN) && holds_date(code) {
         Err(Reason::DateOfBirth)
-    } else if has_address(code)
-        || !is_random(DIGEST_DIGITS_MIN) && has_contact(code)
-        || !is_random(NO_NAME_DIGITS_MIN) && is_name(code)
-    {
+    } else if has_address(code) || !is_digest && has_contact(code) || !is_random(NO_NAME_DIGITS_MIN) && is_name(code) {
         Err(Reason::Name)
     } else {
         Ok(())
