@@ -80,7 +80,7 @@ fn sums_are_for_those_who_see_plans() {
     let told = server.ask(&reader, query, Value::Null).data()["benefits"].take();
     let explanation = "Benefits of which single cases are not seen are those recorded up to 2026-05-31; later ones are told once their month is over. By measure, kind, year and \
         comune, those of fewer than 5 people are left out of every sum, and figures change when the benefits of 5 people or more have changed.";
-    let nothing = json!({ "publishedOn": "2026-05-31", "explanation": explanation, "rows": [], "total": { "amount": "0.00", "withheld": false } });
+    let nothing = json!({ "publishedOn": "2026-05-31", "explanation": explanation, "rows": [], "total": { "amount": null, "withheld": true } });
     assert_eq!(told, nothing);
     let live = server.ask(&server.token_of(Role::Azienda), query, Value::Null).data()["benefits"].take();
     assert_eq!((&live["publishedOn"], &live["explanation"]), (&Value::Null, &json!("All that is recorded now.")));
@@ -110,6 +110,7 @@ fn sums_are_for_those_who_see_plans() {
     assert_eq!(both["total"], own);
     assert_eq!(hidden(&comune, &format!("comuni: [\"{MANERBIO}\"]")), (1, 0, false));
     assert_eq!(hidden(&comune, &format!("comuni: [\"{PONTEVICO}\"]")), (0, 0, true));
+    unknown_and_foreign_are_one(&server, &comune);
     // Of its own residents it may ask by month; of others nobody may who does not see the cases.
     let by_month = |token: &str, filter: &str| {
         let query = format!(
@@ -130,5 +131,27 @@ fn sums_are_for_those_who_see_plans() {
         let query =
             format!("{{ benefits(filter: {{ ambito: \"9\", {part} }}, groupBy: [YEAR]) {{ total {{ amount }} }} }}");
         assert_eq!(server.ask(&server.token_of(Role::Reporting), &query, Value::Null).code(), "BAD_REQUEST", "{part}");
+    }
+}
+
+/// A comune that is registered, and that it does not see, is one that nobody knows, alone and beside its own.
+fn unknown_and_foreign_are_one(server: &Server, comune: &str) {
+    let new = json!({ "istatCode": "017999", "name": "Nuovo", "province": "BS" });
+    let added = server.write(Role::Admin, "addComune", new, "{ comune { name } errors { code } }");
+    assert_eq!(added["errors"], json!([]));
+    for beside in ["", "\"017103\", "] {
+        for group_by in ["MEASURE", "MONTH", "COMUNE"] {
+            let told = |code: &str| {
+                let query = super::sums::query(&format!("comuni: [{beside}\"{code}\"]"), group_by);
+                let answer = server.ask(comune, &query, Value::Null);
+                let mut said = answer.json();
+                // The number of a request is its own.
+                if let Some(number) = said.pointer_mut("/errors/0/extensions/requestId") {
+                    number.take();
+                }
+                (answer.status, said)
+            };
+            assert_eq!(told("017999"), told("099999"), "{beside} {group_by}");
+        }
     }
 }

@@ -45,7 +45,7 @@ fn filled(server: &Server) -> (Value, Value) {
     // Another kind, of another measure, to the same person, written otherwise, at once.
     let other = with(voucher("10.00"), json!({ "name": "Buono", "kind": "buono" }));
     let other = done(server, "addBenefitMeasure", other, "benefitMeasure", "{ id }")["id"].take();
-    grant(server, &other, (PONTEVICO, "c-1"), ("2023-12-01", "2023-12-31"), json!({ "single": "9.99" }));
+    grant(server, &other, (PONTEVICO, "\u{ff43} - 1"), ("2023-12-01", "2023-12-31"), json!({ "single": "9.99" }));
     // The house: 1,000.00 once, in its first month; 500.00 once, and taken back.
     grant(server, &house, (MANERBIO, "C-1"), ("2023-12-10", "2024-12-31"), json!({ "single": "1000.00" }));
     let back = grant(server, &house, (MANERBIO, "C-4"), ("2023-12-10", "2024-12-31"), json!({ "single": "500.00" }));

@@ -134,6 +134,7 @@ fn services() {
         ("updateService", old(json!({ "indicators": null })), "INVALID", "input.indicators"),
         ("updateService", old(json!({ "cig": "" })), "INVALID", "input.cig"),
         ("updateService", old(json!({ "note": " " })), "INVALID", "input.note"),
+        ("updateService", old(json!({ "note": "RSSMRA80A01B157X" })), "PERSONAL_DATA", "input.note"),
         ("updateService", old(json!({ "funds": ["VICINO"] })), "NOT_FOUND", "input.funds.0"),
     ]);
 }
@@ -168,6 +169,7 @@ fn funds_programmes_and_measures() {
         ("addProgramme", programme(json!({ "fromYear": 2033 })), "INVALID", "input.toYear"),
         ("addProgramme", programme(json!({ "fromYear": 2022 })), "DUPLICATE", "input.fromYear"),
         ("addProgramme", programme(json!({ "note": "" })), "INVALID", "input.note"),
+        ("addProgramme", programme(json!({ "note": "tel. 030 9876543" })), "PERSONAL_DATA", "input.note"),
         ("updateProgramme", old_programme(json!({ "programme": "eA" })), "NOT_FOUND", "input.programme"),
         ("updateProgramme", old_programme(json!({ "expectedVersion": 2 })), "VERSION_CONFLICT", "input.expectedVersion"),
         ("updateProgramme", old_programme(json!({ "title": null })), "INVALID", "input.title"),
@@ -209,6 +211,7 @@ fn measurements_and_acts() {
         ("setMeasurements", set(json!({ "measure": "no measure" })), "NOT_FOUND", "input.measure"),
         ("setMeasurements", set(json!({ "service": "NIENTE" })), "NOT_FOUND", "input.service"),
         ("setMeasurements", set(json!({ "source": "" })), "INVALID", "input.source"),
+        ("setMeasurements", set(json!({ "source": "RSSMRA80A01B157X" })), "PERSONAL_DATA", "input.source"),
         // The day after today.
         ("setMeasurements", set(json!({ "referenceDate": "2026-06-16" })), "INVALID", "input.referenceDate"),
         ("setMeasurements", set(json!({ "referenceDate": "1989-12-31" })), "INVALID", "input.referenceDate"),
@@ -240,6 +243,7 @@ fn measurements_and_acts() {
         ("addResolution", new_act(json!({ "body": "a\nb" })), "INVALID", "input.body"),
         ("addResolution", new_act(json!({ "body": "a\u{202e}b" })), "INVALID", "input.body"),
         ("addResolution", new_act(json!({ "subject": " " })), "INVALID", "input.subject"),
+        ("addResolution", new_act(json!({ "subject": "Ricorso di RSSMRA80A01B157X" })), "PERSONAL_DATA", "input.subject"),
         ("updateResolution", act(json!({ "number": "4\u{feff}5" })), "INVALID", "input.number"),
         ("updateResolution", act(json!({ "date": "2026-06-16" })), "INVALID", "input.date"),
         ("updateResolution", act(json!({ "date": "0001-01-01" })), "INVALID", "input.date"),

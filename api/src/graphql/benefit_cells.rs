@@ -2,10 +2,11 @@
 //!
 //! A cell is what the residents of one comune were granted under one measure, of one kind, in one year. Whoever sees every case is told of the cells as they are. Anybody else is told of its own comune's as they are, and of
 //! any other only what was published of it: nothing to begin with; and at the end of a month, by what was recorded until then, what the cell is, where the benefits of as many people as the threshold, or of more,
-//! differ from what was published last. A published cell that has fewer people is withheld. Every sum adds up what may be told of cells, and says where something is left out.
+//! differ from what was published last. A published cell that has fewer people is withheld. Every sum adds up what may be told of cells, and every one that is also of others' says that something may be left out,
+//! whether anything is or not: else the first and the last person of a cell would show.
 //!
-//! So nothing that is told depends on a withheld cell at all, whatever is added up or subtracted, by whomever together: no cell hides behind another, and of each it is known only that
-//! it has somebody. And what is told of a cell never differs from one day to another by fewer people than the threshold.
+//! So nothing that is told depends on a withheld cell at all, whatever is added up or subtracted, by whomever together: no cell hides behind another, and of none it is known whether
+//! it has anybody. And what is told of a cell never differs from one day to another by fewer people than the threshold.
 //!
 //! A grant of two years counts in both, and a person can have two benefits: how many do could be subtracted, and be few. So whoever does not see everything is told the
 //! grants of sums within one year, and the people of sums of one measure, kind and year.
@@ -66,7 +67,6 @@ struct Sum {
     people: HashSet<usize>,
     cents: i64,
     bases: BTreeSet<Base>,
-    leaves_out: bool,
 }
 
 impl Sum {
@@ -78,8 +78,10 @@ impl Sum {
         Ok(())
     }
 
-    fn shown(&self, sees: &Sees) -> Result<Shown> {
-        let withheld = self.leaves_out;
+    /// As it is shown; `comune` is the one that it is of, where it is of one.
+    fn shown(&self, sees: &Sees, comune: Option<i64>) -> Result<Shown> {
+        // Asked of what is asked, and never of what is there.
+        let withheld = matches!(sees, Sees::Some { own, .. } if comune.is_none() || comune != *own);
         if withheld && self.grants.is_empty() {
             return Ok(Shown { grants: None, people: None, amount: None, withheld });
         }
@@ -124,30 +126,18 @@ pub(super) fn add_up(
             is_in_time()?;
         }
         let Sees::Some { people_min, .. } = sees else { break };
-        match cell.published(*people_min) {
-            Published::Cell(dues) => {
-                for (at, month, amount) in dues {
-                    let share = (at, &shares[at]);
-                    sums.entry(group(share.1, month)).or_default().add(share, month, amount)?;
-                    total.add(share, month, amount)?;
-                }
-            }
-            Published::Withheld((at, month)) => {
-                sums.entry(group(&shares[at], month)).or_default().leaves_out = true;
-                total.leaves_out = true;
-            }
-            Published::Nothing => {}
+        for (at, month, amount) in cell.published(*people_min) {
+            let share = (at, &shares[at]);
+            sums.entry(group(share.1, month)).or_default().add(share, month, amount)?;
+            total.add(share, month, amount)?;
         }
     }
     let mut rows = BTreeMap::new();
     for (group, sum) in sums {
-        let shown = sum.shown(sees)?;
-        // A row of a comune that shows nothing would only say that there is somebody.
-        if !(shown.amount.is_none() && group.comune.is_some()) {
-            rows.insert(group, shown);
-        }
+        let shown = sum.shown(sees, group.comune)?;
+        rows.insert(group, shown);
     }
-    Ok((rows, total.shown(sees)?))
+    Ok((rows, total.shown(sees, None)?))
 }
 
 /// The cells of others, with what was recorded of them in months that are over.
@@ -162,17 +152,6 @@ type Record = (usize, usize, Vec<(Month, Cents)>);
 struct Cell {
     /// By month of record.
     records: BTreeMap<Month, Vec<Record>>,
-}
-
-/// What is told of a cell.
-#[derive(Debug, PartialEq, Eq)]
-enum Published {
-    /// What was published last: shares, with what is due under each in months.
-    Cell(Vec<(usize, Month, Cents)>),
-    /// That there is somebody: a share of the cell, and a month of it.
-    Withheld((usize, Month)),
-    /// There was nobody.
-    Nothing,
 }
 
 /// What is due to the people of a cell, by case and share.
@@ -193,8 +172,8 @@ impl Cells {
 }
 
 impl Cell {
-    /// Month by month: what it is, and what was published of it.
-    fn published(&self, people_min: usize) -> Published {
+    /// What was published of it last: shares, with what is due under each in months; nothing where they are few people's. Goes month by month.
+    fn published(&self, people_min: usize) -> Vec<(usize, Month, Cents)> {
         let (mut now, mut told) = (State::new(), State::new());
         let mut differing: BTreeSet<usize> = BTreeSet::new();
         for records in self.records.values() {
@@ -223,15 +202,11 @@ impl Cell {
                 }
             }
         }
-        let dues = |state: &State| -> Vec<(usize, Month, Cents)> {
-            let grants = state.values().flatten();
-            grants.flat_map(|(share, due)| due.iter().map(|(month, amount)| (*share, *month, *amount))).collect()
-        };
-        if told.len() >= people_min {
-            return Published::Cell(dues(&told));
+        if told.len() < people_min {
+            return Vec::new();
         }
-        let somebody = dues(&told).into_iter().chain(dues(&now)).next();
-        somebody.map_or(Published::Nothing, |(share, month, _)| Published::Withheld((share, month)))
+        let grants = told.values().flatten();
+        grants.flat_map(|(share, due)| due.iter().map(|(month, amount)| (*share, *month, *amount))).collect()
     }
 }
 

@@ -55,7 +55,7 @@ pub struct BenefitFilter {
 /// Benefits added up (titoli sociali concessi).
 #[derive(SimpleObject)]
 pub struct BenefitSums {
-    /// One row for each combination that occurs, by measure, comune, kind, year and month; a comune of which all is withheld has none (righe).
+    /// One row for each combination of which something is told, by measure, comune, kind, year and month (righe).
     pub rows: Vec<BenefitSum>,
     /// All of the rows together (totale).
     pub total: BenefitSum,
@@ -86,8 +86,9 @@ pub struct BenefitSum {
     pub case_count: Option<i32>,
     /// What is due: a monthly amount for each month that the benefit is in force on a day of, a single amount in the first of them. None where all is withheld (importo).
     pub amount: Option<Euro>,
-    /// Whether something is left out of it: what fewer people than make a cell (5) have of one measure, kind, year and comune. Then the figures are of the rest, and
-    /// there are none where nothing is left (dato oscurato, in tutto o in parte).
+    /// Whether something may be left out of it: what fewer people than make a cell (5) have of one measure, kind, year and comune, or had when it was last published. It is so of every sum that is
+    /// also of residents whose cases the asker does not see, whether they have anything or not: else one person more or less would show. Then the figures are of the rest, and there are
+    /// none where nothing is left (dato oscurato, in tutto o in parte).
     pub withheld: bool,
 }
 
@@ -159,6 +160,8 @@ fn explained(sight: &Sight, sees: &Sees) -> (Option<Date>, String) {
 struct Chosen {
     measures: BTreeSet<i64>,
     comuni: Option<BTreeSet<i64>>,
+    /// Whether comuni are given, and each of them is one that the asker can name.
+    names_comuni: bool,
     kinds: Option<Vec<String>>,
     from: Option<Month>,
     to: Option<Month>,
@@ -179,13 +182,16 @@ impl Chosen {
         let all = ambito.services.iter().flat_map(|service| &service.benefit_measures).map(|own| own.row.id);
         let named: Option<Vec<Option<Key>>> = filter.measures.as_ref().map(|ids| ids.iter().map(Key::read).collect());
         let is_named = |id: &i64| named.as_ref().is_none_or(|named| named.contains(&Some(Key::BenefitMeasure(*id))));
-        let codes = sight.book().names();
+        // A comune that the asker does not see is as unknown as one that is not registered.
+        let resolve = |given: &Vec<IstatCode>| {
+            let find = |code: &IstatCode| sight.comune_by_istat(code.0).map(|comune| comune.row.id);
+            given.iter().map(find).collect::<Vec<_>>()
+        };
+        let comuni: Option<Vec<Option<i64>>> = filter.comuni.as_ref().map(resolve);
         Ok(Self {
             measures: all.filter(is_named).collect(),
-            comuni: filter
-                .comuni
-                .as_ref()
-                .map(|given| given.iter().filter_map(|code| codes.comune_id(code.0)).collect()),
+            names_comuni: comuni.as_ref().is_some_and(|ids| !ids.is_empty() && ids.iter().all(Option::is_some)),
+            comuni: comuni.map(|ids| ids.into_iter().flatten().collect()),
             kinds: filter.kinds.clone(),
             from: filter.from.map(known_month).transpose()?,
             to: filter.to.map(known_month).transpose()?,
@@ -202,7 +208,8 @@ impl Chosen {
         let sees = |comune: i64| asker.sees_small_cells_of(ambito.row.id, comune);
         // Whoever sees the small cells of a comune and is none sees them all.
         let sees_all = asker.comune.is_none() && sees(0);
-        let is_own = self.comuni.as_ref().is_some_and(|comuni| comuni.iter().all(|comune| sees(*comune)));
+        let is_own =
+            self.names_comuni && self.comuni.as_ref().is_some_and(|comuni| comuni.iter().all(|comune| sees(*comune)));
         if sees_all || is_own {
             return Ok(Sees::All);
         }

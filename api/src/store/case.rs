@@ -7,7 +7,7 @@
 use chrono::NaiveDate;
 
 use super::activity::{CASE_BYTES_MAX, CASE_CHARACTERS_MAX, Reason};
-use super::personal::{has_address, read, tax_code};
+use super::personal::{has_address, has_contact, read, tax_code};
 
 /// From how many digits on a text of hexadecimal digits alone is no name, though it could be spoken.
 const NO_NAME_DIGITS_MIN: usize = 8;
@@ -39,9 +39,9 @@ const GIVEN_NAMES: &str = " adele agnese alberto alessandra alessandro alessia a
     tania teresa tiziana tiziano tommaso ugo umberto valentina valentino valeria valerio vanessa vera veronica vincenza vincenzo virginia vito \
     vittoria vittorio viviana walter ";
 
-/// A code as it is compared with others: in upper case and without blanks, so that two ways to write it are one case.
+/// A code as it is compared with others: as people read it, in upper case and without blanks, so that two ways to write it are one case.
 pub fn folded(code: &str) -> String {
-    code.split_whitespace().collect::<String>().to_uppercase()
+    read(code).split_whitespace().collect::<String>().to_uppercase()
 }
 
 /// Refuses what is no pseudonym.
@@ -66,11 +66,13 @@ pub fn check(code: &str) -> Result<(), Reason> {
         plain.iter().all(u8::is_ascii_hexdigit) && code.chars().all(|c| c.is_ascii_hexdigit() || "-{}".contains(c));
     let is_random =
         |digits: usize| is_hexadecimal && plain.len() >= digits && plain.iter().any(u8::is_ascii_alphabetic);
+    // An account can be of hexadecimal digits, too: `DE` and twenty digits.
+    let is_digest = is_random(DIGEST_DIGITS_MIN) && plain[2..].iter().any(u8::is_ascii_alphabetic);
     if tax_code::in_code(&plain, is_hexadecimal) {
         Err(Reason::TaxCode)
     } else if !is_random(DIGEST_DIGITS_MIN) && holds_date(code) {
         Err(Reason::DateOfBirth)
-    } else if has_address(code) || !is_random(NO_NAME_DIGITS_MIN) && is_name(code) {
+    } else if has_address(code) || !is_digest && has_contact(code) || !is_random(NO_NAME_DIGITS_MIN) && is_name(code) {
         Err(Reason::Name)
     } else {
         Ok(())
@@ -190,6 +192,9 @@ mod tests {
                 "\t=1",
                 "\r=1",
                 "ÀÈ-42",
+                "3401234567",
+                "C-3401234567",
+                "2023/3401",
             ],
             Ok(()),
         );
@@ -197,8 +202,8 @@ mod tests {
 
     #[test]
     fn ways_to_write_a_code_are_one() {
-        for code in ["C-à1", "c-À1", " c - à 1", "C\u{a0}-À1"] {
-            assert_eq!(folded(code), "C-À1", "{code:?}");
+        for code in ["C-à1", "c-À1", " c - à 1", "C\u{a0}-À1", "С-А1", "Ｃ-Ａ１", "C\u{200b}-A1"] {
+            assert_eq!(folded(code), "C-A1", "{code:?}");
         }
         assert_ne!(folded("C-1"), folded("C1"));
     }
@@ -291,6 +296,16 @@ mod tests {
                 "Mаriо1",
                 "ＭＡＲＩＯ１",
                 "m.r@example.it",
+                // Whoever is paid or called there.
+                "IT60X0542811101000000123456",
+                "IT60 X054 2811 1010 0000 0123 456",
+                "DE89370400440532013000",
+                "+39 340 1234567",
+                "+393401234567",
+                "00393401234567",
+                "tel 3401234567",
+                "340 1234567",
+                "340-123-4567",
             ],
             Err(Reason::Name),
         );

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::ambito::expect_room;
 use super::change::own_ambito;
 use super::master::{ComuneEntry, Measurement};
-use super::{Transaction, Write, digest, insert, shape};
+use super::{Transaction, Write, digest, insert, personal, shape};
 use crate::auth::permit::MasterPermit;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::limits::{MEASURED_VALUES_AN_ACT_MAX, MEASUREMENTS_A_COMUNE_MAX};
@@ -85,7 +85,7 @@ pub async fn set(write: &Write, permit: &MasterPermit, new: NewMeasurements, boo
     });
     let service = service.transpose()?;
     let day = reference_date(new.reference_date, write.clock().today())?;
-    let source = shape::line(new.source, "input.source")?;
+    let source = personal::free(shape::line(new.source, "input.source")?, "input.source")?;
     if new.values.is_empty() {
         return Err(shape::invalid("input.values", "Serve almeno un valore.", "At least one value is needed."));
     }

@@ -9,7 +9,7 @@ use super::change::{Change, next_revision, own_ambito};
 use super::insert::insert_row;
 use super::master::AmbitoBook;
 use super::text::checked;
-use super::{Write, digest, shape, work_plan};
+use super::{Write, digest, personal, shape, work_plan};
 use crate::auth::permit::MasterPermit;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::limits::PROGRAMMES_AN_AMBITO_MAX;
@@ -99,7 +99,10 @@ fn checked_whole(given: Described, ambito: &AmbitoBook, own: Option<i64>) -> Res
     let title = shape::line(given.title, "input.title")?;
     let from_year = shape::year(given.from_year, "input.fromYear")?;
     let to_year = shape::year(given.to_year, "input.toYear")?;
-    let note = given.note.map(|text| checked(text, "input.note", NOTE_CHARACTERS_MAX)).transpose()?;
+    let note = given
+        .note
+        .map(|text| personal::free(checked(text, "input.note", NOTE_CHARACTERS_MAX)?, "input.note"))
+        .transpose()?;
     if from_year > to_year {
         return Err(shape::invalid(
             "input.toYear",

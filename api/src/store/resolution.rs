@@ -13,7 +13,7 @@ use super::book::Book;
 use super::change::{Change, next_revision};
 use super::master::AmbitoBook;
 use super::text::checked;
-use super::{Write, digest, packed, shape};
+use super::{Write, digest, packed, personal, shape};
 use crate::auth::permit::ResolutionPermit;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::limits::RESOLUTIONS_AN_AMBITO_MAX;
@@ -127,7 +127,7 @@ fn checked_whole(
         number: shape::line_of(given.number, "input.number", NUMBER_CHARACTERS_MAX)?,
         adopted_on: day_of_adoption(given.adopted_on, today)?,
         body: shape::line_of(given.body, "input.body", BODY_CHARACTERS_MAX)?,
-        subject: given.subject.map(|text| checked(text, "input.subject", SUBJECT_CHARACTERS_MAX)).transpose()?,
+        subject: given.subject.map(subject_checked).transpose()?,
     };
     let is_same = |row: &resolution::Model| {
         (&row.number, row.adopted_on, &row.body) == (&new.number, new.adopted_on, &new.body) && Some(row.id) != own
@@ -136,6 +136,10 @@ fn checked_whole(
         return Err(Refusal::new(Code::Duplicate).argument("input.number").into());
     }
     Ok(new)
+}
+
+fn subject_checked(text: String) -> Result<String> {
+    personal::free(checked(text, "input.subject", SUBJECT_CHARACTERS_MAX)?, "input.subject")
 }
 
 /// A day within the years that are kept, and not after today: a plan is in force from the day of its act, and charged by it.

@@ -159,7 +159,9 @@ impl ServiceChange {
                 ("Un CUP ha quindici lettere maiuscole e cifre.", "A CUP has fifteen upper-case letters and digits.");
             expect(text, shape::is_cup, "input.cup", words)
         })?;
-        let note = self.note.checked(|text| checked(text, "input.note", NOTE_CHARACTERS_MAX))?;
+        let note = self
+            .note
+            .checked(|text| personal::free(checked(text, "input.note", NOTE_CHARACTERS_MAX)?, "input.note"))?;
         let covered_by = self.funds.map_or_else(|| Ok(old.covered_by), |codes| funds(codes, ambito))?;
         Ok(ServiceRecord {
             name: line(self.name, old.name, "input.name")?,

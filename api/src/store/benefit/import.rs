@@ -9,8 +9,9 @@ use super::grant::{NewGrant, Recipient, grant};
 use super::measure::{BenefitMeasureChange, GivenCriterion, update};
 use super::term::Amount;
 use crate::auth::permit::Operator;
-use crate::error::{Code, Refusal, Result};
+use crate::error::{Code, Error, Refusal, Result};
 use crate::store::change::Change;
+use crate::store::master::BenefitMeasureEntry;
 use crate::store::{Store, Write};
 
 /// Benefits of a service.
@@ -60,13 +61,29 @@ pub struct GrantRecord {
     pub amount: Amount,
 }
 
-/// Writes a bundle. Where one of its measures is not there, or has a period already, they are somebody's own: then nothing is written.
+/// Writes a bundle. Where one of its measures is not there, or something was set of it already, they are somebody's own: then nothing is written. Neither is anything where
+/// what is there refuses it: it is somebody's own, too, and no reason not to start.
 pub async fn import(store: &Store, operator: &Operator, bundle: &BenefitBundle) -> Result<()> {
     let write = store.write().await?;
-    if write_bundle(store, &write, operator, bundle).await? {
-        store.commit(write).await?;
+    match write_bundle(store, &write, operator, bundle).await {
+        Ok(true) => store.commit(write).await,
+        Ok(false) => Ok(()),
+        // The transaction is rolled back with `write`.
+        Err(error @ Error::Refusal(_)) => {
+            tracing::warn!(ambito = bundle.ambito, service = bundle.service, %error, "the benefits do not fit what is there, and are left out");
+            Ok(())
+        }
+        Err(error) => Err(error),
     }
-    Ok(())
+}
+
+/// Whether nobody has set anything of a measure since it was founded.
+fn is_as_founded(own: &BenefitMeasureEntry) -> bool {
+    let row = &own.row;
+    row.row_version == 1
+        && (row.starts_on, row.ends_on, row.fund_id, row.budget_cents) == (None, None, None, None)
+        && row.criteria.is_none()
+        && own.criteria.is_empty()
 }
 
 async fn write_bundle(store: &Store, write: &Write, operator: &Operator, bundle: &BenefitBundle) -> Result<bool> {
@@ -74,13 +91,13 @@ async fn write_bundle(store: &Store, write: &Write, operator: &Operator, bundle:
     let found =
         book.ambito_by_code(&bundle.ambito).and_then(|own| Some((own.row.id, own.service(&bundle.service)?.clone())));
     let Some((ambito, service)) = found else { return Ok(false) };
-    let find = |name: &str| service.benefit_measures.iter().find(|own| own.row.name == name).map(|own| &own.row);
-    let is_new = |record: &MeasureRecord| find(&record.name).is_some_and(|row| row.starts_on.is_none());
+    let find = |name: &str| service.benefit_measures.iter().find(|own| own.row.name == name);
+    let is_new = |record: &MeasureRecord| find(&record.name).is_some_and(|own| is_as_founded(own));
     if !bundle.measures.iter().all(is_new) {
         return Ok(false);
     }
     for record in &bundle.measures {
-        let Some(row) = find(&record.name) else { continue };
+        let Some(row) = find(&record.name).map(|own| &own.row) else { continue };
         let change = BenefitMeasureChange {
             fund: Change::To(Some(record.fund.clone())),
             from: Change::To(Some(record.period.0)),
@@ -95,7 +112,7 @@ async fn write_bundle(store: &Store, write: &Write, operator: &Operator, bundle:
     book = write.book(&book).await?;
     let permit = operator.grant_benefits(ambito);
     for record in &bundle.grants {
-        let measure = find(&record.measure).map(|row| row.id);
+        let measure = find(&record.measure).map(|own| own.row.id);
         let measure = measure.ok_or_else(|| Refusal::new(Code::NotFound).argument(record.measure.clone()))?;
         for case in &record.cases {
             let (starts_on, ends_on) = record.period;

@@ -348,8 +348,11 @@ fn kind(text: String) -> Result<String> {
     line(text, "input.kind")
 }
 
+/// An act, whose number may be any.
 pub(super) fn act(text: String) -> Result<String> {
-    line(text, "input.act")
+    let argument = "input.act";
+    let text = shape::line_of(text, argument, LINE_CHARACTERS_MAX)?;
+    personal::refuse_reference(&text, argument).map(|()| text)
 }
 
 fn words(text: String) -> Result<String> {

@@ -48,11 +48,17 @@ const IBANS: [(&str, usize); 40] = [
 const MOBILE: usize = 10;
 /// How people cut a mobile number into groups.
 const MOBILE_GROUPS: [&[usize]; 7] = [&[10], &[3, 7], &[6, 4], &[3, 3, 4], &[3, 3, 2, 2], &[3, 2, 2, 3], &[3, 2, 3, 2]];
+/// The most digits of a telephone number (E.164). Of a longer run one more is read, so that it is none.
+const TELEPHONE_DIGITS_MAX: usize = 15;
+/// The most signs that such a number is written in, each digit with what may stand before it.
+const TELEPHONE_SIGNS_MAX: usize = 64;
+/// Words between what a number is of and the number.
+const NUMBER_WORDS: &str = " n nr num numero ";
 /// Words before a number of a telephone.
 const TELEPHONES: &str = " tel telefono tf tfn cell cel cellulare fax mobile whatsapp wa ";
 /// Words before a number that is of no telephone.
 const PAPERS: &str = " cig cup iva piva protocollo prot pg fatt fattura ft rif riferimento sdi id mandato durc rep repertorio cro trn bonifico ordine oda \
-    determina determinazione delibera atto documento doc ricevuta pratica codice conto ";
+    determina determinazione delibera deliberazione decreto dgr impegno capitolo bolla ddt atto documento doc ricevuta pratica codice conto ";
 
 /// Whether an e-mail address stands in it. Signs between its parts may be said in words.
 pub(super) fn has_address(text: &str) -> bool {
@@ -73,8 +79,14 @@ fn is_domain(text: &str) -> bool {
     // A blank ends the name unless a dot stands beside it.
     let first = labels.next().unwrap_or_default().trim();
     let is_label = |label: &str| !label.is_empty() && !label.contains(' ');
-    let second = labels.next().map(|label| label.trim_start().split(' ').next().unwrap_or_default());
-    is_label(first) && second.is_some_and(|label| label.chars().count() >= 2)
+    // The last label is of letters: `22.00` is an amount, `10.22.it` a host.
+    let is_last = |label: &str| {
+        let label = label.trim_start().split(' ').next().unwrap_or_default();
+        label.chars().count() >= 2 && label.chars().all(char::is_alphabetic)
+    };
+    let mut is_over = false;
+    let mut rest = labels.take_while(|label| !std::mem::replace(&mut is_over, !is_label(label.trim())));
+    is_label(first) && rest.any(is_last)
 }
 
 /// Whether a bank account stands in it, in one piece or in groups.
@@ -118,16 +130,25 @@ fn is_checked(account: &[u8]) -> bool {
 
 /// Whether a telephone number stands in it: a mobile one as people write it, one with the prefix of a country, or any after a word that says so.
 pub(super) fn has_telephone(text: &str) -> bool {
+    holds_telephone(text, &MOBILE_GROUPS)
+}
+
+/// Whether one stands in it that is no number like others: it is cut into groups, or has a prefix or a word before it.
+pub(super) fn has_marked_telephone(text: &str) -> bool {
+    holds_telephone(text, &MOBILE_GROUPS[1..])
+}
+
+fn holds_telephone(text: &str, mobile_groups: &[&[usize]]) -> bool {
     let text: Vec<char> = text.chars().collect();
     let is_begin = |at: &usize| {
         let before = at.checked_sub(1).map(|at| text[at]);
         (text[*at].is_ascii_digit() || text[*at] == '+')
             && !before.is_some_and(|sign| sign.is_ascii_digit() || sign == '+')
     };
-    (0..text.len()).filter(is_begin).any(|from| is_telephone(&text[..from], &text[from..]))
+    (0..text.len()).filter(is_begin).any(|from| is_telephone(&text[..from], &text[from..], mobile_groups))
 }
 
-fn is_telephone(before: &[char], text: &[char]) -> bool {
+fn is_telephone(before: &[char], text: &[char], mobile_groups: &[&[usize]]) -> bool {
     let (mut groups, signs) = groups(text);
     let is_abroad = text[0] == '+';
     let word = last_word(before);
@@ -156,24 +177,25 @@ fn is_telephone(before: &[char], text: &[char]) -> bool {
     if before.last().is_some_and(|sign| sign.is_alphanumeric()) {
         return false;
     }
-    let is_mobile = digits.starts_with('3') && !digits.starts_with("30") && !digits.starts_with("31");
+    if !digits.starts_with('3') || digits.starts_with("30") || digits.starts_with("31") {
+        return false;
+    }
     while groups.concat().len() > MOBILE {
         groups.pop();
     }
     let lengths: Vec<usize> = groups.iter().map(String::len).collect();
     // Behind the prefix it is cut by one sign: other numbers follow each other with several.
     let signs = signs.get(1..groups.len().saturating_sub(1)).unwrap_or_default();
-    is_mobile
-        && MOBILE_GROUPS.contains(&lengths.as_slice())
+    mobile_groups.contains(&lengths.as_slice())
         && signs.windows(2).all(|pair| pair[0] == pair[1])
         && !signs.contains(&'/')
 }
 
-/// Groups of digits from the beginning on, with a sign between them, or three about blanks; and the last of those signs each.
+/// Groups of digits from the beginning on, as many as a telephone number can have, with a sign between them, or three about blanks; and the last of those signs each.
 fn groups(text: &[char]) -> (Vec<String>, Vec<char>) {
     let (mut groups, mut signs) = (vec![String::new()], Vec::new());
-    let (mut between, mut latest) = (0, ' ');
-    for sign in text {
+    let (mut between, mut latest, mut digits) = (0, ' ', 0);
+    for sign in text.iter().take(TELEPHONE_SIGNS_MAX) {
         if sign.is_ascii_digit() {
             if between > 0 {
                 groups.push(String::new());
@@ -182,6 +204,10 @@ fn groups(text: &[char]) -> (Vec<String>, Vec<char>) {
             between = 0;
             if let Some(last) = groups.last_mut() {
                 last.push(*sign);
+            }
+            digits += 1;
+            if digits > TELEPHONE_DIGITS_MAX {
+                break;
             }
         } else if (sign.is_whitespace() || "-./()–+".contains(*sign)) && between < 3 {
             between += usize::from(groups.last().is_some_and(|last| !last.is_empty()));
@@ -197,10 +223,20 @@ fn groups(text: &[char]) -> (Vec<String>, Vec<char>) {
     (groups, signs)
 }
 
-/// The word before a number, in small letters: signs and blanks between them do not part them.
+/// The word before a number, in small letters: signs and blanks between them do not part them, nor does a word that says that it is a number.
 fn last_word(before: &[char]) -> String {
+    let (word, begin) = word_before(before);
+    if NUMBER_WORDS.split(' ').any(|own| own == word && !own.is_empty()) {
+        word_before(&before[..begin]).0
+    } else {
+        word
+    }
+}
+
+/// The last word, and where it begins.
+fn word_before(before: &[char]) -> (String, usize) {
     let end = before.iter().rposition(|sign| sign.is_alphanumeric()).map_or(0, |last| last + 1);
     let begin = before[..end].iter().rposition(|sign| !sign.is_alphanumeric()).map_or(0, |last| last + 1);
     let word: String = before[begin..end].iter().collect();
-    word.to_lowercase()
+    (word.to_lowercase(), begin)
 }

@@ -39,6 +39,11 @@ pub(super) fn has_address(text: &str) -> bool {
     contact::has_address(text)
 }
 
+/// Whether a bank account stands in it, or a telephone number that is written as one.
+pub(super) fn has_contact(text: &str) -> bool {
+    contact::has_account(text) || contact::has_marked_telephone(text)
+}
+
 fn names_person(text: &str) -> bool {
     tax_code::in_text(text) || contact::has_address(text)
 }

@@ -8,6 +8,7 @@ use super::draft::{Amount, BasisSource};
 use crate::error::{Code, Error, Refusal, Result};
 use crate::store::bundle::{FundingRecord, InstalmentRecord, LineRecord};
 use crate::store::master::AmbitoBook;
+use crate::store::personal;
 use crate::store::shape::{self, at_most, invalid};
 use crate::store::text::checked;
 
@@ -24,7 +25,7 @@ const NAME_CHARACTERS_MAX: usize = 200;
 
 /// A note.
 pub(super) fn note(note: Option<String>) -> Result<Option<String>> {
-    note.map(|text| checked(text, "input.note", NOTE_CHARACTERS_MAX)).transpose()
+    note.map(|text| personal::free(checked(text, "input.note", NOTE_CHARACTERS_MAX)?, "input.note")).transpose()
 }
 
 /// The edit, its texts trimmed.
@@ -73,7 +74,8 @@ fn line(line: LineRecord, at: usize) -> Result<LineRecord> {
     if line.rate.is_some_and(|rate| !(Micros::ZERO..=Micros::HUNDRED).contains(&rate)) {
         return Err(invalid(&place("vatRate"), "L'aliquota va da 0 a 100.", "A rate is from 0 to 100."));
     }
-    Ok(LineRecord { item: checked(line.item, &place("item"), NAME_CHARACTERS_MAX)?, ..line })
+    let item = personal::free(checked(line.item, &place("item"), NAME_CHARACTERS_MAX)?, &place("item"))?;
+    Ok(LineRecord { item, ..line })
 }
 
 fn fundings(records: &[FundingRecord], ambito: &AmbitoBook) -> Result<()> {
@@ -119,7 +121,8 @@ fn source(source: BasisSource) -> Result<BasisSource> {
             return Err(Refusal::new(Code::Duplicate).comune(comune).argument(format!("{place}.comune")).into());
         }
     }
-    let source = checked(source, "input.source.values.source", NAME_CHARACTERS_MAX)?;
+    let named = "input.source.values.source";
+    let source = personal::free(checked(source, named, NAME_CHARACTERS_MAX)?, named)?;
     Ok(BasisSource::Values { values, reference_date, source })
 }
 
