@@ -182,6 +182,11 @@ const UNSEEN: &[(&[Role], &[&str])] = &[
         &["AuditEvent", "AuditEventConnection", "AuditEventEdge", "Query.auditTrail"],
     ),
     // Whoever belongs to all Ambiti belongs to no single one; a comune alone speaks for a comune.
+    // Where nothing is published, nothing is told of residents whose cases are not seen; figures that are told are asked for with the benefits.
+    (
+        &[Role::Comune, Role::Reporting, Role::Assemblea, Role::Auditor],
+        &["BenefitSum.amount", "BenefitSum.caseCount", "BenefitSum.grantCount"],
+    ),
     // It sees every case as it is recorded now.
     (&[Role::Azienda], &["BenefitSums.publishedOn"]),
     (&[Role::Reporting, Role::Auditor, Role::Admin], &["Viewer.ambito"]),

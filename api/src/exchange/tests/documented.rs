@@ -70,7 +70,7 @@ fn every_problem_of_monitoring_is_told() {
         ("code = \"SPESA\"", "code = \"PERSONE\"", "`code`: PERSONE stands already in line 4"),
         ("kind = \"EURO\"", "kind = \"SOLDI\"", "`kind`: one of TEXT, NUMBER, EURO, YES_NO is expected"),
         ("counts_people = false", "conta = false", "unknown key"),
-        ("counts_people = false", "at_most = false", "`counts_people` is missing"),
+        ("counts_people = false", "# counts_people = false", "`counts_people` is missing"),
         ("value = \"81\"", "value = 81", "`value`: write the number in quotes"),
         ("read_on = 2021-12-31", "read_on = \"2021\"", "`read_on`: a day such as 2020-12-31 is expected"),
         ("[[indicator]]", INDICATOR_TWICE, "Ore of SAD stands already in line"),

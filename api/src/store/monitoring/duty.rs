@@ -83,6 +83,10 @@ pub async fn read(tx: &Transaction, asked: &[Asked]) -> Result<HashMap<Asked, Ar
     // Those of the questions before: a request may ask many at once.
     let mut asked_before = 0;
     for one in asked {
+        // Things of one list ask the same of their Ambito.
+        if found.contains_key(one) {
+            continue;
+        }
         let of_ambito = by_ambito.get(&one.ambito).map(Vec::as_slice).unwrap_or_default();
         let mut duties = Vec::new();
         for terms in of_ambito.iter().filter(|terms| one.agreement.is_none_or(|id| id == terms.agreement)) {
