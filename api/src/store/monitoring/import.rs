@@ -80,8 +80,8 @@ pub async fn import(store: &Store, operator: &Operator, bundle: &MonitoringBundl
 }
 
 /// What a file says nothing of stays.
-fn said<T: Clone>(given: &Option<T>) -> Change<T> {
-    given.clone().map_or(Change::Stays, |given| Change::To(Some(given)))
+fn said<T>(given: Option<T>) -> Change<T> {
+    given.map_or(Change::Stays, |given| Change::To(Some(given)))
 }
 
 async fn import_indicator(write: &Write, permit: &MasterPermit, record: &IndicatorRecord, book: &Book) -> Result<()> {
@@ -91,8 +91,8 @@ async fn import_indicator(write: &Write, permit: &MasterPermit, record: &Indicat
     let found = service.and_then(|service| service.indicators.iter().find(|row| row.name == record.name));
     let found = found.ok_or_else(missing)?;
     let change = IndicatorChange {
-        unit: said(&record.unit),
-        target: said(&record.target),
+        unit: said(record.unit.clone()),
+        target: said(record.target),
         at_most: record.at_most,
         counts_people: Some(record.counts_people),
         from: None,
