@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 
 use super::document::{Source, Table, Value};
 use super::files::Content;
-use super::problem::{Problem, Problems};
+use super::problem::{Problem, Problems, checked};
 use super::text;
 use crate::store::benefit::Amount;
 use crate::store::benefit::import::{BenefitBundle, GrantRecord, MeasureRecord};
@@ -16,15 +16,8 @@ const BENEFITS: &str = "benefits.toml";
 
 /// Reads a file of benefits: the records, or everything that is wrong, by line.
 pub(super) fn parse_benefits(file: &str) -> Result<BenefitBundle, Vec<Problem>> {
-    let problems = Problems::default();
     let content = Content::new(file.as_bytes().to_vec());
-    let bundle = read(&content, &problems);
-    let problems = problems.into_sorted();
-    match bundle {
-        Some(bundle) if problems.is_empty() => Ok(bundle),
-        // Whatever cannot be read has been reported, so that this list is never empty.
-        _ => Err(problems),
-    }
+    checked(|problems| read(&content, problems))
 }
 
 fn read(content: &Content, problems: &Problems) -> Option<BenefitBundle> {

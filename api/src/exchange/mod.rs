@@ -45,19 +45,12 @@ use document::{Source, Table};
 use freeze::Context;
 use names::Names;
 use plan::{Days, Plan, Schedules};
-use problem::Problems;
+use problem::{Problems, checked};
 use service::Service;
 
 /// Reads and checks the files: the records, or everything that is wrong, by file and line.
 pub fn parse(files: &Files) -> Result<Bundle, Vec<Problem>> {
-    let problems = Problems::default();
-    let bundle = read(files, &problems);
-    let problems = problems.into_sorted();
-    match bundle {
-        Some(bundle) if problems.is_empty() => Ok(bundle),
-        // Whatever cannot be read has been reported, so that this list is never empty.
-        _ => Err(problems),
-    }
+    checked(|problems| read(files, problems))
 }
 
 /// Reads what can be read. Names are declared before anything refers to them: funds and measures, years, comuni, services.

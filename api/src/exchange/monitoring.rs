@@ -6,20 +6,13 @@ use entity::kinds::FieldKind;
 use super::document::{Source, Table, Value};
 use super::files::{MONITORING, MonitoringFile};
 use super::names::Declared;
-use super::problem::{Problem, Problems};
+use super::problem::{Problem, Problems, checked};
 use super::text;
 use crate::store::monitoring::bundle::{FieldRecord, IndicatorRecord, MonitoringBundle, ReadingRecord};
 
 /// Reads and checks a file of monitoring: the records, or everything that is wrong, by line.
 pub fn parse_monitoring(file: &MonitoringFile) -> Result<MonitoringBundle, Vec<Problem>> {
-    let problems = Problems::default();
-    let bundle = read(file, &problems);
-    let problems = problems.into_sorted();
-    match bundle {
-        Some(bundle) if problems.is_empty() => Ok(bundle),
-        // Whatever cannot be read has been reported, so that this list is never empty.
-        _ => Err(problems),
-    }
+    checked(|problems| read(file, problems))
 }
 
 fn read(file: &MonitoringFile, problems: &Problems) -> Option<MonitoringBundle> {

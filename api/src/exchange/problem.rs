@@ -49,10 +49,21 @@ impl Problems {
     }
 
     /// All of them by file and line, each once.
-    pub(super) fn into_sorted(self) -> Vec<Problem> {
+    fn into_sorted(self) -> Vec<Problem> {
         let mut problems = self.0.into_inner();
         problems.sort_unstable();
         problems.dedup();
         problems
+    }
+}
+
+/// What was read of a file, or everything that is wrong with it. A reader that reads nothing has said why.
+pub(super) fn checked<T>(read: impl FnOnce(&Problems) -> Option<T>) -> Result<T, Vec<Problem>> {
+    let problems = Problems::default();
+    let found = read(&problems);
+    let problems = problems.into_sorted();
+    match found {
+        Some(found) if problems.is_empty() => Ok(found),
+        _ => Err(problems),
     }
 }

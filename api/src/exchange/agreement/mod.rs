@@ -12,7 +12,7 @@ pub(super) use version::all;
 use super::document::{Source, Table, Value};
 use super::files::{AGREEMENTS, AgreementFile};
 use super::names::Declared;
-use super::problem::{Problem, Problems};
+use super::problem::{Place, Problem, Problems, checked};
 use super::{master, text};
 use crate::store::agreement::bundle::{AgreementBundle, AgreementRecord, AmbitoOf, Places};
 use crate::store::agreement::given::{GivenAgreement, GivenTerms};
@@ -33,18 +33,14 @@ struct Names {
 
 /// Reads and checks a file of agreements: the records, or everything that is wrong, by line.
 pub fn parse_agreements(file: &AgreementFile) -> Result<AgreementBundle, Vec<Problem>> {
-    let problems = Problems::default();
-    let bundle = read(file, &problems);
-    let problems = problems.into_sorted();
-    match bundle {
-        Some(bundle) if problems.is_empty() => Ok(bundle),
+    checked(|problems| {
+        let bundle = read(file, problems);
         // All that cannot be read has been reported but for one thing.
-        None if problems.is_empty() => {
-            let reason = "the amounts are too large to be added up".to_owned();
-            Err(vec![Problem { file: AGREEMENTS.to_owned(), line: 1, reason }])
+        if bundle.is_none() && problems.count() == 0 {
+            problems.add(Place { file: AGREEMENTS, line: 1 }, "the amounts are too large to be added up");
         }
-        _ => Err(problems),
-    }
+        bundle
+    })
 }
 
 fn read(file: &AgreementFile, problems: &Problems) -> Option<AgreementBundle> {

@@ -10,7 +10,7 @@ use super::agreement::all;
 use super::document::{Source, Table, Value};
 use super::files::{GOVERNANCE, GovernanceFile};
 use super::names::Declared;
-use super::problem::{Problem, Problems};
+use super::problem::{Problem, Problems, checked};
 use super::text;
 use crate::store::body::{Cadence, NewBody, NewMember};
 use crate::store::change::Change;
@@ -18,14 +18,7 @@ use crate::store::governance::{BodyRecord, GovernanceBundle};
 
 /// Reads and checks a file of governance: the records, or everything that is wrong, by line.
 pub fn parse_governance(file: &GovernanceFile) -> Result<GovernanceBundle, Vec<Problem>> {
-    let problems = Problems::default();
-    let bundle = read(file, &problems);
-    let problems = problems.into_sorted();
-    match bundle {
-        Some(bundle) if problems.is_empty() => Ok(bundle),
-        // Whatever cannot be read has been reported, so that this list is never empty.
-        _ => Err(problems),
-    }
+    checked(|problems| read(file, problems))
 }
 
 fn read(file: &GovernanceFile, problems: &Problems) -> Option<GovernanceBundle> {
