@@ -129,6 +129,13 @@ fn a_partner_sees_nothing_of_another_in_an_agreement_that_both_have() {
         let version = &data["ambito"]["agreements"]["nodes"][0]["version"];
         let expected = json!({ "partners": partners, "contributions": contributions, "years": years });
         assert_eq!(version, &expected);
+        // A digest of all of it would let one try what the other adds.
+        let query =
+            "{ ambito(code: \"9\") { agreements { nodes { latest: version { digest } versions { digest } } } } }";
+        let found = server.ask(&token, query, Value::Null).data()["ambito"]["agreements"]["nodes"][0].take();
+        let digests = [&found["latest"]["digest"], &found["versions"][0]["digest"]];
+        let sees_all = partners == json!([beta, alfa]);
+        assert!(digests.iter().all(|digest| digest.is_string() == sees_all), "{found}");
     }
 }
 

@@ -143,6 +143,50 @@ fn whose_a_body_and_a_project_are_is_said_by_the_version_in_effect() {
     }
 }
 
+/// What is reported of a milestone is of whoever has it: a partner that an amendment put another in the place of reads no more of it.
+#[test]
+fn a_partner_reads_nothing_of_what_another_does_after_it() {
+    let server = Server::start();
+    let beta = json!({ "ambito": "9", "code": "BETA", "name": "Cooperativa Beta" });
+    server.done(Role::Azienda, "addPartner", beta, "partner", "{ id }");
+    let of = |from: &str, partners: Value, codes: &[&str]| {
+        let milestones = codes.iter().map(|code| json!({ "code": code, "item": "Mappa", "from": "2025-03-01" }));
+        let rest = json!({ "effectiveFrom": from, "partners": partners, "milestones": milestones.collect::<Vec<_>>() });
+        terms("2025-01-01", "2026-12-31", rest)
+    };
+    let id = add(&server, "PASSA", of("2025-01-01", json!(["ALFA"]), &["DATA", "TENUTA"]));
+    let report = |code: &str, revision: i32, note: &str| {
+        let input = json!({ "agreement": id, "milestone": code, "expectedVersion": revision, "startedOn": "2025-04-01", "note": note });
+        done(&server, "reportMilestone", input, "{ id }");
+    };
+    report("DATA", 0, "di Alfa");
+    report("TENUTA", 0, "di Alfa");
+    let seen = |token: &str, version: &str| {
+        let query = format!(
+            "{{ agreement(id: {id}) {{ {version} {{ milestones {{ code startedOn note state revision }} }} }} }}"
+        );
+        let found = server.ask(token, &query, Value::Null).data()["agreement"].take();
+        let version = found["version"].get("milestones").unwrap_or(&found["versions"][0]["milestones"]);
+        version
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|own| json!([own["code"], own["note"], own["state"], own["revision"]]))
+            .collect::<Value>()
+    };
+    let (alfa, beta) = (server.token_of(Role::Partner), partner_token(&server, "9", "BETA"));
+    let both = |data: Value| json!([data, ["TENUTA", "di Alfa", "STARTED", 1]]);
+    let (then, all) = ("version(asOf: \"2025-06-30\")", "versions");
+    assert_eq!(seen(&alfa, then), both(json!(["DATA", "di Alfa", "STARTED", 1])));
+    let amended = of("2025-07-01", json!(["BETA"]), &["DATA"]);
+    done(&server, "amendAgreement", json!({ "agreement": id, "expectedVersion": 1, "terms": amended }), "{ id }");
+    report("DATA", 1, "di Beta");
+    let hidden = json!(["DATA", null, "PLANNED", 0]);
+    assert_eq!((seen(&alfa, then), seen(&alfa, all)), (both(hidden.clone()), both(hidden)));
+    assert_eq!(seen(&beta, "version"), json!([["DATA", "di Beta", "STARTED", 2]]));
+    assert_eq!(seen(&server.token_of(Role::Azienda), then), both(json!(["DATA", "di Beta", "STARTED", 2])));
+}
+
 /// All that terms say, as it is read.
 const TERMS: &str =
     "title act effectiveFrom startsOn endsOn note assumed partners { code } services { code } areas { code name }

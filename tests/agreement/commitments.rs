@@ -109,9 +109,10 @@ fn a_budget_below_its_agreements_is_a_problem_until_it_is_not() {
     server.check_refused(Role::Assemblea, "approvePlan", approve.clone(), "BELOW_COMMITMENTS");
     amend(&server, &first, 2, of_2023("2023-03-01", "600000.00", Some("SAD")));
     let approved = server.write_plan(Role::Assemblea, "approvePlan", approve);
-    // What was approved has no problems any more, whatever is agreed later.
-    amend(&server, &first, 3, of_2023("2023-04-01", "700000.00", Some("SAD")));
     assert_eq!(problems(&server, &approved), json!([]));
+    // What is agreed later is told of the plan in force, too, until an amendment of it takes its place.
+    amend(&server, &first, 3, of_2023("2023-04-01", "700000.00", Some("SAD")));
+    assert_eq!(problems(&server, &approved), below("900000.00", "1000000.00"));
 }
 
 #[test]

@@ -4,43 +4,17 @@ use api::auth::Role;
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
-use super::writing::{ERRORS, add, agreement, done, terms, whole, with};
+use super::writing::{add, agreement, done, terms, whole, with};
 use crate::support::tables::snapshot;
 use crate::support::write::new_key;
 use crate::support::{Server, neighbour};
 
-type Cases = Vec<(&'static str, Value, &'static str, &'static str)>;
-
-/// Refused, each with the message that it has: nothing changes.
-fn check(server: &Server, cases: Cases) {
-    let before = snapshot(server.database());
-    for (name, input, code, path) in cases {
-        let payload = server.write(Role::Azienda, name, input.clone(), &format!("{{ {ERRORS} }}"));
-        let error = &payload["errors"][0];
-        let told = error["path"].as_array().map(|path| {
-            let parts: Vec<&str> = path.iter().map(|part| part.as_str().unwrap()).collect();
-            parts.join(".")
-        });
-        assert_eq!((error["code"].as_str(), told.as_deref()), (Some(code), Some(path)), "{name} {input}: {payload}");
-        assert!(error["message"].as_str().is_some_and(|message| !message.is_empty()));
-    }
-    assert!(snapshot(server.database()) == before, "what was refused changed something");
-}
-
-/// The same of agreements to be; the place is one of their terms.
+/// Agreements to be that are refused; the place is one of their terms.
 fn check_terms(server: &Server, cases: Vec<(Value, &'static str, &'static str)>) {
-    let before = snapshot(server.database());
-    for (input, code, path) in cases {
-        let payload = server.write(Role::Azienda, "addAgreement", input.clone(), &format!("{{ {ERRORS} }}"));
-        let error = &payload["errors"][0];
-        let told: Option<Vec<&str>> =
-            error["path"].as_array().map(|path| path.iter().filter_map(Value::as_str).collect());
-        let told = told.map(|path| path.join("."));
-        let expected = format!("input.terms.{path}");
-        assert_eq!((error["code"].as_str(), told), (Some(code), Some(expected)), "{input}: {payload}");
-        assert!(error["message"].as_str().is_some_and(|message| !message.is_empty()));
-    }
-    assert!(snapshot(server.database()) == before, "what was refused changed something");
+    let places: Vec<String> = cases.iter().map(|(_, _, path)| format!("input.terms.{path}")).collect();
+    let cases = cases.into_iter().zip(&places);
+    let cases = cases.map(|((input, code, _), path)| ("addAgreement", input, code, path.as_str()));
+    server.check_refusals(Role::Azienda, cases.collect());
 }
 
 /// Whole terms with one value another.
@@ -74,7 +48,7 @@ fn agreements() {
     add(&server, "C1", terms("2020-01-01", "2020-12-31", json!({})));
     let new = |rest: Value| with(agreement("NUOVO", whole()), rest);
     let name = "addAgreement";
-    check(&server, vec![
+    server.check_refusals(Role::Azienda, vec![
         (name, new(json!({ "ambito": "8" })), "NOT_FOUND", "input.ambito"),
         (name, new(json!({ "ambito": "T1" })), "NOT_FOUND", "input.ambito"),
         (name, new(json!({ "code": "C1" })), "DUPLICATE", "input.code"),
@@ -301,7 +275,7 @@ fn versions_and_milestones() {
     let told = |rest: Value| with(json!({ "agreement": id, "milestone": "A" }), rest);
     done(&server, report, told(json!({ "startedOn": "2020-02-01" })), "{ id }");
     let again = |rest: Value| with(told(json!({ "expectedVersion": 1 })), rest);
-    check(&server, vec![
+    server.check_refusals(Role::Azienda, vec![
         (amend, with(next(year("2020-08-01")), json!({ "agreement": "eA" })), "NOT_FOUND", "input.agreement"),
         (amend, with(next(year("2020-08-01")), json!({ "agreement": plan })), "NOT_FOUND", "input.agreement"),
         (amend, with(next(year("2020-08-01")), json!({ "expectedVersion": 1 })), "VERSION_CONFLICT", "input.expectedVersion"),
@@ -354,7 +328,7 @@ fn codes_that_an_act_has_already() {
         let (name, input) = amend(lines);
         (name, input, code, path)
     };
-    check(&server, vec![
+    server.check_refusals(Role::Azienda, vec![
         refused(json!([line("A", 2021, json!("SAD"))]), "INVALID", "input.terms.lines.0.year"),
         refused(json!([b, line("A", 2020, json!("ADM"))]), "INVALID", "input.terms.lines.1.service"),
         refused(json!([a, line("B", 2020, json!("SAD"))]), "INVALID", "input.terms.lines.1.service"),
@@ -388,7 +362,7 @@ fn milestones_of_an_earlier_period() {
     done(&server, "reportMilestone", reported, "{ id }");
     // An amendment keeps codes, and one that it leaves out stays that of its milestone.
     done(&server, "amendAgreement", next(1, first("2020-02-01", &["A", "C"])), "{ id }");
-    check(&server, vec![
+    server.check_refusals(Role::Azienda, vec![
         ("renewAgreement", next(2, second("2021-01-01", &["A"])), "DUPLICATE", "input.terms.milestones.0.code"),
         ("renewAgreement", next(2, second("2021-01-01", &["D", "B"])), "DUPLICATE", "input.terms.milestones.1.code"),
         ("renewAgreement", next(2, second("2021-01-01", &["D", "E", "C"])), "DUPLICATE", "input.terms.milestones.2.code"),
@@ -396,7 +370,7 @@ fn milestones_of_an_earlier_period() {
     done(&server, "renewAgreement", next(2, second("2021-01-01", &["D"])), "{ id }");
     // Nor do they come back by an amendment of the renewal.
     let back = next(3, second("2021-02-01", &["D", "B"]));
-    check(&server, vec![("amendAgreement", back, "DUPLICATE", "input.terms.milestones.1.code")]);
+    server.check_refusals(Role::Azienda, vec![("amendAgreement", back, "DUPLICATE", "input.terms.milestones.1.code")]);
     done(&server, "amendAgreement", next(3, second("2021-02-01", &["D", "E"])), "{ id }");
 }
 
@@ -412,7 +386,7 @@ fn an_agreement_has_so_many_versions() {
     for number in 1..100 {
         done(&server, "amendAgreement", version(number), "{ id }");
     }
-    check(&server, vec![("amendAgreement", version(100), "INVALID", "input.agreement")]);
+    server.check_refusals(Role::Azienda, vec![("amendAgreement", version(100), "INVALID", "input.agreement")]);
 }
 
 #[test]

@@ -57,6 +57,12 @@ fn cases_are_for_the_managing_body_and_the_comune_of_residence() {
         json!({ "committed": null, "remaining": null, "ranking": null, "applications": null, "grants": null });
     for role in [Role::Reporting, Role::Assemblea, Role::Auditor, Role::Admin, Role::Partner] {
         assert_eq!(seen(&server.token_of(role)), nothing, "{role:?}");
+        // What a measure may grant in all is a figure of the plans.
+        let query = "{ ambito(code: \"9\") { service(code: \"TITOLI\") { benefitMeasures { name budget } } } }";
+        let found = server.data(role, query)["ambito"]["service"]["benefitMeasures"].take();
+        let budget = found.as_array().unwrap().iter().find(|own| own["name"] == "Voucher di conciliazione");
+        let is_told = budget.is_some_and(|own| own["budget"].is_string());
+        assert_eq!(is_told, !matches!(role, Role::Admin | Role::Partner), "{role:?} {found}");
     }
     // Another Ambito's: not there at all.
     for token in

@@ -3,28 +3,6 @@
 use super::*;
 use crate::support::neighbour;
 
-type Cases = Vec<(&'static str, Value, &'static str, &'static str)>;
-
-/// Refused, each with the message that it has: nothing changes.
-fn check(server: &Server, cases: Cases) {
-    let before = snapshot(server.database());
-    for (name, input, code, path) in cases {
-        let payload = server.write(Role::Azienda, name, input.clone(), &format!("{{ {ERRORS} }}"));
-        let error = &payload["errors"][0];
-        let told = error["path"].as_array().map(|path| {
-            let parts: Vec<&str> = path.iter().map(|part| part.as_str().unwrap()).collect();
-            parts.join(".")
-        });
-        assert_eq!((error["code"].as_str(), told.as_deref()), (Some(code), Some(path)), "{name} {input}: {payload}");
-        let message = error["message"].as_str().unwrap();
-        assert!(!message.is_empty());
-        // What could be about somebody is not said again.
-        let case = input.pointer("/recipient/case/case").or(input.get("case")).and_then(Value::as_str);
-        assert!(case.is_none_or(|case| case.trim().is_empty() || !message.contains(case)), "{message}");
-    }
-    assert!(snapshot(server.database()) == before, "what was refused changed something");
-}
-
 #[test]
 #[rustfmt::skip] // One line a case.
 fn measures() {
@@ -41,7 +19,7 @@ fn measures() {
     let criterion = |rest: Value| json!({ "publishedCriteria": [with(json!({ "code": "A", "name": "a", "points": 1 }), rest)] });
     let long = "x".repeat(4_001);
     let many: Vec<Value> = (0..51).map(|at| json!({ "code": format!("C{at}"), "name": "c", "points": 1 })).collect();
-    check(&server, vec![
+    server.check_refusals(Role::Azienda, vec![
         ("addBenefitMeasure", new(json!({ "ambito": "T1" })), "NOT_FOUND", "input.ambito"),
         ("addBenefitMeasure", new(json!({ "service": "ZZ" })), "NOT_FOUND", "input.service"),
         ("addBenefitMeasure", new(json!({ "fund": "ZZ" })), "NOT_FOUND", "input.fund"),
@@ -123,7 +101,7 @@ fn applications() {
     let new = |rest: Value| with(application(&id, MANERBIO, "C-3", "2023-02-01", json!([])), rest);
     let score = |code: &str, times: i32| json!({ "criterion": code, "times": times });
     let name = "recordBenefitApplication";
-    check(&server, vec![
+    server.check_refusals(Role::Azienda, vec![
         (name, new(json!({ "measure": "x" })), "NOT_FOUND", "input.measure"),
         (name, new(json!({ "measure": waits["id"] })), "NOT_FOUND", "input.measure"),
         (name, new(json!({ "measure": no_period })), "OUTSIDE_PERIOD", "input.appliedOn"),
@@ -187,7 +165,7 @@ fn grants() {
     let whom = |comune: &str, case: &str, measure: &Value| json!({ "recipient": { "case": { "measure": measure, "comune": comune, "case": case } } });
     let new = |rest: Value| with(direct(&id, (MANERBIO, "C-9"), half, monthly("10.00")), rest);
     let name = "grantBenefit";
-    check(&server, vec![
+    server.check_refusals(Role::Azienda, vec![
         (name, new(whom(MANERBIO, "C-9", &json!("x"))), "NOT_FOUND", "input.recipient.case.measure"),
         (name, of(&json!({ "id": "x" }), 1, json!({})), "NOT_FOUND", "input.recipient.application.application"),
         (name, of(&waits, 2, json!({})), "VERSION_CONFLICT", "input.expectedVersion"),
@@ -245,7 +223,7 @@ fn again() {
     let begun = grant(&server, &id, (MANERBIO, "C-5"), ("2023-03-15", to), monthly("1.00"));
     step(&server, "endBenefit", &begun, "2023-06-02");
     let from = |case: &str, from: &str| direct(&id, (MANERBIO, case), (from, to), monthly("10.00"));
-    check(&server, vec![
+    server.check_refusals(Role::Azienda, vec![
         ("grantBenefit", from("C-3", "2023-03-15"), "DUPLICATE", "input.recipient"),
         ("grantBenefit", from("C-3", "2023-05-31"), "DUPLICATE", "input.recipient"),
         ("grantBenefit", from("c-4", "2023-05-31"), "DUPLICATE", "input.recipient"),
@@ -259,6 +237,30 @@ fn again() {
     }
 }
 
+/// No month is due twice to a case: not by taking up again what was suspended while another was granted for the rest of its last month.
+#[test]
+fn resumed_beside_another() {
+    let server = Server::start();
+    let id = measure(&server, "1000.00");
+    let first = grant(&server, &id, (MANERBIO, "C-1"), ("2023-01-01", "2023-03-15"), monthly("100.00"));
+    let first = step(&server, "suspendBenefit", &first, "2023-03-01");
+    grant(&server, &id, (MANERBIO, "c-1"), ("2023-03-16", "2023-06-30"), monthly("100.00"));
+    // Another case, and the same code in another comune, are in nobody's way.
+    grant(&server, &id, (MANERBIO, "C-2"), ("2023-03-01", "2023-03-31"), monthly("1.00"));
+    let to = |from: &str| json!({ "grant": first["id"], "expectedVersion": 2, "from": from, "reason": "controllo" });
+    server.check_refusals(
+        Role::Azienda,
+        vec![
+            ("resumeBenefit", to("2023-03-01"), "DUPLICATE", "input.from"),
+            ("resumeBenefit", to("2023-03-15"), "DUPLICATE", "input.from"),
+        ],
+    );
+    step(&server, "endBenefit", &first, "2023-03-01");
+    let alone = grant(&server, &id, (MANERBIO, "C-3"), ("2023-01-01", "2023-03-15"), monthly("100.00"));
+    let alone = step(&server, "suspendBenefit", &alone, "2023-03-01");
+    step(&server, "resumeBenefit", &alone, "2023-03-10");
+}
+
 #[test]
 #[rustfmt::skip] // One line a case.
 fn steps() {
@@ -269,7 +271,7 @@ fn steps() {
     let first = grant(&server, &id, (MANERBIO, "C-2"), half, monthly("10.00"));
     let second = grant(&server, &id, (MANERBIO, "C-3"), half, monthly("100.00"));
     let to = |grant: &Value, revision: i32, from: &str| json!({ "grant": grant["id"], "expectedVersion": revision, "from": from, "reason": "controllo" });
-    check(&server, vec![
+    server.check_refusals(Role::Azienda, vec![
         ("suspendBenefit", to(&waits, 1, "2023-04-01"), "NOT_FOUND", "input.grant"),
         ("suspendBenefit", to(&first, 2, "2023-04-01"), "VERSION_CONFLICT", "input.expectedVersion"),
         ("suspendBenefit", to(&first, 1, "2023-03-14"), "OUTSIDE_PERIOD", "input.from"),
@@ -283,7 +285,7 @@ fn steps() {
     ]);
     let first = step(&server, "suspendBenefit", &first, "2023-05-01");
     let second = step(&server, "endBenefit", &second, "2023-09-01");
-    check(&server, vec![
+    server.check_refusals(Role::Azienda, vec![
         ("suspendBenefit", to(&first, 2, "2023-06-01"), "ILLEGAL_TRANSITION", "input.grant"),
         ("resumeBenefit", to(&first, 2, "2023-04-30"), "OUTSIDE_PERIOD", "input.from"),
         ("resumeBenefit", to(&first, 2, "2023-09-01"), "OUTSIDE_PERIOD", "input.from"),

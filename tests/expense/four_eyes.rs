@@ -39,7 +39,22 @@ fn who_wrote_or_submitted_neither_reviews_nor_pays() {
     said.add(&server, &partner, small("tre"));
     said.go(&server, &azienda, "updateExpense", said.of_expense(0, json!({ "cost": small("tre") })));
     said.go(&server, &partner, "submitExpenseReport", said.input());
-    for report in [&mut submitted, &mut written, &mut said] {
+    // Corrected by it in between; with an expense of its own that is gone; and submitted by it before it was sent back.
+    let (mut between, mut gone, mut before) = (begun(), begun(), begun());
+    between.add(&server, &partner, small("quattro"));
+    for token in [&azienda, &partner] {
+        between.go(&server, token, "updateExpense", between.of_expense(0, json!({ "cost": small("quattro") })));
+    }
+    between.go(&server, &partner, "submitExpenseReport", between.input());
+    gone.add(&server, &partner, small("cinque"));
+    gone.add(&server, &azienda, small("cinque bis"));
+    gone.go(&server, &partner, "removeExpense", gone.of_expense(1, json!({})));
+    gone.go(&server, &partner, "submitExpenseReport", gone.input());
+    before.add(&server, &partner, small("sei"));
+    before.go(&server, &azienda, "submitExpenseReport", before.input());
+    before.go(&server, &other, "returnExpenseReport", before.with(json!({ "reason": "Da rivedere." })));
+    before.go(&server, &partner, "submitExpenseReport", before.input());
+    for report in [&mut submitted, &mut written, &mut said, &mut between, &mut gone, &mut before] {
         check_refused(&server, &azienda, report, &["beginExpenseReview"]);
         report.go(&server, &other, "beginExpenseReview", report.input());
         check_refused(&server, &azienda, report, &["judgeExpense", "returnExpenseReport"]);

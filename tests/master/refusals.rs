@@ -69,24 +69,6 @@ fn with(mut base: Value, rest: Value) -> Value {
     base
 }
 
-type Cases = Vec<(&'static str, Value, &'static str, &'static str)>;
-
-/// Refused, each with the message that it has: nothing changes.
-fn check(server: &Server, cases: Cases) {
-    let before = snapshot(server.database());
-    for (name, input, code, path) in cases {
-        let payload = server.write(Role::Azienda, name, input.clone(), &format!("{{ {ERRORS} }}"));
-        let error = &payload["errors"][0];
-        let told = error["path"].as_array().map(|path| {
-            let parts: Vec<&str> = path.iter().map(|part| part.as_str().unwrap()).collect();
-            parts.join(".")
-        });
-        assert_eq!((error["code"].as_str(), told.as_deref()), (Some(code), Some(path)), "{name} {input}: {payload}");
-        assert!(error["message"].as_str().is_some_and(|message| !message.is_empty()));
-    }
-    assert!(snapshot(server.database()) == before, "what was refused changed something");
-}
-
 #[test]
 #[rustfmt::skip] // One line a case.
 fn services() {
@@ -96,7 +78,7 @@ fn services() {
     let old = |rest: Value| with(json!({ "service": ids.service, "expectedVersion": 1 }), rest);
     let long = "x".repeat(1_001);
     let many: Vec<String> = (0..101).map(|at| at.to_string()).collect();
-    check(&server, vec![
+    server.check_refusals(Role::Azienda, vec![
         ("addService", new(json!({ "ambito": "8" })), "NOT_FOUND", "input.ambito"),
         ("addService", new(json!({ "code": "MENSA" })), "DUPLICATE", "input.code"),
         ("addService", new(json!({ "code": "SAD" })), "DUPLICATE", "input.code"),
@@ -152,7 +134,7 @@ fn funds_programmes_and_measures() {
     let delivered = delivered(&server);
     let delivered = |rest: Value| with(json!({ "measure": delivered, "expectedVersion": 2 }), rest);
     let old_measure = |rest: Value| with(json!({ "measure": ids.measure, "expectedVersion": 1 }), rest);
-    check(&server, vec![
+    server.check_refusals(Role::Azienda, vec![
         ("addFund", fund(json!({ "ambito": "8" })), "NOT_FOUND", "input.ambito"),
         ("addFund", fund(json!({ "code": "FNPS" })), "DUPLICATE", "input.code"),
         ("addFund", fund(json!({ "code": "a" })), "INVALID", "input.code"),
@@ -205,7 +187,7 @@ fn measurements_and_acts() {
     let many: Vec<Value> = (0..601).map(|at| json!({ "comune": format!("{at:06}"), "value": "1" })).collect();
     let new_act = |rest: Value| with(json!({ "ambito": "9", "number": "45", "date": "2022-12-19", "body": "Assemblea" }), rest);
     let act = |rest: Value| with(json!({ "resolution": ids.free_act, "expectedVersion": 1 }), rest);
-    check(&server, vec![
+    server.check_refusals(Role::Azienda, vec![
         ("setMeasurements", set(json!({ "ambito": "8" })), "NOT_FOUND", "input.ambito"),
         ("setMeasurements", set(json!({ "measure": "NIENTE" })), "NOT_FOUND", "input.measure"),
         ("setMeasurements", set(json!({ "measure": "no measure" })), "NOT_FOUND", "input.measure"),
@@ -261,7 +243,7 @@ fn measurements_and_acts() {
     // Today is no day to come, and a text may be as long as this.
     let longest = json!({ "date": "2026-06-15", "number": "x".repeat(50), "body": "x".repeat(200) });
     done(&server, "addResolution", new_act(longest), "resolution", "{ id }");
-    check(&server, vec![("updateResolution", act(json!({ "number": "45" })), "DUPLICATE", "input.number")]);
+    server.check_refusals(Role::Azienda, vec![("updateResolution", act(json!({ "number": "45" })), "DUPLICATE", "input.number")]);
 }
 
 /// As many acts as an Ambito can have, and as many measurements as a comune can, and one more.
@@ -302,11 +284,11 @@ fn there_is_room_for_so_many() {
     });
     let act = |number: &str| json!({ "ambito": "9", "number": number, "date": "2022-12-19", "body": "Assemblea" });
     done(&server, "addResolution", act("44"), "resolution", "{ id }");
-    check(&server, vec![("addResolution", act("45"), "INVALID", "input.number")]);
+    server.check_refusals(Role::Azienda, vec![("addResolution", act("45"), "INVALID", "input.number")]);
     done(&server, "setMeasurements", meals(), "measurements", "{ value }");
     let mut more = meals();
     more["referenceDate"] = json!("2022-12-30");
-    check(&server, vec![("setMeasurements", more, "INVALID", "input.values.1.comune")]);
+    server.check_refusals(Role::Azienda, vec![("setMeasurements", more, "INVALID", "input.values.1.comune")]);
     // What is there can still change.
     let mut again = meals();
     for value in again["values"].as_array_mut().unwrap() {

@@ -2,8 +2,11 @@
 
 use std::fmt;
 
-/// A stable code, never translated: `extensions.code` of an error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+use strum::IntoStaticStr;
+
+/// A stable code, never translated: `extensions.code` of an error. Clients read the name of the variant, in capitals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, IntoStaticStr)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 #[allow(missing_docs)] // The names are the contract's own; what each means is said where it is raised.
 pub enum Code {
     Unauthenticated,
@@ -72,71 +75,8 @@ pub enum Code {
 
 impl Code {
     /// The code as clients read it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Unauthenticated => "UNAUTHENTICATED",
-            Self::InvalidToken => "INVALID_TOKEN",
-            Self::Forbidden => "FORBIDDEN",
-            Self::NotFound => "NOT_FOUND",
-            Self::BadRequest => "BAD_REQUEST",
-            Self::ParseError => "PARSE_ERROR",
-            Self::ValidationError => "VALIDATION_ERROR",
-            Self::InvalidVariables => "INVALID_VARIABLES",
-            Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
-            Self::NotAcceptable => "NOT_ACCEPTABLE",
-            Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
-            Self::BodyTooLarge => "BODY_TOO_LARGE",
-            Self::BodyTimeout => "BODY_TIMEOUT",
-            Self::TooManyTokens => "TOO_MANY_TOKENS",
-            Self::TooDeep => "TOO_DEEP",
-            Self::TooManyAliases => "TOO_MANY_ALIASES",
-            Self::TooManyDirectives => "TOO_MANY_DIRECTIVES",
-            Self::TooManySelections => "TOO_MANY_SELECTIONS",
-            Self::CostExceeded => "COST_EXCEEDED",
-            Self::BatchRefused => "BATCH_REFUSED",
-            Self::DocumentNotAllowed => "DOCUMENT_NOT_ALLOWED",
-            Self::DocumentNotFound => "DOCUMENT_NOT_FOUND",
-            Self::PersistedQueryMismatch => "PERSISTED_QUERY_MISMATCH",
-            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
-            Self::PersistedQueryNotSupported => "PERSISTED_QUERY_NOT_SUPPORTED",
-            Self::RateLimited => "RATE_LIMITED",
-            Self::Timeout => "TIMEOUT",
-            Self::InvalidCursor => "INVALID_CURSOR",
-            Self::PageLimitExceeded => "PAGE_LIMIT_EXCEEDED",
-            Self::StorageUnavailable => "STORAGE_UNAVAILABLE",
-            Self::StorageFull => "STORAGE_FULL",
-            Self::Internal => "INTERNAL",
-            Self::Invalid => "INVALID",
-            Self::VersionConflict => "VERSION_CONFLICT",
-            Self::PlanImmutable => "PLAN_IMMUTABLE",
-            Self::PlanUnbalanced => "PLAN_UNBALANCED",
-            Self::IllegalTransition => "ILLEGAL_TRANSITION",
-            Self::ResolutionRequired => "RESOLUTION_REQUIRED",
-            Self::SamePerson => "SAME_PERSON",
-            Self::NoBasis => "NO_BASIS",
-            Self::InfeasibleBounds => "INFEASIBLE_BOUNDS",
-            Self::FundingExceedsBudget => "FUNDING_EXCEEDS_BUDGET",
-            Self::Duplicate => "DUPLICATE",
-            Self::Overflow => "OVERFLOW",
-            Self::NoBudget => "NO_BUDGET",
-            Self::NoRule => "NO_RULE",
-            Self::NoParticipants => "NO_PARTICIPANTS",
-            Self::NotAMember => "NOT_A_MEMBER",
-            Self::InstalmentsUnbalanced => "INSTALMENTS_UNBALANCED",
-            Self::VatMismatch => "VAT_MISMATCH",
-            Self::OutsidePeriod => "OUTSIDE_PERIOD",
-            Self::OutsideAgreement => "OUTSIDE_AGREEMENT",
-            Self::AboveLine => "ABOVE_LINE",
-            Self::DocumentRequired => "DOCUMENT_REQUIRED",
-            Self::DocumentUsed => "DOCUMENT_USED",
-            Self::VersionsOverlap => "VERSIONS_OVERLAP",
-            Self::BeyondBudget => "BEYOND_BUDGET",
-            Self::PersonalData => "PERSONAL_DATA",
-            Self::UnknownMission => "UNKNOWN_MISSION",
-            Self::BelowCommitments => "BELOW_COMMITMENTS",
-            Self::IdempotencyKeyRequired => "IDEMPOTENCY_KEY_REQUIRED",
-            Self::IdempotencyConflict => "IDEMPOTENCY_CONFLICT",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 

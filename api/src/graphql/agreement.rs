@@ -1,5 +1,6 @@
 //! Agreements (accordi, convenzioni, contratti): what an Ambito or one of its comuni agrees with partners, and its versions.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Lookahead, Object};
@@ -20,7 +21,7 @@ use super::writing::writing;
 use crate::auth::Role;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::store::agreement::read::{self, Asked, Parts, Versions, Which};
+use crate::store::agreement::read::{self, Asked, Parts, Version, Versions, Which};
 use crate::store::master::{AgreementEntry, AmbitoBook};
 
 /// What an Ambito or one of its comuni agrees with partners (accordo, convenzione, contratto). What it says is in its versions.
@@ -74,25 +75,48 @@ impl Agreement {
     async fn read(&self, ctx: &Context<'_>, which: Which, ahead: &Lookahead<'_>) -> Result<Vec<AgreementVersion>> {
         let sight = sight(ctx)?;
         let standing = sight.asker();
-        // Which versions a partner sees depends on who made each, also where that is not asked for.
-        let needed = if standing.role == Role::Partner { Parts::PARTNERS } else { Parts::NONE };
-        let asked = Asked { agreement: self.0.row.id, which, parts: parts_asked(ahead).and(needed) };
-        let versions = if let Some(writing) = writing(ctx) {
-            writing.versions(asked).await?
-        } else {
-            let store = database(ctx)?;
-            let batch = &sight.agreement_versions().0;
-            let found = batch.of(asked, |asked| async move { read::read(store, &asked).await }).await?;
-            found.ok_or_else(|| Error::broken("versions of agreement", asked.agreement))?
-        };
-        let seen = versions.iter().filter(|version| standing.sees_version(&version.partners));
-        Ok(seen.map(|version| AgreementVersion(version.clone())).collect())
+        let asked = Asked { agreement: self.0.row.id, which, parts: parts_asked(ahead) };
+        if standing.role != Role::Partner {
+            return Ok(self.found(ctx, asked).await?.iter().cloned().map(AgreementVersion).collect());
+        }
+        // Which versions a partner sees depends on who made each, also where that is not asked for; and how far a milestone has come, on who has it since.
+        let which_read = if asked.parts.has(Parts::MILESTONES) { Which::All } else { which };
+        let needed = asked.parts.and(Parts::PARTNERS);
+        let versions = self.found(ctx, Asked { which: which_read, parts: needed, ..asked }).await?;
+        let seen = |version: &Arc<Version>| standing.sees_version(&version.partners);
+        let (own, others): (Vec<_>, Vec<_>) = versions.iter().partition(|version| seen(version));
+        let wanted = which.among(&versions, |version| version.row.effective_from).iter();
+        let wanted = wanted.filter(|version| own.iter().any(|one| one.row.id == version.row.id));
+        Ok(wanted.map(|version| AgreementVersion(until_others(version, &others))).collect())
+    }
+
+    /// The versions that a question is about, whoever asks.
+    async fn found(&self, ctx: &Context<'_>, asked: Asked) -> Result<Versions> {
+        if let Some(writing) = writing(ctx) {
+            return writing.versions(asked).await;
+        }
+        let store = database(ctx)?;
+        let batch = &sight(ctx)?.agreement_versions().0;
+        let found = batch.of(asked, |asked| async move { read::read(store, &asked).await }).await?;
+        found.ok_or_else(|| Error::broken("versions of agreement", asked.agreement))
     }
 
     /// The version in force on a day.
     async fn in_force(&self, ctx: &Context<'_>, day: NaiveDate) -> Result<Option<AgreementVersion>> {
         Ok(self.read(ctx, Which::InForceOn(day), &ctx.look_ahead()).await?.pop())
     }
+}
+
+/// A version without how far its milestones came that others have since: what they report is theirs.
+fn until_others(version: &Arc<Version>, others: &[&Arc<Version>]) -> Arc<Version> {
+    let since = others.iter().filter(|other| other.row.effective_from >= version.row.effective_from);
+    let codes: HashSet<&str> = since.flat_map(|other| &other.milestones).map(|row| row.code.as_str()).collect();
+    if !version.progress.keys().any(|code| codes.contains(code.as_str())) {
+        return version.clone();
+    }
+    let own = version.progress.iter().filter(|(code, _)| !codes.contains(code.as_str()));
+    let own = own.map(|(code, row)| (code.clone(), row.clone())).collect();
+    Arc::new(Version { progress: Arc::new(own), ..version.as_ref().clone() })
 }
 
 /// What an Ambito or one of its comuni agrees with partners (accordo, convenzione, contratto). What it says is in its versions.

@@ -165,9 +165,10 @@ impl AgreementVersion {
         self.0.row.assumed
     }
 
-    /// SHA-256 of what was agreed, in hexadecimal (impronta).
-    async fn digest(&self) -> &str {
-        &self.0.row.digest
+    /// SHA-256 of what was agreed, in hexadecimal; none to a partner beside others, for it is also of what they add (impronta).
+    async fn digest(&self, ctx: &Context<'_>) -> Option<Result<&str>> {
+        let told = || Ok(self.tells_private(sight(ctx)?)?.then_some(self.0.row.digest.as_str()));
+        told().transpose()
     }
 
     /// The partners, in the order of the document; a partner sees itself alone (partner). At most 100.
@@ -231,7 +232,7 @@ impl AgreementVersion {
         Ok(instalments.filter(|row| within(row.due_date, due_from, due_by)).map(Instalment::new).collect())
     }
 
-    /// Its milestones, each as it stands on a day (tappe), at most 1,000. Where days are given, only those that begin or are to be done from the one to the other.
+    /// Its milestones, each as it stands on a day (tappe), at most 1,000; to a partner without what was reported of those that others have since. Where days are given, only those that begin or are to be done from the one to the other.
     async fn milestones(
         &self,
         ctx: &Context<'_>,

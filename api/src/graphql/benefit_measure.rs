@@ -120,9 +120,14 @@ impl BenefitMeasure {
         self.0.row.ends_on.map(Date)
     }
 
-    /// What it may grant in all; nothing is granted as long as there is none (stanziamento).
-    async fn budget(&self) -> Option<Euro> {
-        self.0.row.budget_cents.map(|cents| Euro(Cents::new(cents)))
+    /// What it may grant in all; nothing is granted as long as there is none. For whoever sees the plans of its Ambito (stanziamento).
+    async fn budget(&self, ctx: &Context<'_>) -> Option<Result<Euro>> {
+        let budget = self.0.row.budget_cents.map(|cents| Euro(Cents::new(cents)))?;
+        let told = || {
+            let sight = sight(ctx)?;
+            Ok(sight.asker().sees_results_of(self.service_of(sight)?.row.ambito_id).then_some(budget))
+        };
+        told().transpose()
     }
 
     /// What its grants take of the budget; for the managing body alone (impegnato).

@@ -9,6 +9,7 @@ use super::activity::known_month;
 use super::benefit_cells::{Group, Sees, Shown, add_up};
 use super::benefit_measure::BenefitMeasure;
 use super::comune::Comune;
+use super::cost_allocation::expect_once;
 use super::database::database;
 use super::id::Key;
 use super::scalars::{Date, Euro, IstatCode};
@@ -60,7 +61,7 @@ pub struct BenefitSums {
     /// All of the rows together (totale).
     pub total: BenefitSum,
     /// The end of the last month that is over: figures of residents whose cases the asker does not see are of what was recorded until then. Of a measure, kind, year and comune they stay as they are until the benefits of as
-    /// many people as make a cell (5) have changed, so that no single one can be told from two answers. None for whoever sees every case that is asked about: that is answered as it is (pubblicato al).
+    /// many people as make a cell (5) have changed, so that two answers about the same cells differ by none or by that many. None for whoever sees every case that is asked about: that is answered as it is (pubblicato al).
     pub published_on: Option<Date>,
     /// What the figures are of, in a sentence, in the language of the request (spiegazione).
     pub explanation: String,
@@ -100,6 +101,7 @@ pub(super) async fn benefits(
 ) -> Result<Option<BenefitSums>> {
     let sight = sight(ctx)?;
     let Some(ambito) = sight.ambito_by_code(&filter.ambito).filter(|_| sight.sees_plans()) else { return Ok(None) };
+    expect_once(group_by, "groupBy")?;
     let chosen = Chosen::new(sight, ambito, filter)?;
     let sees = chosen.sees(sight, ambito, group_by)?;
     let wanted = Wanted {

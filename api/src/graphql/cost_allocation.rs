@@ -172,13 +172,19 @@ pub(super) fn cost_allocation(
     Ok(CostAllocation { rows, total: Euro(total) })
 }
 
-fn check(filter: &QuotaFilter, group_by: &[CostDimension]) -> Result<()> {
-    if group_by.iter().enumerate().any(|(at, dimension)| group_by[..at].contains(dimension)) {
+/// Refuses a dimension that an argument names twice.
+pub(super) fn expect_once<T: PartialEq>(dimensions: &[T], argument: &str) -> Result<()> {
+    if dimensions.iter().enumerate().any(|(at, dimension)| dimensions[..at].contains(dimension)) {
         return Err(Error::bad_request(
-            "groupBy: una dimensione compare due volte.",
-            "groupBy: a dimension is named twice.",
+            format!("{argument}: una dimensione compare due volte."),
+            format!("{argument}: a dimension is named twice."),
         ));
     }
+    Ok(())
+}
+
+fn check(filter: &QuotaFilter, group_by: &[CostDimension]) -> Result<()> {
+    expect_once(group_by, "groupBy")?;
     let by_fund = group_by.contains(&CostDimension::Fund);
     if by_fund && (group_by.contains(&CostDimension::Comune) || filter.names_quotas()) {
         return Err(Error::bad_request(

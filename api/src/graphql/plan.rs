@@ -211,13 +211,10 @@ impl Plan {
         }
     }
 
-    /// All that stands between it and its approval (problemi); empty once it is approved.
+    /// All that stands between it and its approval (problemi). Once it is approved, where agreements commit more than its budgets have by now.
     async fn problems(&self, ctx: &Context<'_>) -> Option<Result<Vec<UserError>>> {
         let find = || {
             let sight = sight(ctx)?;
-            if self.0.row.status == Status::Approved {
-                return Ok(Vec::new());
-            }
             let problems = problems(&self.0, sight.book())?;
             Ok(problems.iter().map(|problem| UserError::new(problem, sight.language())).collect())
         };

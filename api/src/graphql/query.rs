@@ -372,7 +372,7 @@ impl Query {
     }
 
     /// What the services of a year cost, planned and actual, by a classification that each Ambito keeps of its services: for the Region and the
-    /// Ministry (spesa sociale).
+    /// Ministry; none of an Ambito that the caller does not see (spesa sociale).
     async fn social_spending(
         &self,
         ctx: &Context<'_>,
@@ -384,7 +384,8 @@ impl Query {
     ) -> Option<Result<SocialSpending>> {
         let find = || {
             let sight = sight(ctx)?;
-            let Some(year) = sight.sees_plans().then_some(year) else { return Ok(None) };
+            let is_there = ambito.as_deref().is_none_or(|code| sight.ambito_by_code(code).is_some());
+            let Some(year) = (is_there && sight.sees_plans()).then_some(year) else { return Ok(None) };
             social_spending(sight, year, &by, (ambito.as_deref(), sight.day(as_of))).map(Some)
         };
         find().transpose()

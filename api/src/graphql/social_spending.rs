@@ -14,6 +14,7 @@ use entity::kinds::{self, PlanKind};
 
 use super::ambito::Ambito;
 use super::budget::fund_view;
+use super::cost_allocation::expect_once;
 use super::enums::{FundLevel, TargetArea};
 use super::fund::Fund;
 use super::scalars::Euro;
@@ -124,9 +125,7 @@ pub(super) fn social_spending(
     by: &[SpendingDimension],
     (code, day): (Option<&str>, NaiveDate),
 ) -> Result<SocialSpending> {
-    if by.iter().enumerate().any(|(at, dimension)| by[..at].contains(dimension)) {
-        return Err(Error::bad_request("by: una dimensione compare due volte.", "by: a dimension is named twice."));
-    }
+    expect_once(by, "by")?;
     let mut rows: BTreeMap<Vec<Value<'_>>, Sum> = BTreeMap::new();
     let mut total = Sum::default();
     let (mut without_actual, mut without_plan) = (Vec::new(), Vec::new());

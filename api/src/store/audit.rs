@@ -73,6 +73,15 @@ pub async fn append(
     Ok((sequence, hash))
 }
 
+/// Whether somebody ever did one of these acts to a subject.
+pub(super) async fn did(db: &impl ConnectionTrait, actor: &str, subject: &str, acts: &[&str]) -> Result<bool> {
+    let events = audit_event::Entity::find()
+        .filter(audit_event::Column::Subject.eq(subject))
+        .filter(audit_event::Column::Actor.eq(actor))
+        .filter(audit_event::Column::Act.is_in(acts.iter().copied()));
+    Ok(events.limit(1).one(db).await?.is_some())
+}
+
 /// What an act left behind the last time it was done to each of these subjects.
 pub(super) async fn digests_after(
     db: &impl ConnectionTrait,

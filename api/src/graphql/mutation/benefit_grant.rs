@@ -156,7 +156,7 @@ impl BenefitGrantMutation {
         Some(step(ctx, (&grant, expected_version), (Step::Resume, from, reason)).await)
     }
 
-    /// Ends a benefit (fa cessare un titolo): the months that have not begun by the day are free again, a single amount stays. By the managing body.
+    /// Ends a benefit (fa cessare un titolo): the months that have not begun by the day are free again; a single amount stays, once its first day has come. By the managing body.
     async fn end_benefit(
         &self,
         ctx: &Context<'_>,

@@ -225,15 +225,20 @@ impl Parts {
 impl Which {
     /// Which of the versions of one agreement, which come by number. An amendment of the running period may have a later number than a renewal for a coming one.
     fn of(self, heads: &[agreement_version::Model]) -> &[agreement_version::Model] {
+        self.among(heads, |row| row.effective_from)
+    }
+
+    /// The same of anything that tells from when each holds.
+    pub fn among<T>(self, versions: &[T], from: impl Fn(&T) -> NaiveDate) -> &[T] {
         let at = match self {
-            Self::All => return heads,
+            Self::All => return versions,
             Self::InForceOn(day) => {
-                let held = heads.iter().enumerate().filter(|(_, row)| row.effective_from <= day);
-                held.max_by_key(|(_, row)| row.effective_from).map(|(at, _)| at)
+                let held = versions.iter().enumerate().filter(|(_, version)| from(version) <= day);
+                held.max_by_key(|(_, version)| from(version)).map(|(at, _)| at)
             }
-            Self::Latest => heads.len().checked_sub(1),
+            Self::Latest => versions.len().checked_sub(1),
         };
-        at.map_or(&[], |at| &heads[at..=at])
+        at.map_or(&[], |at| &versions[at..=at])
     }
 }
 

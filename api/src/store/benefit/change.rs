@@ -5,7 +5,7 @@ use entity::benefit_grant;
 use entity::kinds::GrantStatus;
 use sea_orm::{ActiveEnum, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
-use super::grant::{insert_turn, subject};
+use super::grant::{expect_months_free, insert_turn, subject};
 use super::list::{self, Granted};
 use super::measure::known_day;
 use super::term::Turn;
@@ -75,6 +75,11 @@ pub async fn change(
     let turn = Turn { status, from };
     let mut term = list::term(&old, &history)?;
     term.turns.push(turn);
+    if step == Step::Resume {
+        // While it was suspended another may have been granted for what is due again now.
+        let case = (old.benefit_measure_id, old.comune_id, old.case_code.as_str());
+        expect_months_free(write.tx(), (case, Some(id)), &term, "input.from").await?;
+    }
     let committed = term.committed()?;
     insert_turn(write, permit, (id, position), (turn, reason), write.clock().now()).await?;
     let row = benefit_grant::ActiveModel {

@@ -196,16 +196,31 @@ async fn expect_single(tx: &Transaction, measure: i64, whom: &Whom, wanted: &Ter
         let (it, en) = ("Il caso ha già il titolo in quei giorni.", "The case has the benefit on these days already.");
         return Err(refusal.message(it, en).into());
     }
+    expect_months_free(tx, (case, None), wanted, "input.from").await
+}
+
+/// Refuses what makes a month due to a case that another benefit of the measure is due for; `None` is a benefit that is not recorded yet.
+pub(super) async fn expect_months_free(
+    tx: &Transaction,
+    (case, own): ((i64, i64, &str), Option<i64>),
+    wanted: &Term,
+    argument: &str,
+) -> Result<()> {
     let months: Vec<Month> = wanted.due().into_iter().map(|(month, _)| month).collect();
     for Granted { row, history } in list::grants_of_case(tx, case).await? {
+        if own == Some(row.id) {
+            continue;
+        }
         let due = list::term(&row, &history)?.due();
         if let Some((month, _)) = due.into_iter().find(|(month, _)| months.contains(month)) {
             let (first, last) = (month.first_day(), month.last_day());
             let (it, en) = (
-                format!("Il mese dal {first} al {last} è già dovuto al caso con il titolo precedente."),
-                format!("The month from {first} to {last} is due to the case already, under the benefit before."),
+                format!("Il mese dal {first} al {last} è già dovuto al caso con un altro titolo della misura."),
+                format!(
+                    "The month from {first} to {last} is due to the case already, under another benefit of the measure."
+                ),
             );
-            return Err(Refusal::new(Code::Duplicate).argument("input.from").message(it, en).into());
+            return Err(Refusal::new(Code::Duplicate).argument(argument).message(it, en).into());
         }
     }
     Ok(())

@@ -7,7 +7,10 @@ use serde_json::json;
 
 use crate::error::{Code, Error, Refusal, Result};
 use crate::store::change::next_revision;
-use crate::store::{Write, digest};
+use crate::store::{Write, audit, digest};
+
+/// The acts of whoever writes a report.
+const WRITING: [&str; 4] = ["expense.add", "expense.update", "expense.remove", "expense_report.submit"];
 
 /// A report that an act is about.
 pub(super) struct Held<'w> {
@@ -75,10 +78,12 @@ impl<'w> Held<'w> {
         Err(refusal.into())
     }
 
-    /// Refuses a reviewer who submitted the report, or wrote any of its expenses as it stands or as it was first.
-    pub(super) fn expect_another(&self, reviewer: &str) -> Result<()> {
+    /// Refuses a reviewer who ever submitted the report, or wrote any of its expenses: also one that was corrected or removed since, or before it was sent back. The rows
+    /// tell the first and the last, the trail all.
+    pub(super) async fn expect_another(&self, reviewer: &str) -> Result<()> {
         let wrote = self.expenses.iter().flat_map(|expense| [&expense.created_by, &expense.updated_by]);
-        if wrote.chain([&self.row.submitted_by]).all(|client| client.as_deref() != Some(reviewer)) {
+        let is_told = wrote.chain([&self.row.submitted_by]).any(|client| client.as_deref() == Some(reviewer));
+        if !is_told && !audit::did(self.write.tx(), reviewer, &self.subject, &WRITING).await? {
             return Ok(());
         }
         let (it, en) = (

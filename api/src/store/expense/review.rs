@@ -34,7 +34,7 @@ pub enum Judgement {
 pub async fn begin(write: &Write, permit: &ReviewPermit, (id, revision): (i64, i32)) -> Result<()> {
     let held = of(write, permit, (id, revision)).await?;
     held.expect(&[ReportStatus::Submitted])?;
-    held.expect_another(permit.actor())?;
+    held.expect_another(permit.actor()).await?;
     let row = expense_report::ActiveModel {
         status: Set(ReportStatus::UnderReview),
         reviewed_by: Set(Some(permit.actor().to_owned())),
@@ -53,7 +53,7 @@ pub async fn judge(
     let covers = |ambito, _| permit.covers(ambito);
     let (held, at) = Held::find_by_expense(write, (id, revision), covers).await?;
     held.expect(&[ReportStatus::UnderReview])?;
-    held.expect_another(permit.actor())?;
+    held.expect_another(permit.actor()).await?;
     let old = &held.expenses[at];
     let (status, admitted, refusal) = judged(old, judgement)?;
     let is_taken_up = old.status == ExpenseStatus::Refused && status != ExpenseStatus::Refused;
@@ -123,7 +123,7 @@ pub async fn send_back(write: &Write, permit: &ReviewPermit, (id, revision): (i6
     let held = of(write, permit, (id, revision)).await?;
     held.expect(&[ReportStatus::Submitted, ReportStatus::UnderReview, ReportStatus::Admitted])?;
     if held.row.status != ReportStatus::Submitted {
-        held.expect_another(permit.actor())?;
+        held.expect_another(permit.actor()).await?;
         // Expenses are opened within a review.
         let reviewed = expense_report::ActiveModel {
             status: Set(ReportStatus::UnderReview),
@@ -164,7 +164,7 @@ pub async fn send_back(write: &Write, permit: &ReviewPermit, (id, revision): (i6
 pub async fn admit(write: &Write, permit: &ReviewPermit, (id, revision): (i64, i32)) -> Result<()> {
     let held = of(write, permit, (id, revision)).await?;
     held.expect(&[ReportStatus::UnderReview])?;
-    held.expect_another(permit.actor())?;
+    held.expect_another(permit.actor()).await?;
     if held.expenses.iter().any(|expense| expense.status == ExpenseStatus::Reported) {
         let refusal = Refusal::new(Code::IllegalTransition).argument("input.report");
         let (it, en) = ("Non tutte le spese sono state istruite.", "Not every expense was judged.");
@@ -189,7 +189,7 @@ pub async fn pay(
 ) -> Result<()> {
     let held = of(write, permit, (id, revision)).await?;
     held.expect(&[ReportStatus::Admitted])?;
-    held.expect_another(permit.actor())?;
+    held.expect_another(permit.actor()).await?;
     if held.expenses.iter().all(|expense| expense.admitted_cents.unwrap_or(0) == 0) {
         let refusal = Refusal::new(Code::IllegalTransition).argument("input.report");
         let (it, en) = (

@@ -5,11 +5,13 @@
 //! what is written as such is found, and in the reference of a document neither is looked for, since it may be any number.
 
 mod contact;
+mod name;
 mod signs;
 pub(super) mod tax_code;
 
 use crate::error::{Code, Error, Refusal, Result};
 
+pub(super) use name::is_name;
 pub(super) use signs::read;
 
 /// A text that was checked, where it tells of nobody.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use allocation::{Cents, IstatCode, Micros};
-use entity::kinds::PlanKind;
+use entity::kinds::{PlanKind, PlanStatus};
 
 use super::book::{BudgetBook, PlanBook};
 use super::draft::is_member_in;
@@ -17,8 +17,13 @@ use crate::store::master::AmbitoBook;
 /// One thing that is wrong, with its place: the service and the comune that it is about, where it is about one.
 pub type Problem = Refusal;
 
-/// All that is wrong with a plan, by service.
+/// All that is wrong with a plan, by service. What was approved stays right, but agreements may have come to commit more since: then it wants an amendment, unless
+/// another took its place already.
 pub fn problems(plan: &PlanBook, book: &Book) -> Result<Vec<Problem>> {
+    if plan.row.status == PlanStatus::Approved {
+        let days = book.ambito(plan.row.ambito_id).and_then(|ambito| ambito.days_in_force(plan));
+        return if matches!(days, Some((_, None))) { uncovered(plan, book) } else { Ok(Vec::new()) };
+    }
     let mut found = Vec::new();
     if plan.budgets.is_empty() {
         found.push(Refusal::new(Code::NoBudget).argument("budgets"));
