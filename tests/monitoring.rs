@@ -1,6 +1,7 @@
 //! Monthly monitoring: the fields that an Ambito asks, the reports of each programme and month, and which are missing on a day.
 
 mod few;
+mod files;
 mod partners;
 mod past;
 
