@@ -37,6 +37,8 @@ pub struct Duty {
     pub due_on: NaiveDate,
     /// Row id of the report, once there is one for the asker, and whether it was submitted and stands on the day that is asked about.
     pub report: Option<(i64, bool)>,
+    /// Whether it was begun by the day that is asked about, for whoever sees drafts.
+    pub is_begun: bool,
     /// The day it was submitted, if what was submitted stands on the day that is asked about.
     pub submitted_on: Option<NaiveDate>,
 }
@@ -56,19 +58,20 @@ pub struct Asked {
     pub agreement: Option<i64>,
 }
 
-/// A report that is there: its row id, whether it is a draft no more, and the days of its submissions.
+/// A report that is there: its row id, whether it is a draft no more, the day it was begun where that is known, and the days of its submissions.
 #[derive(Clone, Debug)]
 struct Known {
     id: i64,
     is_submitted: bool,
+    begun_on: Option<NaiveDate>,
     submissions: Vec<(NaiveDate, Option<NaiveDate>)>,
 }
 
 /// Agreement, programme, month and partner.
 type Place = (i64, String, i32, Option<i64>);
 
-/// A row of a report: its id, what it is of, and the day it was submitted.
-type Row = (i64, i64, String, i32, Option<i64>, Option<NaiveDate>);
+/// A row of a report: its id, what it is of, the day it was submitted, and the day it was begun.
+type Row = (i64, i64, String, i32, Option<i64>, Option<NaiveDate>, Option<NaiveDate>);
 
 /// What was due in each Ambito, by month, agreement, programme and partner: of the months that count.
 pub async fn read(tx: &Transaction, asked: &[Asked]) -> Result<HashMap<Asked, Arc<Vec<Duty>>>> {
@@ -169,6 +172,9 @@ fn duty(
     let (of_own, of_whole) = (own.and_then(standing), whole.and_then(standing));
     let in_its_place = whole.filter(|_| of_own.is_none() && of_whole.is_some() && asked.permit.covers(None, false));
     let mine = own.filter(|known| known.is_submitted || of_own.is_some() || asked.permit.shows_drafts());
+    // What nobody knows the beginning of was there before that was kept.
+    let begun = |known: &Known| known.begun_on.is_none_or(|day| day <= asked.day);
+    let is_begun = own.is_some_and(begun) && asked.permit.shows_drafts();
     let report = match in_its_place {
         Some(whole) => Some((whole.id, true)),
         None => mine.map(|known| (known.id, of_own.is_some())),
@@ -182,6 +188,7 @@ fn duty(
         partner: partner.cloned(),
         due_on,
         report,
+        is_begun,
         submitted_on: of_own.or(of_whole),
     }
 }
@@ -194,14 +201,14 @@ async fn reports(tx: &Transaction, agreements: &[i64], from: i32) -> Result<Hash
         let (names, mut values) = packed::parameters(some);
         values.push(Value::from(from));
         let which = format!("agreement_id IN ({names}) AND month >= ${}", values.len());
-        let columns = "id, agreement_id, programme_code, month, partner_id, submitted_on";
+        let columns = "id, agreement_id, programme_code, month, partner_id, submitted_on, begun_on";
         let rows: Vec<Row> =
             packed::table(tx, columns, (format!("FROM monitoring_report WHERE {which}"), values.clone())).await?;
-        for (id, agreement, programme, month, partner, submitted_on) in rows {
+        for (id, agreement, programme, month, partner, submitted_on, begun_on) in rows {
             let place = (agreement, programme, month, partner);
             places.insert(id, place.clone());
             let is_submitted = submitted_on.is_some();
-            found.insert(place, Known { id, is_submitted, submissions: Vec::new() });
+            found.insert(place, Known { id, is_submitted, begun_on, submissions: Vec::new() });
         }
         let from = format!(
             "FROM monitoring_submission s LEFT JOIN monitoring_return t ON t.submission_id = s.id \

@@ -79,6 +79,7 @@ pub async fn write(write: &Write, permit: &MonitoringPermit, new: NewReport, amb
                     submitted_on: None,
                     written_by: permit.actor().to_owned(),
                     partner_id: of_partner,
+                    begun_on: Some(write.clock().today()),
                 }
             );
             (id, None, 1)
