@@ -1,5 +1,6 @@
 //! Monthly monitoring: the fields that an Ambito asks, the reports of each programme and month, and which are missing on a day.
 
+mod bounds;
 mod few;
 mod files;
 mod partners;
