@@ -36,6 +36,18 @@ fn the_questions_of_one_read_are_bounded_together() {
         assert_eq!(answer.code(), "BAD_REQUEST", "{questions:?}");
         assert!(answer.body.contains("10000"), "{}", answer.body);
     }
+    // Of the months from June 2020 on, however many the Ambito has: 7 + 5 * 12 of 100 programmes. None is before the last 120 months, nor after the day.
+    let of_months = |from: &str, day: &str| format!("from: \"{from}\", asOf: \"{day}\"");
+    for (from, day, expected) in [
+        ("2020-06-30", "2026-06-15", due(67 * 100)),
+        ("2025-12-31", "2026-06-15", due(100)),
+        ("2026-01-01", "2026-06-15", due(0)),
+        ("2199-01-01", "2026-06-15", due(0)),
+        ("1000-01-01", "2016-03-31", due(2 * 100)),
+    ] {
+        assert_eq!(ask(&[&of_months(from, day)]).data()["ambito"], json!({ "q1": expected }), "{from}");
+    }
+    assert_eq!(ask(&[&of_months("1000-01-01", "2026-06-15")]).code(), "BAD_REQUEST");
 }
 
 /// 98 times it was submitted and sent back already.

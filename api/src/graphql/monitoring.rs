@@ -46,11 +46,11 @@ pub struct Monitoring {
 }
 
 impl Monitoring {
-    /// That of an Ambito on a day, of one agreement or of all.
+    /// That of an Ambito on a day, of one agreement or of all, and of the months from a day's on.
     pub(super) async fn of_ambito(
         ctx: &Context<'_>,
         (ambito, permit): (i64, ReadMonitoringPermit),
-        (as_of, grace_days): (Option<Date>, Option<i32>),
+        (as_of, grace_days, from): (Option<Date>, Option<i32>, Option<Date>),
         agreement: Option<&str>,
     ) -> Result<Self> {
         let sight = sight(ctx)?;
@@ -72,7 +72,7 @@ impl Monitoring {
         if only == Some(None) {
             return Ok(Self { as_of: Date(day), duties: Arc::default(), permit });
         }
-        let asked = Asked { ambito, permit, day, grace, agreement: only.flatten() };
+        let asked = Asked { ambito, permit, day, grace, agreement: only.flatten(), from: from.map(|day| day.0) };
         let found = together(ctx, &sight.watched().duties, asked, |tx, keys| {
             Box::pin(async move { duty::read(tx, &keys).await })
         });

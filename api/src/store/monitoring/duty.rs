@@ -56,6 +56,16 @@ pub struct Asked {
     pub grace: u32,
     /// Row id of the only agreement that is meant.
     pub agreement: Option<i64>,
+    /// Only months from that of this day on are meant.
+    pub from: Option<NaiveDate>,
+}
+
+impl Asked {
+    /// The first day of what counts.
+    fn first_day(&self) -> NaiveDate {
+        let back = self.day.checked_sub_months(Months::new(MONITORING_MONTHS_MAX.unsigned_abs())).unwrap_or(self.day);
+        self.from.map_or(back, |from| from.max(back))
+    }
 }
 
 /// A report that is there: its row id, whether it is a draft no more, the day it was begun where that is known, and the days of its submissions.
@@ -79,7 +89,7 @@ pub async fn read(tx: &Transaction, asked: &[Asked]) -> Result<HashMap<Asked, Ar
     for terms in all_terms(tx, asked).await? {
         by_ambito.entry(terms.ambito).or_default().push(terms);
     }
-    let earliest = asked.iter().filter_map(|one| Month::of(first_day(one.day))).min();
+    let earliest = asked.iter().filter_map(|one| Month::of(one.first_day())).min();
     let agreements: Vec<i64> = by_ambito.values().flatten().map(|terms| terms.agreement).collect();
     let known = reports(tx, &agreements, earliest.map_or(0, Month::get)).await?;
     let mut found = HashMap::new();
@@ -116,11 +126,6 @@ async fn all_terms(tx: &Transaction, asked: &[Asked]) -> Result<Vec<Terms>> {
     terms::read(tx, if named.is_some() { Of::Ids(&ids) } else { Of::Ambiti(&ids) }).await
 }
 
-/// The first day of what counts as of a day.
-fn first_day(day: NaiveDate) -> NaiveDate {
-    day.checked_sub_months(Months::new(MONITORING_MONTHS_MAX.unsigned_abs())).unwrap_or(day)
-}
-
 fn add_duties(
     duties: &mut Vec<Duty>,
     terms: &Terms,
@@ -128,7 +133,7 @@ fn add_duties(
     known: &HashMap<Place, Known>,
 ) -> Result<()> {
     let Some((first, last)) = terms.months() else { return Ok(()) };
-    let mut next = Month::of(first_day(asked.day).max(first.first_day()));
+    let mut next = Month::of(asked.first_day().max(first.first_day()));
     while let Some(month) = next.filter(|month| *month <= last) {
         let Some(due_on) = month.last_day().checked_add_days(Days::new(u64::from(asked.grace) + 1)) else { break };
         if due_on > asked.day {
@@ -145,8 +150,12 @@ fn add_duties(
         }
         if asked_before + duties.len() > MONITORING_DUTIES_MAX {
             return Err(Error::bad_request(
-                format!("Sono più di {MONITORING_DUTIES_MAX} relazioni: chiedere una convenzione alla volta."),
-                format!("These are more than {MONITORING_DUTIES_MAX} reports: ask for one agreement at a time."),
+                format!(
+                    "Sono più di {MONITORING_DUTIES_MAX} relazioni: chiedere una convenzione alla volta, o meno mesi (from)."
+                ),
+                format!(
+                    "These are more than {MONITORING_DUTIES_MAX} reports: ask for one agreement at a time, or for fewer months (from)."
+                ),
             ));
         }
         next = month.last_day().succ_opt().and_then(Month::of);
