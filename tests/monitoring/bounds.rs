@@ -136,4 +136,11 @@ fn a_programme_is_monitored_in_the_years_that_it_is_worth_something_in() {
     for (programme, month) in [("A", "2024-12-01"), ("A", "2026-05-01"), ("B", "2025-05-01"), ("D", "2025-05-01")] {
         assert_eq!(write(&server, Role::Azienda, of(programme, month))["programmeName"], json!(programme));
     }
+    // A report from before that was asked of programmes can be corrected and submitted still.
+    let older = "INSERT INTO monitoring_report (agreement_id, programme_code, month, status, written_by, partner_id) \
+        SELECT agreement_id, 'B', 202605, 'DRAFT', 'x', partner_id FROM monitoring_report WHERE programme_code = 'B'";
+    accord::run(&server, &[older.to_owned()]);
+    let again = write(&server, Role::Partner, with(of("B", "2026-05-01"), json!({ "expectedVersion": 1 })));
+    assert_eq!((&again["programmeName"], &again["revision"]), (&json!("B"), &json!(2)));
+    assert_eq!(submit(&server, Role::Partner, &again["id"], 2)["status"], "SUBMITTED");
 }
