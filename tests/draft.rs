@@ -126,6 +126,12 @@ fn a_copy_is_raised_to_the_cent() {
         json!({ "ambito": "9", "year": 2023, "kind": "FORECAST", "copyOf": plan["ambito"]["plan"]["id"] }),
         "NOT_FOUND",
     );
+    server.check_refused(
+        Role::Azienda,
+        "createPlan",
+        json!({ "ambito": "9", "year": 2023, "kind": "FORECAST", "copyOf": plan_id(&server, 2022), "note": "Per RSSMRA80A01B157X" }),
+        "PERSONAL_DATA",
+    );
     let draft = Draft::create(
         &server,
         json!({ "ambito": "9", "year": 2023, "kind": "FORECAST", "copyOf": plan_id(&server, 2022), "raisePercent": "2.345678" }),
@@ -263,6 +269,8 @@ fn refusals() -> Vec<(&'static str, Value, &'static str)> {
         ("setBudget", json!({ "service": "SAD", "amount": "1.00", "note": " " }), "INVALID"),
         ("setBudget", json!({ "service": "SAD", "amount": "1.00", "note": long }), "INVALID"),
         ("setBudget", json!({ "service": "SAD", "amount": "1.00", "note": "a\u{0}b" }), "INVALID"),
+        ("setBudget", json!({ "service": "SAD", "amount": "1.00", "note": "chiamare il 340 1234567" }), "PERSONAL_DATA"),
+        ("setBudget", line(json!({ "net": "1.00", "item": "ore di RSSMRA80A01B157X" })), "PERSONAL_DATA"),
         ("setBudget", line(json!({})), "INVALID"),
         ("setBudget", line(json!({ "net": "1.00", "gross": "1.00" })), "INVALID"),
         ("setBudget", line(json!({ "net": "-1.00" })), "INVALID"),
@@ -285,6 +293,7 @@ fn refusals() -> Vec<(&'static str, Value, &'static str)> {
         ("setFunding", json!({ "service": "SAD", "funding": [{ "fund": "FNPS", "balancing": true }, { "fund": "FSR", "balancing": true }] }), "INVALID"),
         ("setRule", json!({ "service": "NIENTE", "rule": { "equal": {} } }), "NOT_FOUND"),
         ("setRule", rule(json!({ "byMeasure": { "measure": "NIENTE" } })), "NOT_FOUND"),
+        ("setRule", json!({ "service": "SAD", "rule": { "equal": {} }, "note": "rssmra80a01b157x" }), "PERSONAL_DATA"),
         ("setRule", rule(json!({ "tariff": { "measure": "HOURS", "price": "-1" } })), "INVALID"),
         ("setRule", rule(json!({ "byBands": { "measure": "HOURS", "bands": [] } })), "INVALID"),
         ("setRule", rule(json!({ "byFixedWeights": { "weights": [{ "comune": "999999", "weight": "1" }] } })), "NOT_FOUND"),

@@ -133,19 +133,19 @@ const BROKEN: &[Case] = &[
     ("amount = \"94405.00\"", "amount = 94405.00", &[(73, "in quotes")]),
 ];
 
-/// What is changed in a file, from what to what; then the code of the refusal, and the record that it names.
+/// What is changed in a file, from what to what; then the code of the refusal, and the line and the record that it names.
 #[rustfmt::skip] // One line a case.
 const REFUSED: &[(&str, &str, &str, &str)] = &[
-    ("amount = \"71450.00\"", "amount = \"142900.01\"", "BEYOND_BUDGET", "project Conciliazione famiglia-lavoro, expense 1, amount"),
-    ("ambito = \"9\"", "ambito = \"ZZ\"", "NOT_FOUND", "ambito ZZ"),
-    ("programme = 2020", "programme = 2023", "NOT_FOUND", "work_plan PL2020, programme 2023"),
-    ("service = \"PROGETTI-PROV\"", "service = \"NIENTE\"", "NOT_FOUND", "project Conciliazione famiglia-lavoro, service NIENTE"),
-    ("item = \"chiusura\", due_on = 2018-12-31", "item = \"chiusura\", due_on = 2017-12-31", "OUTSIDE_PERIOD", "project FAMI prog-1117 (integrazione dei cittadini di paesi terzi), milestones.0.dueOn"),
-    ("started_on = 2017-12-01, done_on", "started_on = 2016-12-01, done_on", "OUTSIDE_PERIOD", "project PON SIA (inclusione attiva), milestone 1, startedOn"),
-    ("role = \"sindaco o delegato\"", "role = \"RSSMRA80A01B157X\"", "PERSONAL_DATA", "body ASSEMBLEA, members.0.role"),
-    ("due = {", "meeting = [{ on = 2020-01-15 }, { on = 2020-01-15 }]\ndue = {", "DUPLICATE", "body STAFF, meeting 2020-01-15, heldOn"),
-    ("by = 2020-12-31 }", "by = 2021-01-01 }", "OUTSIDE_PERIOD", "work_plan PL2020, milestones.4.by"),
-    ("{ milestone = \"SIL-NUOVI\", started_on = 2020-02-01 }", "{ milestone = \"TUTELA-EQUIPE\" }", "INVALID", "work_plan PL2020, report 2, milestone"),
+    ("amount = \"71450.00\"", "amount = \"142900.01\"", "BEYOND_BUDGET", "governance.toml:83: project Conciliazione famiglia-lavoro, expense 1: amount"),
+    ("ambito = \"9\"", "ambito = \"ZZ\"", "NOT_FOUND", "governance.toml:5: ambito ZZ"),
+    ("programme = 2020", "programme = 2023", "NOT_FOUND", "governance.toml:26: work_plan PL2020: programme"),
+    ("service = \"PROGETTI-PROV\"", "service = \"NIENTE\"", "NOT_FOUND", "governance.toml:76: project Conciliazione famiglia-lavoro: service"),
+    ("item = \"chiusura\", due_on = 2018-12-31", "item = \"chiusura\", due_on = 2017-12-31", "OUTSIDE_PERIOD", "governance.toml:72: project FAMI prog-1117 (integrazione dei cittadini di paesi terzi): milestones.0.dueOn"),
+    ("started_on = 2017-12-01, done_on", "started_on = 2016-12-01, done_on", "OUTSIDE_PERIOD", "governance.toml:56: project PON SIA (inclusione attiva), milestone 1: startedOn"),
+    ("role = \"sindaco o delegato\"", "role = \"RSSMRA80A01B157X\"", "PERSONAL_DATA", "governance.toml:12: body ASSEMBLEA: members.0.role"),
+    ("due = {", "meeting = [{ on = 2020-01-15 }, { on = 2020-01-15 }]\ndue = {", "DUPLICATE", "governance.toml:19: body STAFF, meeting 2020-01-15: heldOn"),
+    ("by = 2020-12-31 }", "by = 2021-01-01 }", "OUTSIDE_PERIOD", "governance.toml:39: work_plan PL2020: milestones.4.by"),
+    ("{ milestone = \"SIL-NUOVI\", started_on = 2020-02-01 }", "{ milestone = \"TUTELA-EQUIPE\" }", "INVALID", "governance.toml:43: work_plan PL2020, report 2: milestone"),
 ];
 
 /// What a refusal says that it is about.
@@ -162,7 +162,7 @@ fn a_file_books_nothing_twice_and_what_it_leaves_out_stays() {
     import(&server, &only).unwrap();
     let before = snapshot(server.database());
     let refused = import(&server, &only).unwrap_err();
-    let expected = ("DUPLICATE", "project PON SIA (inclusione attiva), expense 1");
+    let expected = ("DUPLICATE", "governance.toml:15: project PON SIA (inclusione attiva), expense 1");
     assert_eq!((refused.code().as_str(), place(&refused)), expected);
     assert!(snapshot(server.database()) == before);
     // The closing step was done on 31 December 2018; a later file says only when it was begun. A second report of the same milestone says only when it was done.

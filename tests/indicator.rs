@@ -70,6 +70,14 @@ fn the_last_reading_of_a_day_says_whether_the_target_is_reached() {
         server.done(Role::Azienda, "correctReading", correct, "reading", "{ readOn value source revision }");
     assert_eq!(corrected, json!({ "readOn": "2021-06-30", "value": "80", "source": "Azienda", "revision": 2 }));
     assert_eq!(on("2021-06-30")["reached"], json!(true));
+    // That no document gives it can be said later, and taken back; the rest stays.
+    for (revision, assumed) in [(2, true), (3, false)] {
+        let correct = json!({ "reading": ids[1], "expectedVersion": revision, "assumed": assumed });
+        let told =
+            server.done(Role::Azienda, "correctReading", correct, "reading", "{ value source assumed revision }");
+        let expected = json!({ "value": "80", "source": "Azienda", "assumed": assumed, "revision": revision + 1 });
+        assert_eq!(told, expected);
+    }
     // Without a target nothing is reached, and nothing is missed: from this month on.
     let input = json!({ "indicator": indicator, "expectedVersion": 3, "target": null, "unit": "su cento" });
     server.done(Role::Azienda, "updateIndicator", input, "indicator", "{ id }");
@@ -241,6 +249,7 @@ fn refusals() {
         ("correctReading", correct(json!({ "reading": "eA" })), "NOT_FOUND", "input.reading"),
         ("correctReading", correct(json!({ "expectedVersion": 2 })), "VERSION_CONFLICT", "input.expectedVersion"),
         ("correctReading", correct(json!({ "value": null })), "INVALID", "input.value"),
+        ("correctReading", correct(json!({ "assumed": null })), "INVALID", "input.assumed"),
         ("correctReading", correct(json!({ "value": "2000000000000" })), "OVERFLOW", "input.value"),
         ("correctReading", correct(json!({ "source": " " })), "INVALID", "input.source"),
     ]);

@@ -181,16 +181,6 @@ impl Error {
         self
     }
 
-    /// Says of which record of a file it is, before the argument that it names, where it is a refusal.
-    pub fn of_record(mut self, record: &str) -> Self {
-        if let Self::Refusal(refusal) = &mut self {
-            let argument = refusal.argument.take();
-            let argument = argument.map(|argument| format!("{record}, {}", argument.trim_start_matches("input.")));
-            refusal.argument = Some(argument.unwrap_or_else(|| record.to_owned()));
-        }
-        self
-    }
-
     /// Parameters that are not what they should be, said in both languages.
     pub fn bad_request(it: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Self {
         Self::BadRequest(Sentence::new(it, en))

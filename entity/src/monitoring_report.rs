@@ -27,6 +27,8 @@ pub struct Model {
     pub row_version: i32,
     /// Partner whose report it is; none where it is the managing body's, of the whole programme.
     pub partner_id: Option<i64>,
+    /// Day it was begun; none where nobody knows, and it was there before that was kept.
+    pub begun_on: Option<Date>,
 }
 
 /// No relations: readers load whole tables by key and join them in memory.

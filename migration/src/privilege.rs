@@ -72,7 +72,7 @@ const WRITES: [(&str, &str, &str); 82] = [
     ("idempotency_key", "INSERT, DELETE", ""),
     ("indicator", "INSERT, DELETE", "position, unit, target_micros, at_most, row_version, counts_people, from_month"),
     ("indicator_past", "INSERT, DELETE", ""),
-    ("indicator_reading", "INSERT", "value_micros, source, row_version"),
+    ("indicator_reading", "INSERT", "value_micros, source, assumed, row_version"),
     ("measure", "INSERT", "name, unit, row_version"),
     ("measurement", "INSERT", "value_micros, source, assumed, row_version"),
     ("membership", "INSERT", "valid_from, valid_to, row_version"),

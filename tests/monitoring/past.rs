@@ -186,3 +186,42 @@ fn a_report_is_asked_what_its_month_was_asked() {
     assert_eq!(asked("2026-05-31")[1], "SPESA Spesa true 2026-04-01");
     assert_eq!(server.data(Role::Comune, &query)["node"]["values"], names);
 }
+
+/// May is begun on 15 June, submitted on the 20th and sent back on the 25th. Of April nobody knows when it was begun.
+#[test]
+fn as_of_a_day_nothing_is_there_that_was_begun_after_it() {
+    let server = Server::start();
+    agreements(&server);
+    fields(&server);
+    let id = write(&server, Role::Partner, report("2026-05-01", &WHOLE))["id"].take();
+    server.clock().set_day(day("2026-06-20"));
+    submit(&server, Role::Partner, &id, 1);
+    send_back(&server, &id, "2026-06-25", 2);
+    let unknown = "INSERT INTO monitoring_report (agreement_id, programme_code, month, status, written_by, partner_id) \
+        SELECT agreement_id, programme_code, 202604, 'DRAFT', 'x', partner_id FROM monitoring_report";
+    accord::run(&server, &[unknown.to_owned()]);
+    let of = |role: Role, day: &str| {
+        let told = duties(&server, role, &format!("asOf: \"{day}\", agreement: \"COPROG\""), "");
+        told.iter().rev().take(2).map(|line| line.rsplit(' ').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    for (on, may, of_comune) in [
+        ("2026-06-14", "MISSING", "MISSING"),
+        ("2026-06-15", "DRAFT", "MISSING"),
+        ("2026-06-19", "DRAFT", "MISSING"),
+        ("2026-06-20", "SUBMITTED", "SUBMITTED"),
+        ("2026-06-24", "SUBMITTED", "SUBMITTED"),
+        ("2026-06-25", "DRAFT", "MISSING"),
+    ] {
+        for role in [Role::Azienda, Role::Partner] {
+            assert_eq!(of(role, on), [may, "DRAFT"], "{role:?} {on}");
+        }
+        assert_eq!(of(Role::Comune, on), [of_comune, "MISSING"], "{on}");
+    }
+    let counts = |role: Role, day: &str| {
+        monitoring(&server, role, &format!("asOf: \"{day}\", agreement: \"COPROG\""), "due drafts missing")
+    };
+    // November to May: 2 + 2 + 5.
+    assert_eq!(counts(Role::Azienda, "2026-06-14"), json!({ "due": 9, "drafts": 1, "missing": 8 }));
+    assert_eq!(counts(Role::Partner, "2026-06-15"), json!({ "due": 9, "drafts": 2, "missing": 7 }));
+    assert_eq!(counts(Role::Auditor, "2026-06-15"), json!({ "due": 9, "drafts": null, "missing": 9 }));
+}

@@ -60,6 +60,7 @@ fn measure(mut table: Table<'_>) -> Option<MeasureRecord> {
         budget: budget?,
         criteria: criteria?,
         published: published?,
+        places: table.places(&[("publishedCriteria", "criterion")]),
     })
 }
 
@@ -95,6 +96,7 @@ fn grant(mut table: Table<'_>) -> Option<GrantRecord> {
         granted_on: granted_on?,
         period: (from?, to?),
         amount: amount?,
+        places: table.places(&[]),
     })
 }
 

@@ -10,6 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::problem::{Place, Problems};
 use super::text::{self, Read};
+use crate::store::places::Places;
 
 /// A text, where its lines start, and where its findings go.
 pub(super) struct Source<'a> {
@@ -75,6 +76,22 @@ impl<'a> Table<'a> {
     /// Where it starts.
     pub(super) fn place(&self) -> Place {
         Place { file: self.source.file, line: self.line }
+    }
+
+    /// Where it and what it holds stand, by the names that acts have for them: those of lists are given with their keys, the others are the keys in the manner of acts.
+    pub(super) fn places(&self, lists: &[(&str, &str)]) -> Places {
+        let mut fields = Vec::with_capacity(self.entries.len());
+        for (key, value) in self.entries {
+            let own = lists.iter().find(|(_, known)| *known == key.get_ref().as_ref());
+            match (own, value.get_ref()) {
+                (Some((field, _)), DeValue::Array(items)) => {
+                    let lines = items.iter().map(|item| self.source.line(item.span().start)).collect();
+                    fields.push(((*field).to_owned(), lines));
+                }
+                _ => fields.push((camel_case(key.get_ref()), vec![self.source.line(key.span().start)])),
+            }
+        }
+        Places { file: self.source.file, line: self.line, fields }
     }
 
     /// Reports something about it as a whole.
@@ -307,6 +324,18 @@ impl<'a> Value<'a> {
     fn report<T>(self, result: Read<T>) -> Option<T> {
         result.map_err(|reason| self.problem(&reason)).ok()
     }
+}
+
+/// A key as acts write it: `startsOn` for `starts_on`.
+fn camel_case(key: &str) -> String {
+    let mut parts = key.split('_');
+    let mut name = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let mut signs = part.chars();
+        name.extend(signs.next().map(|first| first.to_ascii_uppercase()));
+        name.push_str(signs.as_str());
+    }
+    name
 }
 
 /// What a value is, for a sentence.

@@ -18,7 +18,7 @@ pub fn parse_monitoring(file: &MonitoringFile) -> Result<MonitoringBundle, Vec<P
 fn read(file: &MonitoringFile, problems: &Problems) -> Option<MonitoringBundle> {
     let (source, root) = Source::parse(MONITORING, file.0.text(MONITORING, problems), problems);
     let mut root = source.root(&root);
-    let ambito = root.read("ambito", text::code);
+    let (ambito, places) = (root.read("ambito", text::code), root.places(&[]));
     let (mut codes, mut names) = (Declared::new(), Declared::new());
     let fields: Vec<_> = root.tables("field").into_iter().map(|table| field(table, &mut codes)).collect();
     let indicators: Vec<_> = root.tables("indicator").into_iter().map(|table| indicator(table, &mut names)).collect();
@@ -27,6 +27,7 @@ fn read(file: &MonitoringFile, problems: &Problems) -> Option<MonitoringBundle> 
         ambito: ambito?,
         fields: fields.into_iter().collect::<Option<_>>()?,
         indicators: indicators.into_iter().collect::<Option<_>>()?,
+        places,
     })
 }
 
@@ -45,7 +46,7 @@ fn field(mut table: Table<'_>, codes: &mut Declared<String>) -> Option<FieldReco
     let counts_people = table.get("counts_people").map(Value::flag);
     table.finish();
     let counts_people = stated(counts_people)?;
-    Some(FieldRecord { code: code?, name: name?, kind: kind?, required, counts_people })
+    Some(FieldRecord { code: code?, name: name?, kind: kind?, required, counts_people, places: table.places(&[]) })
 }
 
 /// What may be left out: nothing where it is, and no record where it is there and cannot be read.
@@ -79,6 +80,7 @@ fn indicator(mut table: Table<'_>, names: &mut Declared<String>) -> Option<Indic
         at_most: stated(at_most)?,
         counts_people: counts_people?,
         readings: readings.into_iter().collect::<Option<_>>()?,
+        places: table.places(&[]),
     })
 }
 
@@ -92,5 +94,5 @@ fn reading(mut table: Table<'_>, days: &mut Declared<NaiveDate>) -> Option<Readi
     let source = table.text("source");
     let assumed = table.flag("assumed");
     table.finish();
-    Some(ReadingRecord { read_on: read_on?, value: value?, source: source?, assumed })
+    Some(ReadingRecord { read_on: read_on?, value: value?, source: source?, assumed, places: table.places(&[]) })
 }

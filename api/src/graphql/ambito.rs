@@ -256,9 +256,10 @@ impl Ambito {
         )]
         grace_days: Option<i32>,
         #[graphql(desc = "Only those of the agreement with this code (convenzione).")] agreement: Option<String>,
+        #[graphql(desc = "Only those of the month of this day, or of a later one (dal mese).")] from: Option<Date>,
     ) -> Option<Result<Monitoring>> {
         let of = (self.0.row.id, sight(ctx).ok()?.asker().read_monitoring(self.0.row.id)?);
-        Some(Monitoring::of_ambito(ctx, of, (as_of, grace_days), agreement.as_deref()).await)
+        Some(Monitoring::of_ambito(ctx, of, (as_of, grace_days, from), agreement.as_deref()).await)
     }
 
     /// Its resolutions, oldest first (deliberazioni).

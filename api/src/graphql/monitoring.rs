@@ -22,9 +22,9 @@ use crate::store::monitoring::duty::{self, Asked, Duty};
 /// How far a report that was due had come on a day (stato dell'adempimento). A closed list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum MonitoringState {
-    /// Nothing was there (mancante); to whoever does not see drafts, what was begun only is missing too.
+    /// Nothing was there by then (mancante); to whoever does not see drafts, what was begun only is missing too.
     Missing,
-    /// It was begun, and not submitted (bozza).
+    /// It was begun by then, and not submitted (bozza).
     Draft,
     /// It was submitted (trasmessa).
     Submitted,
@@ -46,11 +46,11 @@ pub struct Monitoring {
 }
 
 impl Monitoring {
-    /// That of an Ambito on a day, of one agreement or of all.
+    /// That of an Ambito on a day, of one agreement or of all, and of the months from a day's on.
     pub(super) async fn of_ambito(
         ctx: &Context<'_>,
         (ambito, permit): (i64, ReadMonitoringPermit),
-        (as_of, grace_days): (Option<Date>, Option<i32>),
+        (as_of, grace_days, from): (Option<Date>, Option<i32>, Option<Date>),
         agreement: Option<&str>,
     ) -> Result<Self> {
         let sight = sight(ctx)?;
@@ -72,7 +72,7 @@ impl Monitoring {
         if only == Some(None) {
             return Ok(Self { as_of: Date(day), duties: Arc::default(), permit });
         }
-        let asked = Asked { ambito, permit, day, grace, agreement: only.flatten() };
+        let asked = Asked { ambito, permit, day, grace, agreement: only.flatten(), from: from.map(|day| day.0) };
         let found = together(ctx, &sight.watched().duties, asked, |tx, keys| {
             Box::pin(async move { duty::read(tx, &keys).await })
         });
@@ -81,18 +81,19 @@ impl Monitoring {
     }
 
     fn count(&self, state: MonitoringState) -> i32 {
-        let counted = self.duties.iter().filter(|duty| self.state_of(duty) == state).count();
+        let counted = self.duties.iter().filter(|duty| state_of(duty) == state).count();
         i32::try_from(counted).unwrap_or(i32::MAX)
     }
+}
 
-    fn state_of(&self, duty: &Duty) -> MonitoringState {
-        if duty.submitted_on.is_some() {
-            MonitoringState::Submitted
-        } else if duty.report.is_some() && self.permit.shows_drafts() {
-            MonitoringState::Draft
-        } else {
-            MonitoringState::Missing
-        }
+/// How far a report had come.
+fn state_of(duty: &Duty) -> MonitoringState {
+    if duty.submitted_on.is_some() {
+        MonitoringState::Submitted
+    } else if duty.is_begun {
+        MonitoringState::Draft
+    } else {
+        MonitoringState::Missing
     }
 }
 
@@ -104,8 +105,8 @@ impl Monitoring {
         self.as_of
     }
 
-    /// Reports due by then: one for each programme and month that was over, of the last 120 months, and for each partner that the agreement had in the month (relazioni
-    /// dovute).
+    /// Reports due by then: one for each programme and month that was over, of the last 120 months and of the years that the programme is of where it says which, and for each
+    /// partner that the agreement had in the month (relazioni dovute).
     async fn due(&self) -> i32 {
         i32::try_from(self.duties.len()).unwrap_or(i32::MAX)
     }
@@ -115,12 +116,12 @@ impl Monitoring {
         self.count(MonitoringState::Submitted)
     }
 
-    /// Those that were begun and not submitted; none for whoever does not see drafts (relazioni in bozza).
+    /// Those that were begun by then and not submitted; none for whoever does not see drafts (relazioni in bozza).
     async fn drafts(&self) -> Option<i32> {
         self.permit.shows_drafts().then(|| self.count(MonitoringState::Draft))
     }
 
-    /// Those of which nothing was there; for whoever does not see drafts, those too that were begun only (relazioni mancanti).
+    /// Those of which nothing was there by then; for whoever does not see drafts, those too that were begun only (relazioni mancanti).
     async fn missing(&self) -> i32 {
         self.count(MonitoringState::Missing)
     }
@@ -135,7 +136,7 @@ impl Monitoring {
     ) -> Option<Result<MonitoringDutyConnection>> {
         let arguments = PageArguments { first, after, ..PageArguments::default() };
         let find = || {
-            let is_meant = |duty: &&Duty| state.is_none_or(|state| self.state_of(duty) == state);
+            let is_meant = |duty: &&Duty| state.is_none_or(|state| state_of(duty) == state);
             let duties: Vec<&Duty> = self.duties.iter().filter(is_meant).collect();
             let key = |duty: &&Duty| {
                 let Duty { month, agreement, programme, partner, .. } = duty;
@@ -143,9 +144,8 @@ impl Monitoring {
                 (month.get(), agreement.clone(), programme.clone(), partner)
             };
             let cursors = Cursors { order: "monitoringDuties" };
-            let shown = |duty: &&Duty| {
-                Ok(MonitoringDuty { duty: (*duty).clone(), day: self.as_of.0, state: self.state_of(duty) })
-            };
+            let shown =
+                |duty: &&Duty| Ok(MonitoringDuty { duty: (*duty).clone(), day: self.as_of.0, state: state_of(duty) });
             page(&duties, &arguments, limits(ctx)?, &cursors, key, Ord::cmp, shown).map(Into::into)
         };
         Some(find())

@@ -15,6 +15,7 @@ use super::book::Book;
 use super::change::Change;
 use super::master::AmbitoBook;
 use super::packed;
+use super::places::Places;
 use super::project::expense::{self, NewExpense};
 use super::project::timeline::{self, NewStep, StepReport};
 use super::project::{self, ProjectChange};
@@ -35,6 +36,8 @@ pub struct GovernanceBundle {
     pub work_plans: Vec<WorkPlanRecord>,
     /// Projects.
     pub projects: Vec<ProjectTimeRecord>,
+    /// Where the file says whose they are.
+    pub places: Places,
 }
 
 /// A governing body with its meetings.
@@ -44,6 +47,8 @@ pub struct BodyRecord {
     pub new: NewBody,
     /// The days on which it met, each with what the meeting was about.
     pub meetings: Vec<(NaiveDate, Option<String>)>,
+    /// Where it and its meetings stand.
+    pub places: Places,
 }
 
 /// A work plan with what was reported of its milestones.
@@ -57,6 +62,8 @@ pub struct WorkPlanRecord {
     pub given: GivenWorkPlan,
     /// What was reported of its milestones, in order; the revisions are counted when they are written.
     pub reports: Vec<MilestoneReport>,
+    /// Where it and its reports stand.
+    pub places: Places,
 }
 
 /// A project with its timeline and what it spent: a new one of a service, or more of one that is there.
@@ -72,6 +79,8 @@ pub struct ProjectTimeRecord {
     pub steps: Vec<(NewStep, Option<NaiveDate>, Option<NaiveDate>)>,
     /// What it spent: the day, how much, what for, and the document it rests on.
     pub expenses: Vec<(NaiveDate, Cents, String, Option<String>)>,
+    /// Where it stands, with its steps and expenses.
+    pub places: Places,
 }
 
 /// What an import wrote.
@@ -87,13 +96,12 @@ pub struct Imported {
     pub projects: usize,
 }
 
-/// Writes a bundle. Bodies, work plans and expenses of projects must be new. A refusal says of which record it is.
+/// Writes a bundle. Bodies, work plans and expenses of projects must be new. A refusal says of which record it is, and where that stands in the file.
 pub async fn import(store: &Store, operator: &Operator, bundle: &GovernanceBundle) -> Result<Imported> {
     let write = store.write().await?;
     let mut book = write.book(&store.book()).await?;
     let code = &bundle.ambito;
-    let missing = || Refusal::new(Code::NotFound).argument(format!("ambito {code}"));
-    let ambito = book.ambito_by_code(code).ok_or_else(missing)?.row.id;
+    let ambito = book.ambito_by_code(code).ok_or_else(|| bundle.places.no_ambito(code))?.row.id;
     let permit = operator.keep_master(ambito);
     for record in &bundle.bodies {
         import_body(&write, &permit, record, &book).await?;
@@ -169,10 +177,12 @@ fn project_of<'a>(ambito: &'a AmbitoBook, record: &ProjectTimeRecord) -> Option<
 
 async fn import_body(write: &Write, permit: &MasterPermit, record: &BodyRecord, book: &Book) -> Result<()> {
     let name = format!("body {}", record.new.code);
-    let id = body::add(write, permit, record.new.clone(), book).await.map_err(|problem| problem.of_record(&name))?;
-    for (held_on, about) in &record.meetings {
+    let added = body::add(write, permit, record.new.clone(), book).await;
+    let id = added.map_err(|fault| record.places.located(&name, fault))?;
+    for (at, (held_on, about)) in record.meetings.iter().enumerate() {
         let met = body::record_meeting(write, permit, (id, *held_on), about.clone(), book).await;
-        met.map_err(|problem| problem.of_record(&format!("{name}, meeting {held_on}")))?;
+        let place = || record.places.entry("meetings", at);
+        met.map_err(|fault| place().located(&format!("{name}, meeting {held_on}"), fault))?;
     }
     Ok(())
 }
@@ -181,16 +191,17 @@ async fn import_work_plan(write: &Write, permit: &MasterPermit, record: &WorkPla
     let name = format!("work_plan {}", record.code);
     let ambito = book.ambito(permit.ambito()).ok_or_else(|| Error::broken("ambito", permit.ambito()))?;
     let years = |row: &&Arc<entity::programme::Model>| (row.from_year..=row.to_year).contains(&record.year);
-    let missing = || Refusal::new(Code::NotFound).argument(format!("{name}, programme {}", record.year));
+    let missing = || record.places.located(&name, Refusal::new(Code::NotFound).argument("programme").into());
     let programme = ambito.programmes.iter().find(years).ok_or_else(missing)?.id;
     let new = (programme, record.code.clone());
     let id = work_plan::add(write, permit, new, record.given.clone(), book).await;
-    let id = id.map_err(|problem| problem.of_record(&name))?;
+    let id = id.map_err(|fault| record.places.located(&name, fault))?;
     for (at, given) in record.reports.iter().enumerate() {
         let before = record.reports[..at].iter().filter(|other| other.milestone == given.milestone).count();
         let revision = i32::try_from(before).map_err(Error::internal)?;
         let told = report::report(write, permit, id, MilestoneReport { revision, ..given.clone() }, book).await;
-        told.map_err(|problem| problem.of_record(&format!("{name}, report {}", at + 1)))?;
+        let place = || record.places.entry("reports", at);
+        told.map_err(|fault| place().located(&format!("{name}, report {}", at + 1), fault))?;
     }
     Ok(())
 }
@@ -203,8 +214,8 @@ async fn import_project(
     mut book: Arc<Book>,
 ) -> Result<Arc<Book>> {
     let name = format!("project {}", record.name);
-    let of_project = |problem: Error| problem.of_record(&name);
-    let missing = || Refusal::new(Code::NotFound).argument(format!("{name}, service {}", record.service));
+    let of_project = |fault: Error| record.places.located(&name, fault);
+    let missing = || of_project(Refusal::new(Code::NotFound).argument("service").into());
     let ambito = book.ambito(permit.ambito()).ok_or_else(|| Error::broken("ambito", permit.ambito()))?;
     let service = ambito.service(&record.service).ok_or_else(missing)?;
     let known = project_of(ambito, record).map(|row| (row.id, row.row_version));
@@ -222,14 +233,16 @@ async fn import_project(
         timeline::set(write, permit, (id, revision), steps, &book).await.map_err(of_project)?;
         (book, revision) = (write.book(&book).await?, revision + 1);
     }
-    for (number, (_, started_on, done_on)) in (1..).zip(&record.steps) {
+    for (at, (_, started_on, done_on)) in record.steps.iter().enumerate() {
         if started_on.is_none() && done_on.is_none() {
             continue;
         }
         let given = |day: &Option<NaiveDate>| day.map_or(Change::Stays, |day| Change::To(Some(day)));
+        let number = i32::try_from(at + 1).map_err(Error::internal)?;
         let given = StepReport { number, started_on: given(started_on), done_on: given(done_on) };
         let told = timeline::report(write, permit, (id, revision), given, &book).await;
-        told.map_err(|problem| problem.of_record(&format!("{name}, milestone {number}")))?;
+        let place = || record.places.entry("milestones", at);
+        told.map_err(|fault| place().located(&format!("{name}, milestone {number}"), fault))?;
         (book, revision) = (write.book(&book).await?, revision + 1);
     }
     import_expenses(write, permit, (id, record), &book).await?;
@@ -248,8 +261,9 @@ async fn import_expenses(
             expense::expect_unknown(write, &new).await?;
             expense::record(write, permit, new, book).await
         };
-        let of_record = |problem: Error| problem.of_record(&format!("project {}, expense {}", record.name, at + 1));
-        recorded.await.map_err(of_record)?;
+        let place = || record.places.entry("expenses", at);
+        let name = || format!("project {}, expense {}", record.name, at + 1);
+        recorded.await.map_err(|fault| place().located(&name(), fault))?;
     }
     Ok(())
 }

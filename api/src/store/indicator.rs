@@ -63,6 +63,8 @@ pub struct ReadingChange {
     pub value: Option<Micros>,
     /// Where that comes from.
     pub source: Option<String>,
+    /// Whether no document gives it.
+    pub assumed: Option<bool>,
 }
 
 /// Changes an indicator that is still at this revision.
@@ -156,12 +158,14 @@ pub async fn correct(
         Some(source) => source_of(source)?,
         None => old.source.clone(),
     };
+    let assumed = change.assumed.unwrap_or(old.assumed);
     let before =
         canonical_reading(indicator, (old.read_on, old.row_version), (old.value_micros, old.assumed), &old.source)?;
-    let after = canonical_reading(indicator, (old.read_on, next), (value.get(), old.assumed), &source)?;
+    let after = canonical_reading(indicator, (old.read_on, next), (value.get(), assumed), &source)?;
     let row = indicator_reading::ActiveModel {
         value_micros: Set(value.get()),
         source: Set(source),
+        assumed: Set(assumed),
         row_version: Set(next),
         ..Default::default()
     };

@@ -46,6 +46,7 @@ mod part;
 pub mod partner;
 pub mod payment;
 mod personal;
+pub mod places;
 pub mod plan;
 mod pool;
 pub mod programme;

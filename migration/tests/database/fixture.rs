@@ -227,7 +227,7 @@ INSERT INTO benefit_grant_event VALUES (1, 1, 1, 'GRANTED', '2020-04-01', NULL, 
 INSERT INTO indicator_reading VALUES (1, 1, '2020-06-30', 500000, 'rilevazione', 'azienda', '2020-07-01T00:00:00Z', 1, FALSE);
 INSERT INTO monitoring_field VALUES (1, 1, 1, 'ORE', 'Ore svolte', 'NUMBER', TRUE, FALSE, 1, FALSE, 202001);
 INSERT INTO monitoring_field_past VALUES (1, 1, NULL, 202001, 1, 'Ore', FALSE, FALSE);
-INSERT INTO monitoring_report VALUES (1, 1, 'P1', 202003, 'SUBMITTED', '2020-04-05', 'coop', 1, 1);
+INSERT INTO monitoring_report VALUES (1, 1, 'P1', 202003, 'SUBMITTED', '2020-04-05', 'coop', 1, 1, '2020-04-01');
 INSERT INTO monitoring_value VALUES (1, 1, 1, '12');
 INSERT INTO monitoring_submission VALUES (1, 1, 1, '2020-04-05', 'coop', NULL);
 INSERT INTO monitoring_submission_value VALUES (1, 1, 1, 1, 'Ore svolte', '12');

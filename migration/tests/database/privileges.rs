@@ -61,7 +61,7 @@ const CHANGES: [(&str, &str); 27] = [
     ("funding", "amount_cents"),
     ("governing_body", "ends_on every_months level meetings name row_version"),
     ("indicator", "at_most counts_people from_month position row_version target_micros unit"),
-    ("indicator_reading", "row_version source value_micros"),
+    ("indicator_reading", "assumed row_version source value_micros"),
     ("measure", "name row_version unit"),
     ("measurement", "assumed row_version source value_micros"),
     ("membership", "row_version valid_from valid_to"),

@@ -14,10 +14,11 @@ use super::files::{AGREEMENTS, AgreementFile};
 use super::names::Declared;
 use super::problem::{Place, Problem, Problems, checked};
 use super::{master, text};
-use crate::store::agreement::bundle::{AgreementBundle, AgreementRecord, AmbitoOf, Places};
+use crate::store::agreement::bundle::{AgreementBundle, AgreementRecord, AmbitoOf};
 use crate::store::agreement::given::{GivenAgreement, GivenTerms};
 use crate::store::bundle::ComuneRecord;
 use crate::store::partner::NewPartner;
+use crate::store::places::Places;
 
 /// Digits of the tax code of an organisation.
 const TAX_CODE_DIGITS: usize = 11;

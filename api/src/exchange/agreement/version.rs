@@ -10,9 +10,10 @@ use crate::error::Error;
 use crate::exchange::document::{Table, Value};
 use crate::exchange::names::Declared;
 use crate::exchange::text;
-use crate::store::agreement::bundle::Places;
+use crate::store::agreement::bundle::TERMS;
 use crate::store::agreement::check_alone;
 use crate::store::agreement::given::GivenTerms;
+use crate::store::places::Places;
 
 /// What the parts of a version may refer to.
 pub(super) struct Scope {
@@ -88,33 +89,9 @@ const LISTS: [(&str, &str); 8] = [
     ("programmes", "programme"),
 ];
 
-/// The other fields, each of which stands in a line of its own.
-const VALUES: [(&str, &str); 8] = [
-    ("title", "title"),
-    ("act", "act"),
-    ("effectiveFrom", "effective_from"),
-    ("startsOn", "starts_on"),
-    ("endsOn", "ends_on"),
-    ("note", "note"),
-    ("partners", "partners"),
-    ("services", "services"),
-];
-
-/// Where a version and what it holds stand.
-fn places(table: &mut Table<'_>) -> Places {
-    let mut fields = Vec::with_capacity(LISTS.len() + VALUES.len());
-    for (field, key) in LISTS {
-        fields.push((field, table.tables(key).iter().map(|entry| entry.place().line).collect()));
-    }
-    for (field, key) in VALUES {
-        fields.extend(table.get(key).map(|value| (field, vec![value.place().line])));
-    }
-    Places { line: table.place().line, fields }
-}
-
 /// The terms of a version, and where they stand. The first one's kind is an unknown key here.
 pub(super) fn terms(mut table: Table<'_>, names: &Names) -> Option<(GivenTerms, Places)> {
-    let places = places(&mut table);
+    let places = table.places(&LISTS);
     let before = table.found();
     let terms = read(&mut table, names);
     // What an act would refuse whatever there is. Of what was misread it would say nothing new.
@@ -122,7 +99,8 @@ pub(super) fn terms(mut table: Table<'_>, names: &Names) -> Option<(GivenTerms, 
         && let Err(Error::Refusal(refusal)) = check_alone(terms.clone())
     {
         let argument = refusal.argument.as_deref().unwrap_or_default();
-        table.problem_at(places.line_of(argument), format!("`{}`: {}", last_of(argument), refusal.message.en));
+        let way = argument.strip_prefix(TERMS).unwrap_or_default();
+        table.problem_at(places.line_of(way), format!("`{}`: {}", last_of(argument), refusal.message.en));
     }
     table.finish();
     Some((terms?, places))

@@ -24,13 +24,13 @@ pub fn parse_governance(file: &GovernanceFile) -> Result<GovernanceBundle, Vec<P
 fn read(file: &GovernanceFile, problems: &Problems) -> Option<GovernanceBundle> {
     let (source, root) = Source::parse(GOVERNANCE, file.0.text(GOVERNANCE, problems), problems);
     let mut root = source.root(&root);
-    let ambito = root.read("ambito", text::code);
+    let (ambito, places) = (root.read("ambito", text::code), root.places(&[]));
     let mut codes = Declared::new();
     let bodies = all(&mut root, "body", |table| body(table, &mut codes));
     let work_plans = all(&mut root, "work_plan", work_plan::work_plan);
     let projects = all(&mut root, "project", project::project);
     root.finish();
-    Some(GovernanceBundle { ambito: ambito?, bodies: bodies?, work_plans: work_plans?, projects: projects? })
+    Some(GovernanceBundle { ambito: ambito?, bodies: bodies?, work_plans: work_plans?, projects: projects?, places })
 }
 
 /// `[[body]]`
@@ -72,6 +72,7 @@ fn body(mut table: Table<'_>, codes: &mut Declared<String>) -> Option<BodyRecord
             members: members?,
         },
         meetings: meetings?,
+        places: table.places(&[("members", "member"), ("meetings", "meeting")]),
     })
 }
 

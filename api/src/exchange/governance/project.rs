@@ -38,5 +38,6 @@ pub(super) fn project(mut table: Table<'_>) -> Option<ProjectTimeRecord> {
         Some((on?, amount?, description?, reference))
     });
     table.finish();
-    Some(ProjectTimeRecord { service: service?, name: name?, change, steps: steps?, expenses: expenses? })
+    let places = table.places(&[("milestones", "milestone"), ("expenses", "expense")]);
+    Some(ProjectTimeRecord { service: service?, name: name?, change, steps: steps?, expenses: expenses?, places })
 }

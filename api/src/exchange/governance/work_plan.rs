@@ -49,6 +49,7 @@ pub(super) fn work_plan(mut table: Table<'_>) -> Option<WorkPlanRecord> {
             assumed,
         },
         reports: reports?,
+        places: table.places(&[("milestones", "milestone"), ("reports", "report")]),
     })
 }
 

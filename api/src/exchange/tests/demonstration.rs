@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use allocation::{BudgetOutcome, Cents, compute};
 
-use crate::exchange::{Bundle, demonstration, freeze};
+use crate::exchange::{Bundle, benefits, demonstration, freeze};
 use crate::store::bundle::{BudgetRecord, PlanRecord};
 
 const MEASUREMENTS: &str = include_str!("../../../data/ambito-9/measurements.csv");
+const BENEFITS: &str = include_str!("../../../data/ambito-9/benefits.toml");
 
 fn bundle() -> Bundle {
     demonstration().unwrap_or_else(|problems| panic!("{problems:#?}"))
@@ -121,5 +122,25 @@ fn what_no_document_gives_is_marked() {
         };
         let staff = budget(&plan, "STAFF");
         assert!(staff.basis.iter().all(|value| value.reference_date.to_string() == day), "{}", plan.year);
+    }
+}
+
+/// What is refused of benefits is told with the line that this names.
+#[test]
+fn benefits_know_where_they_stand() {
+    let bundle = benefits().unwrap_or_else(|problems| panic!("{problems:#?}"));
+    let line = |number: usize| BENEFITS.lines().nth(number - 1).unwrap();
+    for record in &bundle.measures {
+        let places = &record.places;
+        assert_eq!((places.file, line(places.line)), ("benefits.toml", "[[measure]]"));
+        assert_eq!(line(places.line_of("name")), format!("name = \"{}\"", record.name));
+        assert_eq!(line(places.line_of("budget")), format!("budget = \"{}\"", record.budget));
+        for at in 0..record.published.len() {
+            assert_eq!(line(places.line_of(&format!("publishedCriteria.{at}.name"))), "[[measure.criterion]]");
+        }
+    }
+    for record in &bundle.grants {
+        assert_eq!(line(record.places.line), "[[grant]]");
+        assert_eq!(line(record.places.line_of("grantedOn")), format!("granted_on = {}", record.granted_on));
     }
 }

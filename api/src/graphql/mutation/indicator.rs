@@ -61,8 +61,10 @@ pub struct CorrectReadingInput {
     pub expected_version: i32,
     /// What it showed (valore).
     pub value: MaybeUndefined<ExactDecimal>,
-    /// Where that comes from (fonte).
+    /// Where that comes from; it names no person (fonte).
     pub source: MaybeUndefined<String>,
+    /// Whether no document gives it (valore presunto).
+    pub assumed: MaybeUndefined<bool>,
 }
 
 #[derive(Default)]
@@ -158,7 +160,8 @@ async fn correct(ctx: &Context<'_>, input: CorrectReadingInput) -> Result<Indica
         let indicator = indicator::reading(act.write(), id).await?.map(|row| row.indicator_id);
         let (permit, _) = own((sight, viewer), indicator, "input.reading")?;
         let value = needed(input.value, "input.value")?.map(|value| value.micros()).transpose()?;
-        let change = ReadingChange { value, source: needed(input.source, "input.source")? };
+        let (source, assumed) = (needed(input.source, "input.source")?, needed(input.assumed, "input.assumed")?);
+        let change = ReadingChange { value, source, assumed };
         indicator::correct(act.write(), &permit, (id, input.expected_version), change, sight.book()).await?;
         written(&act, id).await
     };

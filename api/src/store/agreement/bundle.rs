@@ -6,6 +6,7 @@ use super::given::{GivenAgreement, GivenTerms};
 use crate::error::{Error, Refusal};
 use crate::store::bundle::{AmbitoRecord, ComuneRecord};
 use crate::store::partner::NewPartner;
+use crate::store::places::{self, Places};
 
 /// Agreements of one Ambito, with what they need of it.
 #[derive(Clone, Debug)]
@@ -54,35 +55,14 @@ pub struct AgreementRecord {
     pub places: Vec<Places>,
 }
 
-/// Where a version and what it holds stand in the file.
-#[derive(Clone, Debug, Default)]
-pub struct Places {
-    /// Its line.
-    pub line: usize,
-    /// The lines of what it holds: the name of a field of the terms, and the line of each of its entries, or its own.
-    pub fields: Vec<(&'static str, Vec<usize>)>,
-}
-
 /// The way to the terms of a version in the input of an act.
-const TERMS: &str = "input.terms.";
-
-impl Places {
-    /// The line of a part of the version, by the way that a refusal names.
-    pub fn line_of(&self, argument: &str) -> usize {
-        let mut way = argument.strip_prefix(TERMS).unwrap_or_default().split('.');
-        let field = way.next().unwrap_or_default();
-        let at = way.next().and_then(|at| at.parse::<usize>().ok()).unwrap_or_default();
-        let lines = self.fields.iter().find(|(name, _)| *name == field).map(|(_, lines)| lines);
-        lines.and_then(|lines| lines.get(at).or(lines.last())).copied().unwrap_or(self.line)
-    }
-}
+pub const TERMS: &str = "input.terms.";
 
 /// A refusal with its place in the file in the place of the one in the input.
 fn placed(refusal: Refusal, line: usize, of: &str) -> Error {
     let argument = refusal.argument.as_deref().unwrap_or_default();
-    let field = argument.strip_prefix(TERMS).or(argument.strip_prefix("input.")).unwrap_or(argument);
-    let place = format!("{FILE}:{line}: {of}: {field}");
-    refusal.argument(place).into()
+    let way = argument.strip_prefix(TERMS).or(argument.strip_prefix("input.")).unwrap_or(argument).to_owned();
+    places::placed(refusal, (FILE, line), of, &way)
 }
 
 /// What the file is called.
@@ -93,8 +73,8 @@ impl AgreementRecord {
     pub(super) fn located(&self, version: usize, fault: Error) -> Error {
         let Error::Refusal(refusal) = fault else { return fault };
         let argument = refusal.argument.as_deref().unwrap_or_default();
-        let of_version = self.places.get(version).filter(|_| argument.starts_with(TERMS));
-        let line = of_version.map_or(self.line, |places| places.line_of(argument));
+        let of_version = self.places.get(version).zip(argument.strip_prefix(TERMS));
+        let line = of_version.map_or(self.line, |(places, way)| places.line_of(way));
         placed(*refusal, line, &format!("agreement {}", self.first.code))
     }
 }

@@ -12,6 +12,7 @@ use crate::auth::permit::Operator;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::store::change::Change;
 use crate::store::master::BenefitMeasureEntry;
+use crate::store::places::Places;
 use crate::store::{Store, Write};
 
 /// Benefits of a service.
@@ -42,6 +43,8 @@ pub struct MeasureRecord {
     pub criteria: String,
     /// What applications are ranked by.
     pub published: Vec<GivenCriterion>,
+    /// Where it stands.
+    pub places: Places,
 }
 
 /// A benefit that several cases of a comune were granted alike.
@@ -59,6 +62,8 @@ pub struct GrantRecord {
     pub period: (NaiveDate, NaiveDate),
     /// How much.
     pub amount: Amount,
+    /// Where it stands.
+    pub places: Places,
 }
 
 /// Writes a bundle. Where one of its measures is not there, or something was set of it already, they are somebody's own: then nothing is written. Neither is anything where
@@ -69,8 +74,16 @@ pub async fn import(store: &Store, operator: &Operator, bundle: &BenefitBundle) 
         Ok(true) => store.commit(write).await,
         Ok(false) => Ok(()),
         // The transaction is rolled back with `write`.
-        Err(error @ Error::Refusal(_)) => {
-            tracing::warn!(ambito = bundle.ambito, service = bundle.service, %error, "the benefits do not fit what is there, and are left out");
+        Err(Error::Refusal(refusal)) => {
+            let (place, service) = (refusal.argument.as_deref(), &bundle.service);
+            let problem = format!("{}: {}", refusal.code, refusal.message.en);
+            tracing::warn!(
+                ambito = bundle.ambito,
+                service,
+                place,
+                problem,
+                "the benefits do not fit what is there, and are left out"
+            );
             Ok(())
         }
         Err(error) => Err(error),
@@ -107,13 +120,17 @@ async fn write_bundle(store: &Store, write: &Write, operator: &Operator, bundle:
             published: Some(record.published.clone()),
             ..Default::default()
         };
-        update(write, &operator.keep_master(ambito), (row.id, row.row_version), change, &book).await?;
+        let changed = update(write, &operator.keep_master(ambito), (row.id, row.row_version), change, &book).await;
+        changed.map_err(|fault| record.places.located(&format!("measure {}", record.name), fault))?;
     }
     book = write.book(&book).await?;
     let permit = operator.grant_benefits(ambito);
     for record in &bundle.grants {
         let measure = find(&record.measure).map(|own| own.row.id);
-        let measure = measure.ok_or_else(|| Refusal::new(Code::NotFound).argument(record.measure.clone()))?;
+        // Cases are named by their place alone.
+        let at = |fault: Error| record.places.located(&format!("grant of {}", record.measure), fault);
+        let missing = || at(Refusal::new(Code::NotFound).argument("measure").into());
+        let measure = measure.ok_or_else(missing)?;
         for case in &record.cases {
             let (starts_on, ends_on) = record.period;
             let new = NewGrant {
@@ -126,7 +143,7 @@ async fn write_bundle(store: &Store, write: &Write, operator: &Operator, bundle:
                 ends_on,
                 amount: record.amount,
             };
-            grant(write, &permit, new, &book).await?;
+            grant(write, &permit, new, &book).await.map_err(at)?;
         }
     }
     Ok(true)

@@ -4,6 +4,8 @@ use allocation::Micros;
 use chrono::NaiveDate;
 use entity::kinds::FieldKind;
 
+use crate::store::places::Places;
+
 /// Fields and indicators of an Ambito that is there already.
 #[derive(Clone, Debug)]
 pub struct MonitoringBundle {
@@ -13,6 +15,8 @@ pub struct MonitoringBundle {
     pub fields: Vec<FieldRecord>,
     /// What its indicators aim at, and what they showed.
     pub indicators: Vec<IndicatorRecord>,
+    /// Where the file says whose they are.
+    pub places: Places,
 }
 
 /// A field to be.
@@ -28,6 +32,8 @@ pub struct FieldRecord {
     pub required: bool,
     /// Whether its answers count people; where nothing is said, a number does.
     pub counts_people: Option<bool>,
+    /// Where it stands.
+    pub places: Places,
 }
 
 /// An indicator that a service has already, with what is said of it.
@@ -47,6 +53,8 @@ pub struct IndicatorRecord {
     pub counts_people: bool,
     /// What it showed.
     pub readings: Vec<ReadingRecord>,
+    /// Where it stands.
+    pub places: Places,
 }
 
 /// What an indicator showed on a day.
@@ -60,4 +68,6 @@ pub struct ReadingRecord {
     pub source: String,
     /// Whether no document gives it.
     pub assumed: bool,
+    /// Where it stands.
+    pub places: Places,
 }

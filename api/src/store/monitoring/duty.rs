@@ -37,6 +37,8 @@ pub struct Duty {
     pub due_on: NaiveDate,
     /// Row id of the report, once there is one for the asker, and whether it was submitted and stands on the day that is asked about.
     pub report: Option<(i64, bool)>,
+    /// Whether it was begun by the day that is asked about, for whoever sees drafts.
+    pub is_begun: bool,
     /// The day it was submitted, if what was submitted stands on the day that is asked about.
     pub submitted_on: Option<NaiveDate>,
 }
@@ -54,21 +56,32 @@ pub struct Asked {
     pub grace: u32,
     /// Row id of the only agreement that is meant.
     pub agreement: Option<i64>,
+    /// Only months from that of this day on are meant.
+    pub from: Option<NaiveDate>,
 }
 
-/// A report that is there: its row id, whether it is a draft no more, and the days of its submissions.
+impl Asked {
+    /// The first day of what counts.
+    fn first_day(&self) -> NaiveDate {
+        let back = self.day.checked_sub_months(Months::new(MONITORING_MONTHS_MAX.unsigned_abs())).unwrap_or(self.day);
+        self.from.map_or(back, |from| from.max(back))
+    }
+}
+
+/// A report that is there: its row id, whether it is a draft no more, the day it was begun where that is known, and the days of its submissions.
 #[derive(Clone, Debug)]
 struct Known {
     id: i64,
     is_submitted: bool,
+    begun_on: Option<NaiveDate>,
     submissions: Vec<(NaiveDate, Option<NaiveDate>)>,
 }
 
 /// Agreement, programme, month and partner.
 type Place = (i64, String, i32, Option<i64>);
 
-/// A row of a report: its id, what it is of, and the day it was submitted.
-type Row = (i64, i64, String, i32, Option<i64>, Option<NaiveDate>);
+/// A row of a report: its id, what it is of, the day it was submitted, and the day it was begun.
+type Row = (i64, i64, String, i32, Option<i64>, Option<NaiveDate>, Option<NaiveDate>);
 
 /// What was due in each Ambito, by month, agreement, programme and partner: of the months that count.
 pub async fn read(tx: &Transaction, asked: &[Asked]) -> Result<HashMap<Asked, Arc<Vec<Duty>>>> {
@@ -76,7 +89,7 @@ pub async fn read(tx: &Transaction, asked: &[Asked]) -> Result<HashMap<Asked, Ar
     for terms in all_terms(tx, asked).await? {
         by_ambito.entry(terms.ambito).or_default().push(terms);
     }
-    let earliest = asked.iter().filter_map(|one| Month::of(first_day(one.day))).min();
+    let earliest = asked.iter().filter_map(|one| Month::of(one.first_day())).min();
     let agreements: Vec<i64> = by_ambito.values().flatten().map(|terms| terms.agreement).collect();
     let known = reports(tx, &agreements, earliest.map_or(0, Month::get)).await?;
     let mut found = HashMap::new();
@@ -113,11 +126,6 @@ async fn all_terms(tx: &Transaction, asked: &[Asked]) -> Result<Vec<Terms>> {
     terms::read(tx, if named.is_some() { Of::Ids(&ids) } else { Of::Ambiti(&ids) }).await
 }
 
-/// The first day of what counts as of a day.
-fn first_day(day: NaiveDate) -> NaiveDate {
-    day.checked_sub_months(Months::new(MONITORING_MONTHS_MAX.unsigned_abs())).unwrap_or(day)
-}
-
 fn add_duties(
     duties: &mut Vec<Duty>,
     terms: &Terms,
@@ -125,7 +133,7 @@ fn add_duties(
     known: &HashMap<Place, Known>,
 ) -> Result<()> {
     let Some((first, last)) = terms.months() else { return Ok(()) };
-    let mut next = Month::of(first_day(asked.day).max(first.first_day()));
+    let mut next = Month::of(asked.first_day().max(first.first_day()));
     while let Some(month) = next.filter(|month| *month <= last) {
         let Some(due_on) = month.last_day().checked_add_days(Days::new(u64::from(asked.grace) + 1)) else { break };
         if due_on > asked.day {
@@ -142,8 +150,12 @@ fn add_duties(
         }
         if asked_before + duties.len() > MONITORING_DUTIES_MAX {
             return Err(Error::bad_request(
-                format!("Sono più di {MONITORING_DUTIES_MAX} relazioni: chiedere una convenzione alla volta."),
-                format!("These are more than {MONITORING_DUTIES_MAX} reports: ask for one agreement at a time."),
+                format!(
+                    "Sono più di {MONITORING_DUTIES_MAX} relazioni: chiedere una convenzione alla volta, o meno mesi (from)."
+                ),
+                format!(
+                    "These are more than {MONITORING_DUTIES_MAX} reports: ask for one agreement at a time, or for fewer months (from)."
+                ),
             ));
         }
         next = month.last_day().succ_opt().and_then(Month::of);
@@ -169,6 +181,9 @@ fn duty(
     let (of_own, of_whole) = (own.and_then(standing), whole.and_then(standing));
     let in_its_place = whole.filter(|_| of_own.is_none() && of_whole.is_some() && asked.permit.covers(None, false));
     let mine = own.filter(|known| known.is_submitted || of_own.is_some() || asked.permit.shows_drafts());
+    // What nobody knows the beginning of was there before that was kept.
+    let begun = |known: &Known| known.begun_on.is_none_or(|day| day <= asked.day);
+    let is_begun = own.is_some_and(begun) && asked.permit.shows_drafts();
     let report = match in_its_place {
         Some(whole) => Some((whole.id, true)),
         None => mine.map(|known| (known.id, of_own.is_some())),
@@ -182,6 +197,7 @@ fn duty(
         partner: partner.cloned(),
         due_on,
         report,
+        is_begun,
         submitted_on: of_own.or(of_whole),
     }
 }
@@ -194,14 +210,14 @@ async fn reports(tx: &Transaction, agreements: &[i64], from: i32) -> Result<Hash
         let (names, mut values) = packed::parameters(some);
         values.push(Value::from(from));
         let which = format!("agreement_id IN ({names}) AND month >= ${}", values.len());
-        let columns = "id, agreement_id, programme_code, month, partner_id, submitted_on";
+        let columns = "id, agreement_id, programme_code, month, partner_id, submitted_on, begun_on";
         let rows: Vec<Row> =
             packed::table(tx, columns, (format!("FROM monitoring_report WHERE {which}"), values.clone())).await?;
-        for (id, agreement, programme, month, partner, submitted_on) in rows {
+        for (id, agreement, programme, month, partner, submitted_on, begun_on) in rows {
             let place = (agreement, programme, month, partner);
             places.insert(id, place.clone());
             let is_submitted = submitted_on.is_some();
-            found.insert(place, Known { id, is_submitted, submissions: Vec::new() });
+            found.insert(place, Known { id, is_submitted, begun_on, submissions: Vec::new() });
         }
         let from = format!(
             "FROM monitoring_submission s LEFT JOIN monitoring_return t ON t.submission_id = s.id \

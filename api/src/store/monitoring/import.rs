@@ -50,12 +50,11 @@ pub async fn is_unsaid(store: &Store, bundle: &MonitoringBundle) -> Result<bool>
     snapshot.end(found).await
 }
 
-/// Writes a bundle. The Ambito and its indicators must be there, fields and readings must be new.
+/// Writes a bundle. The Ambito and its indicators must be there, fields and readings must be new. A refusal says of which record it is, and where that stands in the file.
 pub async fn import(store: &Store, operator: &Operator, bundle: &MonitoringBundle) -> Result<Imported> {
     let write = store.write().await?;
     let book = write.book(&store.book()).await?;
-    let missing = || Refusal::new(Code::NotFound).argument(format!("ambito {}", bundle.ambito));
-    let ambito = book.ambito_by_code(&bundle.ambito).ok_or_else(missing)?.row.id;
+    let ambito = book.ambito_by_code(&bundle.ambito).ok_or_else(|| bundle.places.no_ambito(&bundle.ambito))?.row.id;
     let permit = operator.keep_master(ambito);
     for record in &bundle.fields {
         let new = NewField {
@@ -67,7 +66,8 @@ pub async fn import(store: &Store, operator: &Operator, bundle: &MonitoringBundl
             counts_people: record.counts_people,
             from: None,
         };
-        field::add(&write, &permit, new, &book).await?;
+        let added = field::add(&write, &permit, new, &book).await;
+        added.map_err(|fault| record.places.located(&format!("field {}", record.code), fault))?;
     }
     let mut readings = 0;
     for record in &bundle.indicators {
@@ -85,11 +85,11 @@ fn said<T>(given: Option<T>) -> Change<T> {
 }
 
 async fn import_indicator(write: &Write, permit: &MasterPermit, record: &IndicatorRecord, book: &Book) -> Result<()> {
-    let services = book.ambito(permit.ambito()).map(|ambito| ambito.services.as_slice()).unwrap_or_default();
-    let service = services.iter().find(|service| service.row.code == record.service);
-    let missing = || Refusal::new(Code::NotFound).argument(format!("indicator {} of {}", record.name, record.service));
-    let found = service.and_then(|service| service.indicators.iter().find(|row| row.name == record.name));
-    let found = found.ok_or_else(missing)?;
+    let name = format!("indicator {} of {}", record.name, record.service);
+    let missing = |part: &str| record.places.located(&name, Refusal::new(Code::NotFound).argument(part).into());
+    let service = book.ambito(permit.ambito()).and_then(|ambito| ambito.service(&record.service));
+    let service = service.ok_or_else(|| missing("service"))?;
+    let found = service.indicators.iter().find(|row| row.name == record.name).ok_or_else(|| missing("name"))?;
     let change = IndicatorChange {
         unit: said(record.unit.clone()),
         target: said(record.target),
@@ -97,7 +97,8 @@ async fn import_indicator(write: &Write, permit: &MasterPermit, record: &Indicat
         counts_people: Some(record.counts_people),
         from: None,
     };
-    indicator::update(write, permit, (found.id, found.row_version), change, book).await?;
+    let changed = indicator::update(write, permit, (found.id, found.row_version), change, book).await;
+    changed.map_err(|fault| record.places.located(&name, fault))?;
     for reading in &record.readings {
         let new = NewReading {
             indicator: found.id,
@@ -106,7 +107,8 @@ async fn import_indicator(write: &Write, permit: &MasterPermit, record: &Indicat
             source: reading.source.clone(),
             assumed: reading.assumed,
         };
-        indicator::record(write, permit, new, book).await?;
+        let recorded = indicator::record(write, permit, new, book).await;
+        recorded.map_err(|fault| reading.places.located(&format!("{name}, reading {}", reading.read_on), fault))?;
     }
     Ok(())
 }

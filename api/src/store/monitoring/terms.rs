@@ -1,4 +1,5 @@
-//! What monitoring needs of agreements: which programmes and which partners each had in which month. Both are those of the version that holds at the month's end.
+//! What monitoring needs of agreements: which programmes and which partners each had in which month. Both are those of the version that holds at the month's end; a programme
+//! that says what it is worth in a year, or in some, is monitored in these years alone.
 
 use std::collections::HashMap;
 
@@ -49,8 +50,14 @@ pub struct Programme {
     pub code: String,
     /// Name.
     pub name: String,
-    /// The year that alone it is of.
-    year: Option<i32>,
+    /// The years that alone it is of; none where it is of all.
+    years: Vec<i32>,
+}
+
+impl Programme {
+    fn is_of(&self, year: i32) -> bool {
+        self.years.is_empty() || self.years.contains(&year)
+    }
 }
 
 impl Terms {
@@ -90,13 +97,17 @@ impl Terms {
 
     /// The programmes that it has in a month, in order.
     pub fn programmes(&self, month: Month) -> impl Iterator<Item = &Programme> {
-        let all = self.in_month(month).map(|version| &version.programmes[..]).unwrap_or_default();
-        all.iter().filter(move |programme| programme.year.is_none_or(|year| year == month.year()))
+        self.of_version(month).iter().filter(move |programme| programme.is_of(month.year()))
     }
 
-    /// The name of a programme in a month.
+    /// The name of a programme in a month, also of one that is not of the year: its report may be older than that.
     pub fn name(&self, programme: &str, month: Month) -> Option<&str> {
-        self.programmes(month).find(|one| one.code == programme).map(|one| one.name.as_str())
+        self.of_version(month).iter().find(|one| one.code == programme).map(|one| one.name.as_str())
+    }
+
+    /// All programmes of the version that holds in a month, of whatever year.
+    fn of_version(&self, month: Month) -> &[Programme] {
+        self.in_month(month).map(|version| &version.programmes[..]).unwrap_or_default()
     }
 }
 
@@ -163,18 +174,20 @@ async fn read_some(tx: &Transaction, column: &str, ids: &[i64]) -> Result<Vec<Te
         }
     }
     let sql = format!(
-        "SELECT version_id, code, name, year FROM agreement_programme WHERE version_id IN {which} \
-         ORDER BY version_id, position"
+        "SELECT p.version_id, p.code, p.name, coalesce(p.year, y.year) FROM agreement_programme p \
+         LEFT JOIN agreement_programme_year y ON y.version_id = p.version_id AND y.code = p.code \
+         WHERE p.version_id IN {which} ORDER BY p.version_id, p.position, y.year"
     );
     for row in packed::rows(tx, &sql, values).await? {
         let version: i64 = row.try_get_by_index(0)?;
-        if let Some((at, version)) = places.get(&version) {
-            let programme = Programme {
-                code: row.try_get_by_index(1)?,
-                name: row.try_get_by_index(2)?,
-                year: row.try_get_by_index(3)?,
-            };
-            found[*at].versions[*version].programmes.push(programme);
+        let Some((at, version)) = places.get(&version) else { continue };
+        let programmes = &mut found[*at].versions[*version].programmes;
+        let (code, year): (String, Option<i32>) = (row.try_get_by_index(1)?, row.try_get_by_index(3)?);
+        // One of several years has a row for each of them.
+        if let Some(last) = programmes.last_mut().filter(|last| last.code == code) {
+            last.years.extend(year);
+        } else {
+            programmes.push(Programme { code, name: row.try_get_by_index(2)?, years: year.into_iter().collect() });
         }
     }
     Ok(found)

@@ -50,10 +50,8 @@ pub async fn write(write: &Write, permit: &MonitoringPermit, new: NewReport, amb
     let is_own = |terms: &Terms| terms.code == new.agreement && permit.partner().is_none_or(|own| names(terms, own));
     let terms =
         terms.into_iter().find(is_own).ok_or_else(|| Refusal::new(Code::NotFound).argument("input.agreement"))?;
-    check_place(&terms, &new, write)?;
+    check_month(&terms, &new, write)?;
     let partner = whose(&terms, permit, &new)?;
-    let fields = field::in_month(&field::of_ambito(tx, permit.ambito()).await?, new.month);
-    let answers = check_answers(&fields, new.answers)?;
     let of_partner = partner.map(|partner| partner.id);
     let old = monitoring_report::Entity::find()
         .filter(monitoring_report::Column::AgreementId.eq(terms.agreement))
@@ -64,6 +62,12 @@ pub async fn write(write: &Write, permit: &MonitoringPermit, new: NewReport, amb
             |id| monitoring_report::Column::PartnerId.eq(id),
         ));
     let old = old.one(tx).await?;
+    // What is there may be corrected, also where the agreement has changed since.
+    if old.is_none() {
+        check_programme(&terms, &new)?;
+    }
+    let fields = field::in_month(&field::of_ambito(tx, permit.ambito()).await?, new.month);
+    let answers = check_answers(&fields, new.answers)?;
     let code = partner.map(|partner| partner.code.as_str());
     let subject = subject(ambito, (&terms.code, &new.programme), new.month, code);
     let (id, before, revision) = match old {
@@ -79,6 +83,7 @@ pub async fn write(write: &Write, permit: &MonitoringPermit, new: NewReport, amb
                     submitted_on: None,
                     written_by: permit.actor().to_owned(),
                     partner_id: of_partner,
+                    begun_on: Some(write.clock().today()),
                 }
             );
             (id, None, 1)
@@ -216,8 +221,8 @@ fn expect(row: &monitoring_report::Model, status: MonitoringStatus) -> Result<()
     Err(refusal.message(it, en).into())
 }
 
-/// Refuses a month that has not begun, or that the agreement does not cover, and a programme that it does not have then.
-fn check_place(terms: &Terms, new: &NewReport, write: &Write) -> Result<()> {
+/// Refuses a month that has not begun, or that the agreement does not cover.
+fn check_month(terms: &Terms, new: &NewReport, write: &Write) -> Result<()> {
     if new.month.first_day() > write.clock().today() {
         let (it, en) = ("Il mese non è ancora cominciato.", "The month has not begun yet.");
         return Err(shape::invalid("input.month", it, en));
@@ -227,6 +232,11 @@ fn check_place(terms: &Terms, new: &NewReport, write: &Write) -> Result<()> {
         let (it, en) = ("La convenzione non comprende il mese.", "The agreement does not cover the month.");
         return Err(refusal.message(it, en).into());
     }
+    Ok(())
+}
+
+/// Refuses a programme that the agreement does not have in the month.
+fn check_programme(terms: &Terms, new: &NewReport) -> Result<()> {
     if terms.programmes(new.month).any(|programme| programme.code == new.programme) {
         return Ok(());
     }
