@@ -39,9 +39,9 @@ pub(super) fn has_address(text: &str) -> bool {
     contact::has_address(text)
 }
 
-/// Whether a bank account stands in it, or a telephone number that is written as one.
-pub(super) fn has_contact(text: &str) -> bool {
-    contact::has_account(text) || contact::has_marked_telephone(text)
+/// Whether a bank account stands in what is to be a pseudonym, or a telephone number, though nothing says that it is one: nobody has to number cases like telephones.
+pub(super) fn has_contact(code: &str) -> bool {
+    contact::has_account(code) || contact::has_marked_telephone(code) || contact::has_bare_telephone(code)
 }
 
 fn names_person(text: &str) -> bool {
