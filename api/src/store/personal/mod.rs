@@ -8,6 +8,7 @@ mod contact;
 mod signs;
 pub(super) mod tax_code;
 
+use super::shape;
 use crate::error::{Code, Error, Refusal, Result};
 
 pub(super) use signs::read;
@@ -15,6 +16,11 @@ pub(super) use signs::read;
 /// A text that was checked, where it tells of nobody.
 pub(super) fn free(text: String, argument: &str) -> Result<String> {
     refuse(&text, argument).map(|()| text)
+}
+
+/// A text of one line that tells of nobody.
+pub(super) fn line(text: String, argument: &str) -> Result<String> {
+    free(shape::line(text, argument)?, argument)
 }
 
 /// An act as it is cited, where it tells of nobody. Its number and day may read as a telephone number.
