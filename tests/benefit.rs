@@ -4,7 +4,7 @@
 
 mod access;
 mod attack;
-mod demonstration;
+pub(crate) mod demonstration;
 mod ranking;
 mod refusals;
 mod sums;

@@ -290,6 +290,7 @@ fn refusals() {
         ("addGoverningBody", new(json!({ "ambito": "T1" })), "NOT_FOUND", "input.ambito"),
         ("addGoverningBody", new(json!({ "code": "CABINA" })), "DUPLICATE", "input.code"),
         ("addGoverningBody", new(json!({ "code": "cabina" })), "INVALID", "input.code"),
+        ("addGoverningBody", new(json!({ "code": "RSSMRA80A01B157X" })), "PERSONAL_DATA", "input.code"),
         ("addGoverningBody", new(json!({ "name": "x".repeat(201) })), "INVALID", "input.name"),
         ("addGoverningBody", new(json!({ "agreement": "NIENTE" })), "NOT_FOUND", "input.agreement"),
         ("addGoverningBody", new(json!({ "startsOn": "1989-12-31" })), "INVALID", "input.startsOn"),

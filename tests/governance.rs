@@ -4,6 +4,7 @@ use api::auth::{Operator, Role};
 use api::error::{Error, Result};
 use api::exchange::{self, GovernanceFile, parse_governance};
 use api::store::governance::{self, Imported};
+use api::store::monitoring::import as monitoring;
 use serde_json::{Value, json};
 
 use crate::support::tables::{snapshot, wait};
@@ -20,6 +21,9 @@ fn import(server: &Server, text: &str) -> Result<Imported> {
 pub(crate) fn demonstration() -> Server {
     let server = Server::start();
     agreements::add(&server);
+    let watched = exchange::monitoring().unwrap();
+    wait(monitoring::import(server.store(), &Operator::at_the_machine("test"), &watched)).unwrap();
+    crate::benefit::demonstration::load(&server);
     for bundle in exchange::demonstration_governance().unwrap() {
         let records = bundle.bodies.len() + bundle.work_plans.len() + bundle.projects.len();
         assert_eq!(wait(governance::missing(server.store(), &bundle)).unwrap().len(), records);

@@ -4,12 +4,15 @@
 
 use std::path::{Path, PathBuf};
 
-use api::auth::Role;
+use api::auth::{Operator, Role};
+use api::error::Error;
+use api::exchange::{self, parse};
+use api::store::import as store;
 use serde_json::{Value, json};
 
 use crate::support::database::Database;
 use crate::support::process::{self, Ended, Running};
-use crate::support::tables::snapshot;
+use crate::support::tables::{snapshot, wait};
 use crate::support::{Server, own_folder, program};
 
 const PLAN: &str = include_str!("../api/data/ambito-9/plan.toml");
@@ -301,6 +304,43 @@ fn every_problem_is_told_with_file_line_and_reason_and_nothing_is_written() {
     for (changes, expected) in WRONG {
         check_refused(&data, &write(&changed(changes)), expected);
     }
+}
+
+/// What is changed in a file, from what to what, and the record that the refusal names.
+#[rustfmt::skip] // One line a case.
+const PERSONAL: &[(&str, &str, &str)] = &[
+    ("code = \"10\"", "code = \"RSSMRA80A01B157X\"", "ambito, code"),
+    ("managing_body = \"Azienda", "managing_body = \"tel. 030 9876543 Azienda", "ambito, managing_body"),
+    ("legal_form = \"azienda", "legal_form = \"mario.rossi@example.it azienda", "ambito, legal_form"),
+    ("title = \"Piano", "title = \"RSSMRA80A01B157X Piano", "programme, title"),
+    ("note = \"Il documento", "note = \"RSSMRA80A01B157X Il documento", "programme, note"),
+    ("name = \"Fondo Sociale Regionale\"", "name = \"Lascito di RSSMRA80A01B157X\"", "fund 3, name"),
+    ("name = \"Staff operativo aziendale\"", "name = \"Staff di rss mra 80a01 b157x\"", "service STAFF, name"),
+    ("area = \"Gestione Azienda\"", "area = \"RSSMRA80A01B157X\"", "service STAFF, area"),
+    ("tasks = [\"direzione\"", "tasks = [\"RSSMRA80A01B157X\"", "service STAFF, tasks"),
+    ("\"procedure gestionali definite\"", "\"RSSMRA80A01B157X\"", "service STAFF, indicators"),
+    ("name = \"PON SIA (inclusione attiva)\"", "name = \"Progetto RSSMRA80A01B157X\"", "service PROGETTI-UDP, project 1, name"),
+    ("name = \"Vita indipendente\"", "name = \"Vita di RSSMRA80A01B157X\"", "service TITOLI, benefit measure 1, name"),
+    ("note = \"Budget del piano", "note = \"340 1234567 Budget del piano", "plan 2020, note"),
+    ("body = \"Assemblea", "body = \"RSSMRA80A01B157X, Assemblea", "plan 2020, resolution, body"),
+    ("note = \"ogni comune paga", "note = \"RSSMRA80A01B157X ogni comune paga", "plan 2020, service ADM, rule_note"),
+    (",Alfianello,", ",RSSMRA80A01B157X,", "comune 018004, name"),
+];
+
+#[test]
+fn what_tells_of_somebody_is_refused_and_nothing_is_written() {
+    let server = Server::start();
+    let before = snapshot(server.database());
+    for &(from, to, record) in PERSONAL {
+        let [(_, plan), (_, comuni), (_, measurements)] = changed(&[(from, to)]);
+        let bundle =
+            parse(&exchange::Files::new(plan, comuni, measurements)).unwrap_or_else(|problems| panic!("{problems:#?}"));
+        let refused = wait(store::import(server.store(), &Operator::at_the_machine("test"), &bundle)).unwrap_err();
+        let Error::Refusal(refusal) = &refused else { panic!("{refused}") };
+        assert_eq!((refusal.code.as_str(), refusal.argument.as_deref()), ("PERSONAL_DATA", Some(record)), "{to}");
+        assert!(!refused.to_string().contains("80A01"), "{refused}");
+    }
+    assert!(snapshot(server.database()) == before, "what was refused changed something");
 }
 
 #[test]

@@ -348,6 +348,7 @@ fn refusals() {
         ("addMonitoringField", new(json!({ "ambito": "T1" })), "NOT_FOUND", "input.ambito"),
         ("addMonitoringField", new(json!({ "code": "ORE" })), "DUPLICATE", "input.code"),
         ("addMonitoringField", new(json!({ "code": "ore" })), "INVALID", "input.code"),
+        ("addMonitoringField", new(json!({ "code": "RSSMRA80A01B157X" })), "PERSONAL_DATA", "input.code"),
         ("addMonitoringField", new(json!({ "name": "" })), "INVALID", "input.name"),
         ("addMonitoringField", new(json!({ "name": "note di RSSMRA80A01B157X" })), "PERSONAL_DATA", "input.name"),
         ("addMonitoringField", new(json!({ "countsPeople": true })), "INVALID", "input.countsPeople"),

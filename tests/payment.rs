@@ -266,6 +266,7 @@ fn every_refusal_has_its_code_and_changes_nothing() {
         ("reference", json!(" CRO"), "INVALID"),
         ("reference", json!("a\nb"), "INVALID"),
         ("reference", json!(long), "INVALID"),
+        ("reference", json!("per RSSMRA80A01B157X"), "PERSONAL_DATA"),
         ("charge", json!("eA"), "NOT_FOUND"),
         ("charge", first.clone(), "NOT_FOUND"),
         ("charge", json!("Q2hhcmdlOjk5OTk5OTk"), "NOT_FOUND"), // Charge:9999999

@@ -4,7 +4,7 @@ use api::auth::Role;
 use sea_orm::ActiveEnum;
 use serde_json::Value;
 
-use crate::support::Server;
+use crate::support::{Server, neighbour};
 
 const README: &str = include_str!("../README.md");
 const QUESTIONS: &str = include_str!("../docs/questions.md");
@@ -46,14 +46,15 @@ fn the_curl_line_is_answered() {
     assert_eq!(answer.data()["comune"]["name"], "Manerbio");
 }
 
-/// What a page asks: as which role, the query, and the answer that it prints below.
-fn questions(page: &str) -> Vec<(Role, &str, Value)> {
+/// What a page asks: as which role, of which Ambito where it is another than the first, the query, and the answer that it prints below.
+fn questions(page: &str) -> Vec<((Role, Option<&str>), &str, Value)> {
     let mut found = Vec::new();
     for block in page.split("\n```graphql ").skip(1) {
-        let (role, rest) = block.split_once('\n').unwrap();
+        let (asker, rest) = block.split_once('\n').unwrap();
+        let (role, ambito) = asker.split_once(' ').map_or((asker, None), |(role, ambito)| (role, Some(ambito)));
         let (query, rest) = rest.split_once("\n```\n\n```json\n").unwrap_or_else(|| panic!("no answer below: {rest}"));
         let role = Role::try_from_value(&role.to_owned()).unwrap();
-        found.push((role, query, serde_json::from_str(rest.split("\n```").next().unwrap()).unwrap()));
+        found.push(((role, ambito), query, serde_json::from_str(rest.split("\n```").next().unwrap()).unwrap()));
     }
     found
 }
@@ -63,8 +64,12 @@ fn every_question_has_the_answer_that_is_printed() {
     let server = crate::governance::demonstration();
     let questions = questions(QUESTIONS);
     assert!(questions.len() >= 10);
-    for (role, query, answer) in questions {
-        let data = server.data(role, query);
+    for (at, ((role, ambito), query, answer)) in questions.into_iter().enumerate() {
+        let token = match ambito {
+            Some(ambito) => neighbour::token_in(&server, ambito, role, None, format!("asker-{at}")),
+            None => server.token_of(role),
+        };
+        let data = server.ask(&token, query, Value::Null).data();
         assert_eq!(data, answer["data"], "{query}\n{data:#}");
     }
 }

@@ -166,7 +166,7 @@ const NOT_THROUGH: &[&str] = &[
     "Query.agreement",
     "Query.node",
     "Query.nodes",
-    "BenefitSums.rows",
+    "BenefitSums.total",
     "Plan.budget",
     "Service.budget",
     "Simulation.rule",
@@ -177,7 +177,10 @@ fn arguments(field: &str, plans: &[Value]) -> Option<String> {
     Some(match field {
         "Query.ambito" => r#"code: "T1""#.to_owned(),
         "Query.comune" => r#"istatCode: "017001""#.to_owned(),
-        "Query.benefits" => r#"filter: { ambito: "T1" }, groupBy: [MEASURE, COMUNE, KIND, YEAR]"#.to_owned(),
+        "Query.benefits" => {
+            r#"filter: { ambito: "T1", from: "2020-01-01", to: "2020-12-31" }, groupBy: [MEASURE, COMUNE, KIND, YEAR]"#
+                .to_owned()
+        }
         "Query.costAllocation" => "groupBy: [AMBITO, COMUNE, SERVICE, AREA, YEAR, MISSION_PROGRAMME]".to_owned(),
         "Query.socialSpending" => {
             r#"year: 2020, ambito: "T1", by: [AMBITO, MISSION_PROGRAMME, TARGET_AREA, SOURCE, FUND, SERVICE]"#

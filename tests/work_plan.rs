@@ -267,6 +267,7 @@ fn refusals() {
         ("addWorkPlan", new(json!({ "programme": programme })), "NOT_FOUND", "input.programme"),
         ("addWorkPlan", new(json!({ "code": "PL2020" })), "DUPLICATE", "input.code"),
         ("addWorkPlan", new(json!({ "code": "pl" })), "INVALID", "input.code"),
+        ("addWorkPlan", new(json!({ "code": "RSSMRA80A01B157X" })), "PERSONAL_DATA", "input.code"),
         ("addWorkPlan", new(json!({ "title": "" })), "INVALID", "input.title"),
         ("addWorkPlan", new(json!({ "title": "Piano RSSMRA80A01B157X" })), "PERSONAL_DATA", "input.title"),
         ("addWorkPlan", new(json!({ "act": "RSSMRA80A01B157X" })), "PERSONAL_DATA", "input.act"),

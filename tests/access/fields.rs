@@ -6,13 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use api::auth::Role;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::ROLES;
 use crate::schema::published_types;
 use crate::statements::counts::{each_type, of_the_demonstration};
 use crate::statements::plan_ids;
-use crate::support::{Server, agreements, watched};
+use crate::support::{MANERBIO, Server, agreements, watched};
 
 /// Roles, and what they do not see of what others see: a type's field, or all of a type.
 const UNSEEN: &[(&[Role], &[&str])] = &[
@@ -160,7 +160,30 @@ const UNSEEN: &[(&[Role], &[&str])] = &[
     // Cases are for the managing body and the comune of residence.
     (
         &[Role::Reporting, Role::Assemblea, Role::Auditor, Role::Admin, Role::Partner],
-        &["ActivityConnection.pageInfo", "ActivityConnection.totalCount", "Query.activity"],
+        &[
+            "ActivityConnection.pageInfo",
+            "ActivityConnection.totalCount",
+            "BenefitApplication",
+            "BenefitApplicationConnection",
+            "BenefitApplicationEdge",
+            "BenefitEvent",
+            "BenefitGrant",
+            "BenefitGrantConnection",
+            "BenefitGrantEdge",
+            "BenefitMeasure.applications",
+            "BenefitMeasure.grants",
+            "BenefitMeasure.ranking",
+            "BenefitRankingConnection",
+            "BenefitRankingEdge",
+            "BenefitScore",
+            "Query.activity",
+            "RankedApplication",
+        ],
+    ),
+    // What the budget of a measure has left tells of the last benefit that was granted.
+    (
+        &[Role::Comune, Role::Reporting, Role::Assemblea, Role::Auditor, Role::Admin, Role::Partner],
+        &["BenefitMeasure.committed", "BenefitMeasure.remaining"],
     ),
     // What partners spent is for themselves, the managing body, auditors and the comune that grants the agreement.
     (
@@ -181,14 +204,9 @@ const UNSEEN: &[(&[Role], &[&str])] = &[
         &[Role::Comune, Role::Reporting, Role::Assemblea, Role::Admin, Role::Partner],
         &["AuditEvent", "AuditEventConnection", "AuditEventEdge", "Query.auditTrail"],
     ),
-    // Whoever belongs to all Ambiti belongs to no single one; a comune alone speaks for a comune.
-    // Where nothing is published, nothing is told of residents whose cases are not seen; figures that are told are asked for with the benefits.
-    (
-        &[Role::Comune, Role::Reporting, Role::Assemblea, Role::Auditor],
-        &["BenefitSum.amount", "BenefitSum.caseCount", "BenefitSum.grantCount"],
-    ),
     // It sees every case as it is recorded now.
     (&[Role::Azienda], &["BenefitSums.publishedOn"]),
+    // Whoever belongs to all Ambiti belongs to no single one; a comune alone speaks for a comune.
     (&[Role::Reporting, Role::Auditor, Role::Admin], &["Viewer.ambito"]),
     (&[Role::Reporting, Role::Azienda, Role::Assemblea, Role::Auditor, Role::Admin, Role::Partner], &["Viewer.comune"]),
 ];
@@ -211,6 +229,18 @@ fn seen(value: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
+/// Benefits of enough people, granted in months that are over, so that something of them is published; and somebody of Manerbio who waits for one.
+fn benefits(server: &Server) {
+    crate::benefit::demonstration::load(server);
+    let query = r#"{ ambito(code: "9") { service(code: "TITOLI") { benefitMeasures { id } } } }"#;
+    let mut found = server.data(Role::Azienda, query);
+    let measure = found["ambito"]["service"]["benefitMeasures"][0]["id"].take();
+    let waits = json!({
+        "measure": measure, "comune": MANERBIO, "case": "C-1", "appliedOn": "2022-01-31", "scores": [{ "criterion": "ETA" }],
+    });
+    server.done(Role::Azienda, "recordBenefitApplication", waits, "application", "{ id }");
+}
+
 #[test]
 fn each_role_sees_each_field_or_does_not() {
     let server = Server::with(|limits| {
@@ -221,9 +251,14 @@ fn each_role_sees_each_field_or_does_not() {
     // Reports of expenses in each state, of a partner and an agreement that Manerbio grants.
     crate::expense::inputs(&server);
     watched::add(&server);
+    benefits(&server);
     let types = published_types();
-    let queries: Vec<String> =
+    let mut queries: Vec<String> =
         each_type(&types, &plan_ids(&server, "9")).iter().map(|query| of_the_demonstration(query)).collect();
+    // One service has reports of expenses, and another the benefits.
+    let of_benefits = queries.iter().filter(|query| query.contains("benefitMeasures"));
+    let of_benefits: Vec<String> = of_benefits.map(|query| query.replace("\"SAD\"", "\"TITOLI\"")).collect();
+    queries.extend(of_benefits);
     let mut by_role = BTreeMap::new();
     for role in ROLES {
         let token = server.token_of(role);

@@ -34,6 +34,15 @@ fn bad_lines() -> [Value; 7] {
     ["", " ", "a\u{7}b", "a\nb", "a\u{200b}b", "a\u{202e}b", &"x".repeat(1_001)].map(|text| json!(text))
 }
 
+/// Texts of an Ambito that tell of somebody.
+const PERSONAL: [(&str, &str); 5] = [
+    ("code", "RSSMRA80A01B157X"),
+    ("name", "Ambito di rss mra 80a01 b157x"),
+    ("region", "mario.rossi@example.it"),
+    ("managingBody", "Ente, tel. 030 9876543"),
+    ("legalForm", "RSSMRA80A01B157X"),
+];
+
 #[test]
 fn ambiti() {
     let server = Server::start();
@@ -50,6 +59,9 @@ fn ambiti() {
     for code in ["", " ", "x1", "X 1", "X/1", "X:1", "-X", &"X".repeat(41)] {
         refused(&server, "addAmbito", with(&new, "code", json!(code)), "INVALID", "input.code");
     }
+    for (field, text) in PERSONAL {
+        refused(&server, "addAmbito", with(&new, field, json!(text)), "PERSONAL_DATA", &format!("input.{field}"));
+    }
     for code in ["9", "T1"] {
         refused(&server, "addAmbito", with(&new, "code", json!(code)), "DUPLICATE", "input.code");
     }
@@ -58,6 +70,9 @@ fn ambiti() {
         for text in bad_lines() {
             refused(&server, "updateAmbito", with(&own, field, text), "INVALID", &format!("input.{field}"));
         }
+    }
+    for (field, text) in &PERSONAL[1..] {
+        refused(&server, "updateAmbito", with(&own, field, json!(text)), "PERSONAL_DATA", &format!("input.{field}"));
     }
     for field in ["name", "region", "province", "managingBody"] {
         refused(&server, "updateAmbito", with(&own, field, Value::Null), "INVALID", &format!("input.{field}"));
@@ -83,6 +98,7 @@ fn comuni() {
         for text in bad_lines() {
             refused(&server, name, with(input, "name", text), "INVALID", "input.name");
         }
+        refused(&server, name, with(input, "name", json!("RSSMRA80A01B157X")), "PERSONAL_DATA", "input.name");
         for code in ["", "123", "a123", "A12", "A1234", "AB12", "A12３"] {
             refused(&server, name, with(input, "cadastralCode", json!(code)), "INVALID", "input.cadastralCode");
         }

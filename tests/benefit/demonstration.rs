@@ -12,14 +12,18 @@ use crate::support::tables::wait;
 /// What the founding plan asks to have it by.
 const GROUP_BY: &str = "MEASURE, COMUNE, KIND, YEAR";
 
+/// Takes in the benefits of the demonstration.
+pub(crate) fn load(server: &Server) {
+    let bundle = exchange::benefits().unwrap();
+    wait(import::import(server.store(), &Operator::at_the_machine("demo"), &bundle)).unwrap();
+}
+
 fn loaded() -> Server {
     let server = Server::start();
-    let operator = Operator::at_the_machine("demo");
-    let bundle = exchange::benefits().unwrap();
-    wait(import::import(server.store(), &operator, &bundle)).unwrap();
+    load(&server);
     let before = snapshot(server.database());
     // Once more leaves it as it is.
-    wait(import::import(server.store(), &operator, &bundle)).unwrap();
+    load(&server);
     assert!(snapshot(server.database()) == before);
     server
 }

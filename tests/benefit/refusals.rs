@@ -17,7 +17,6 @@ fn measures() {
     let new = |rest: Value| with(with(voucher("1.00"), json!({ "name": "Nuovo" })), rest);
     let old = |rest: Value| with(json!({ "measure": id, "expectedVersion": 1 }), rest);
     let criterion = |rest: Value| json!({ "publishedCriteria": [with(json!({ "code": "A", "name": "a", "points": 1 }), rest)] });
-    let long = "x".repeat(4_001);
     let many: Vec<Value> = (0..51).map(|at| json!({ "code": format!("C{at}"), "name": "c", "points": 1 })).collect();
     server.check_refusals(Role::Azienda, vec![
         ("addBenefitMeasure", new(json!({ "ambito": "T1" })), "NOT_FOUND", "input.ambito"),
@@ -27,12 +26,13 @@ fn measures() {
         ("addBenefitMeasure", new(json!({ "name": " " })), "INVALID", "input.name"),
         ("addBenefitMeasure", new(json!({ "kind": "a\nb" })), "INVALID", "input.kind"),
         ("addBenefitMeasure", new(json!({ "act": "" })), "INVALID", "input.act"),
-        ("addBenefitMeasure", new(json!({ "criteria": long })), "INVALID", "input.criteria"),
+        ("addBenefitMeasure", new(json!({ "criteria": "x".repeat(4_001) })), "INVALID", "input.criteria"),
         ("addBenefitMeasure", new(json!({ "name": "Per RSS MRA 80A01 H501U" })), "PERSONAL_DATA", "input.name"),
         ("addBenefitMeasure", new(json!({ "criteria": "Chiamare il 340 1234567" })), "PERSONAL_DATA", "input.criteria"),
         ("addBenefitMeasure", new(json!({ "kind": "rssmra80a01h501u" })), "PERSONAL_DATA", "input.kind"),
         ("addBenefitMeasure", new(json!({ "act": "Det. 1/2023 RSSMRA80A01H501U" })), "PERSONAL_DATA", "input.act"),
         ("addBenefitMeasure", new(criterion(json!({ "name": "RSSMRA80A01H501U" }))), "PERSONAL_DATA", "input.publishedCriteria.0.name"),
+        ("addBenefitMeasure", new(criterion(json!({ "code": "RSSMRA80A01H501U" }))), "PERSONAL_DATA", "input.publishedCriteria.0.code"),
         ("updateBenefitMeasure", old(json!({ "name": "RSSMRA80A01H501U" })), "PERSONAL_DATA", "input.name"),
         ("updateBenefitMeasure", old(json!({ "act": "RSSMRA80A01H501U" })), "PERSONAL_DATA", "input.act"),
         ("addBenefitMeasure", new(json!({ "budget": "-0.01" })), "INVALID", "input.budget"),
@@ -121,6 +121,8 @@ fn applications() {
         (name, new(json!({ "case": "CASO-12/03/1984" })), "PERSONAL_DATA", "input.case"),
         (name, new(json!({ "case": "19840312" })), "PERSONAL_DATA", "input.case"),
         (name, new(json!({ "case": "Rossi Mario" })), "PERSONAL_DATA", "input.case"),
+        (name, new(json!({ "case": "3331234567" })), "PERSONAL_DATA", "input.case"),
+        (name, new(json!({ "case": "C-0303331234" })), "PERSONAL_DATA", "input.case"),
         (name, new(json!({ "case": "C-1" })), "DUPLICATE", "input.case"),
         // Written otherwise it is the same case.
         (name, new(json!({ "case": "c-1" })), "DUPLICATE", "input.case"),
@@ -181,6 +183,7 @@ fn grants() {
         (name, new(whom(MANERBIO, "RSSMRA80A01H501U", &id)), "PERSONAL_DATA", "input.recipient.case.case"),
         (name, new(whom(MANERBIO, "1984-03-12", &id)), "PERSONAL_DATA", "input.recipient.case.case"),
         (name, new(whom(MANERBIO, "Mario Rossi", &id)), "PERSONAL_DATA", "input.recipient.case.case"),
+        (name, new(whom(MANERBIO, "030 3331234", &id)), "PERSONAL_DATA", "input.recipient.case.case"),
         (name, new(whom(MANERBIO, " ", &id)), "INVALID", "input.recipient.case.case"),
         (name, new(whom(MANERBIO, "C-9", &no_period)), "OUTSIDE_PERIOD", "input.from"),
         (name, new(json!({ "from": "2022-12-31" })), "OUTSIDE_PERIOD", "input.from"),

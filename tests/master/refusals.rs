@@ -178,6 +178,64 @@ fn funds_programmes_and_measures() {
     ]);
 }
 
+/// Names, codes and lists of master data: whatever tells of somebody, and what only looks a little like it.
+#[test]
+#[rustfmt::skip] // One line a case.
+fn texts_tell_of_nobody() {
+    let server = Server::start();
+    let ids = Ids::of(&server);
+    let new_partner = |rest: Value| with(json!({ "ambito": "9", "code": "BETA", "name": "Cooperativa Beta" }), rest);
+    let partner = done(&server, "addPartner", new_partner(json!({})), "partner", "{ id }")["id"].take();
+    let service = |rest: Value| with(json!({ "ambito": "9", "code": "NUOVO", "name": "n", "area": "a", "delivery": "d" }), rest);
+    let old_service = |rest: Value| with(json!({ "service": ids.service, "expectedVersion": 1 }), rest);
+    let fund = |rest: Value| with(json!({ "ambito": "9", "code": "NUOVO", "name": "n", "level": "STATE" }), rest);
+    let old_fund = |name: &str| json!({ "fund": ids.fund, "expectedVersion": 1, "name": name });
+    let programme = |title: &str| json!({ "ambito": "9", "title": title, "fromYear": 2030, "toYear": 2032 });
+    let old_programme = |title: &str| json!({ "programme": ids.programme, "expectedVersion": 1, "title": title });
+    let measure = |rest: Value| with(json!({ "ambito": "9", "code": "NUOVA", "name": "n", "unit": "u", "consumption": false }), rest);
+    let old_measure = |rest: Value| with(json!({ "measure": ids.measure, "expectedVersion": 1 }), rest);
+    let old_partner = |rest: Value| with(json!({ "partner": partner, "expectedVersion": 1 }), rest);
+    let act = |rest: Value| with(json!({ "ambito": "9", "number": "45", "date": "2022-12-19", "body": "Assemblea" }), rest);
+    let old_act = |rest: Value| with(json!({ "resolution": ids.free_act, "expectedVersion": 1 }), rest);
+    let code = "RSSMRA80A01B157X";
+    check(&server, vec![
+        ("addService", service(json!({ "code": code })), "PERSONAL_DATA", "input.code"),
+        ("addService", service(json!({ "name": "Aiuto a rss mra 80a01 b157x" })), "PERSONAL_DATA", "input.name"),
+        ("addService", service(json!({ "area": "area di mario.rossi@example.it" })), "PERSONAL_DATA", "input.area"),
+        ("addService", service(json!({ "delivery": "tel. 030 9876543" })), "PERSONAL_DATA", "input.delivery"),
+        ("addService", service(json!({ "targets": ["minori", code] })), "PERSONAL_DATA", "input.targets.1"),
+        ("addService", service(json!({ "tasks": ["chiamare il 340 1234567"] })), "PERSONAL_DATA", "input.tasks.0"),
+        ("addService", service(json!({ "indicators": [code] })), "PERSONAL_DATA", "input.indicators.0"),
+        ("updateService", old_service(json!({ "name": code })), "PERSONAL_DATA", "input.name"),
+        ("updateService", old_service(json!({ "area": code })), "PERSONAL_DATA", "input.area"),
+        ("updateService", old_service(json!({ "indicators": ["ore", code] })), "PERSONAL_DATA", "input.indicators.1"),
+        ("addFund", fund(json!({ "code": "F-RSSMRA80A01B157X" })), "PERSONAL_DATA", "input.code"),
+        ("addFund", fund(json!({ "name": "Lascito di RSSMRA80A01B157X" })), "PERSONAL_DATA", "input.name"),
+        ("updateFund", old_fund("IBAN IT60 X054 2811 1010 0000 0123 456"), "PERSONAL_DATA", "input.name"),
+        ("addPartner", new_partner(json!({ "code": code })), "PERSONAL_DATA", "input.code"),
+        ("addPartner", new_partner(json!({ "code": "GAMMA", "name": "Ditta RSSMRA80A01B157X" })), "PERSONAL_DATA", "input.name"),
+        ("addPartner", new_partner(json!({ "code": "GAMMA", "taxCode": code })), "INVALID", "input.taxCode"),
+        ("updatePartner", old_partner(json!({ "name": "Cooperativa, 340 1234567" })), "PERSONAL_DATA", "input.name"),
+        ("addProgramme", programme("Programma di RSSMRA80A01B157X"), "PERSONAL_DATA", "input.title"),
+        ("updateProgramme", old_programme(code), "PERSONAL_DATA", "input.title"),
+        ("addMeasure", measure(json!({ "code": code })), "PERSONAL_DATA", "input.code"),
+        ("addMeasure", measure(json!({ "name": code })), "PERSONAL_DATA", "input.name"),
+        ("addMeasure", measure(json!({ "unit": code })), "PERSONAL_DATA", "input.unit"),
+        ("updateMeasure", old_measure(json!({ "name": code })), "PERSONAL_DATA", "input.name"),
+        ("updateMeasure", old_measure(json!({ "unit": code })), "PERSONAL_DATA", "input.unit"),
+        ("addResolution", act(json!({ "number": "45 RSSMRA80A01B157X" })), "PERSONAL_DATA", "input.number"),
+        ("addResolution", act(json!({ "body": "Delegato, 340 1234567" })), "PERSONAL_DATA", "input.body"),
+        ("updateResolution", old_act(json!({ "number": code })), "PERSONAL_DATA", "input.number"),
+        ("updateResolution", old_act(json!({ "body": code })), "PERSONAL_DATA", "input.body"),
+    ]);
+    // An organisation's number is its own, in its field and elsewhere; and so are those of acts and years.
+    let gamma = json!({ "code": "GAMMA", "name": "Cooperativa Gamma, P.IVA 01234567890", "taxCode": "01234567890" });
+    done(&server, "addPartner", new_partner(gamma), "partner", "{ id }");
+    done(&server, "addFund", fund(json!({ "code": "DGR-5648-2016", "name": "DGR n. XI/7751 del 28/12/2022" })), "fund", "{ id }");
+    done(&server, "updateProgramme", old_programme("Piano 2020-2022, L. 328/2000"), "programme", "{ id }");
+    done(&server, "addResolution", act(json!({ "number": "3401234567", "body": "Assemblea dei Sindaci" })), "resolution", "{ id }");
+}
+
 #[test]
 #[rustfmt::skip] // One line a case.
 fn measurements_and_acts() {

@@ -9,7 +9,7 @@ use super::book::Book;
 use super::bundle::AmbitoRecord;
 use super::change::{Change, next_revision};
 use super::insert::insert_row;
-use super::{Transaction, Write, digest, shape};
+use super::{Transaction, Write, digest, personal, shape};
 use crate::auth::permit::{AmbitoPermit, RegistryPermit};
 use crate::error::{Code, Error, Refusal, Result};
 use crate::limits::AMBITI_MAX;
@@ -128,11 +128,11 @@ pub(super) fn expect_room(count: usize, most: usize, argument: &str) -> Result<(
 fn checked(given: AmbitoRecord) -> Result<AmbitoRecord> {
     Ok(AmbitoRecord {
         code: given.code,
-        name: shape::line(given.name, "input.name")?,
-        region: shape::line(given.region, "input.region")?,
+        name: personal::line(given.name, "input.name")?,
+        region: personal::line(given.region, "input.region")?,
         province: shape::province(given.province, "input.province")?,
-        managing_body: shape::line(given.managing_body, "input.managingBody")?,
-        legal_form: given.legal_form.map(|text| shape::line(text, "input.legalForm")).transpose()?,
+        managing_body: personal::line(given.managing_body, "input.managingBody")?,
+        legal_form: given.legal_form.map(|text| personal::line(text, "input.legalForm")).transpose()?,
     })
 }
 

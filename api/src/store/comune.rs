@@ -9,7 +9,7 @@ use super::ambito::expect_room;
 use super::book::Book;
 use super::change::{Change, next_revision};
 use super::insert::insert_row;
-use super::{Transaction, Write, digest, shape};
+use super::{Transaction, Write, digest, personal, shape};
 use crate::auth::permit::{ComunePermit, RegistryPermit};
 use crate::error::{Code, Error, Refusal, Result};
 use crate::limits::COMUNI_MAX;
@@ -102,7 +102,7 @@ pub(super) async fn insert(tx: &Transaction, new: &NewComune) -> Result<i64> {
 fn checked(given: NewComune) -> Result<NewComune> {
     Ok(NewComune {
         istat_code: given.istat_code,
-        name: shape::line(given.name, "input.name")?,
+        name: personal::line(given.name, "input.name")?,
         cadastral_code: given.cadastral_code.map(|text| shape::cadastral(text, "input.cadastralCode")).transpose()?,
         province: shape::province(given.province, "input.province")?,
     })

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::ambito::expect_room;
 use super::change::{next_revision, own_ambito};
 use super::insert::insert_row;
-use super::{Write, digest, shape};
+use super::{Write, digest, personal, shape};
 use crate::auth::permit::MasterPermit;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::limits::FUNDS_AN_AMBITO_MAX;
@@ -29,7 +29,7 @@ pub struct NewFund {
 pub async fn add(write: &Write, permit: &MasterPermit, new: NewFund, book: &Book) -> Result<i64> {
     let ambito = own_ambito(book, permit)?;
     let code = shape::code(new.code, "input.code")?;
-    let name = shape::line(new.name, "input.name")?;
+    let name = personal::line(new.name, "input.name")?;
     if ambito.funds.iter().any(|fund| fund.code == code) {
         return Err(Refusal::new(Code::Duplicate).argument("input.code").into());
     }
@@ -59,7 +59,7 @@ pub async fn update(
     let ambito = own_ambito(book, permit)?;
     let old = ambito.funds.iter().find(|fund| fund.id == id).ok_or_else(|| Error::broken("fund", id))?;
     let next = next_revision(old.row_version, revision)?;
-    let name = name.map_or_else(|| Ok(old.name.clone()), |name| shape::line(name, "input.name"))?;
+    let name = name.map_or_else(|| Ok(old.name.clone()), |name| personal::line(name, "input.name"))?;
     let digests = (canonical(&old.code, &old.name, old.level)?, canonical(&old.code, &name, old.level)?);
     let row = fund::ActiveModel { name: Set(name), row_version: Set(next), ..Default::default() };
     fund::Entity::update_many().set(row).filter(fund::Column::Id.eq(id)).exec(write.tx()).await?;

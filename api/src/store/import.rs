@@ -3,6 +3,8 @@
 //! Plans that come with a resolution are proposed and approved through the same functions that any plan takes; an import never
 //! stores ready results.
 
+mod texts;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -55,6 +57,7 @@ pub async fn import_with(
     bundle: &Bundle,
     of_agreements: Option<&AgreementBundle>,
 ) -> Result<(Imported, Option<agreements::Imported>)> {
+    texts::name_nobody(bundle)?;
     let write = store.write().await?;
     let mut names = Names::load(write.tx()).await?;
     let mut ids = insert_ambito(write.tx(), bundle).await?;

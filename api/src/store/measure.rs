@@ -11,7 +11,7 @@ use super::ambito::expect_room;
 use super::change::{next_revision, own_ambito};
 use super::insert::insert_row;
 use super::master::AmbitoBook;
-use super::{Transaction, Write, digest, shape};
+use super::{Transaction, Write, digest, personal, shape};
 use crate::auth::permit::MasterPermit;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::limits::MEASURES_AN_AMBITO_MAX;
@@ -34,8 +34,9 @@ pub struct NewMeasure {
 pub async fn add(write: &Write, permit: &MasterPermit, new: NewMeasure, book: &Book) -> Result<i64> {
     let ambito = own_ambito(book, permit)?;
     let code = MeasureCode::parse(&new.code).map_err(|fault| Error::from(fault).at("input.code"))?;
-    let name = shape::line(new.name, "input.name")?;
-    let unit = shape::line(new.unit, "input.unit")?;
+    personal::refuse_reference(code.as_str(), "input.code")?;
+    let name = personal::line(new.name, "input.name")?;
+    let unit = personal::line(new.unit, "input.unit")?;
     // Those that every server knows are among the measures of each Ambito.
     if ambito.measures.iter().any(|row| row.code == code.as_str()) {
         return Err(Refusal::new(Code::Duplicate).argument("input.code").into());
@@ -85,8 +86,8 @@ pub async fn update(
         return Err(refusal.into());
     }
     let next = next_revision(old.row_version, revision)?;
-    let name = change.name.map_or_else(|| Ok(old.name.clone()), |name| shape::line(name, "input.name"))?;
-    let unit = change.unit.map_or_else(|| Ok(old.unit.clone()), |unit| shape::line(unit, "input.unit"))?;
+    let name = change.name.map_or_else(|| Ok(old.name.clone()), |name| personal::line(name, "input.name"))?;
+    let unit = change.unit.map_or_else(|| Ok(old.unit.clone()), |unit| personal::line(unit, "input.unit"))?;
     if unit != old.unit && (is_used(ambito, id, book) || is_delivered(write.tx(), id).await?) {
         return Err(shape::invalid(
             "input.unit",

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::ambito::expect_room;
 use super::change::{Change, next_revision, own_ambito};
 use super::insert::insert_row;
-use super::{Write, digest, shape};
+use super::{Write, digest, personal, shape};
 use crate::auth::permit::MasterPermit;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::limits::PARTNERS_AN_AMBITO_MAX;
@@ -43,7 +43,7 @@ pub struct PartnerChange {
 pub async fn add(write: &Write, permit: &MasterPermit, new: NewPartner, book: &Book) -> Result<i64> {
     let ambito = own_ambito(book, permit)?;
     let code = shape::code(new.code, "input.code")?;
-    let name = shape::line_of(new.name, "input.name", NAME_CHARACTERS_MAX)?;
+    let name = named(new.name)?;
     let tax_code = new.tax_code.map(|text| of_organisation(text, "input.taxCode")).transpose()?;
     if ambito.partners.iter().any(|partner| partner.code == code) {
         return Err(Refusal::new(Code::Duplicate).argument("input.code").into());
@@ -68,7 +68,7 @@ pub async fn update(
     let old = ambito.partners.iter().find(|partner| partner.id == id).ok_or_else(|| Error::broken("partner", id))?;
     let next = next_revision(old.row_version, revision)?;
     let name = match change.name {
-        Some(name) => shape::line_of(name, "input.name", NAME_CHARACTERS_MAX)?,
+        Some(name) => named(name)?,
         None => old.name.clone(),
     };
     let tax_code = change.tax_code.checked(|text| of_organisation(text, "input.taxCode"))?.over(old.tax_code.clone());
@@ -79,6 +79,10 @@ pub async fn update(
     partner::Entity::update_many().set(row).filter(partner::Column::Id.eq(id)).exec(write.tx()).await?;
     let subject = subject(&ambito.row.code, &old.code);
     write.audit(permit.actor(), "partner.update", &subject, Some(before), Some(after)).await
+}
+
+fn named(name: String) -> Result<String> {
+    personal::free(shape::line_of(name, "input.name", NAME_CHARACTERS_MAX)?, "input.name")
 }
 
 /// The tax code of an organisation has digits alone; that of a person, which is never stored, has letters.

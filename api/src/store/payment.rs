@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::matching::{self, Meant};
 use super::shape::invalid;
-use super::{Store, Transaction, Write, digest, packed};
+use super::{Store, Transaction, Write, digest, packed, personal};
 use crate::auth::permit::PaymentPermit;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::limits::{PAYMENT_CENTS_MAX, PAYMENT_REFERENCE_CHARACTERS_MAX};
@@ -115,7 +115,7 @@ pub async fn reverse(
     Ok(id)
 }
 
-/// A text of one line that is not empty, or none.
+/// A text of one line that is not empty and tells of nobody, or none.
 fn check_reference(text: Option<&str>) -> Result<()> {
     let fits = |text: &str| {
         let length = text.chars().count();
@@ -124,7 +124,7 @@ fn check_reference(text: Option<&str>) -> Result<()> {
             && !text.chars().any(char::is_control)
     };
     if text.is_none_or(fits) {
-        return Ok(());
+        return text.map_or(Ok(()), |text| personal::refuse_reference(text, "input.reference"));
     }
     let most = PAYMENT_REFERENCE_CHARACTERS_MAX;
     let refusal = Refusal::new(Code::Invalid).argument("input.reference").message(

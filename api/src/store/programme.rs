@@ -96,7 +96,7 @@ pub async fn update(
 
 /// What is said of a programme, its texts trimmed; `own` is the one that is changed.
 fn checked_whole(given: Described, ambito: &AmbitoBook, own: Option<i64>) -> Result<Described> {
-    let title = shape::line(given.title, "input.title")?;
+    let title = personal::line(given.title, "input.title")?;
     let from_year = shape::year(given.from_year, "input.fromYear")?;
     let to_year = shape::year(given.to_year, "input.toYear")?;
     let note = given

@@ -124,9 +124,9 @@ fn checked_whole(
     today: NaiveDate,
 ) -> Result<NewResolution> {
     let new = NewResolution {
-        number: shape::line_of(given.number, "input.number", NUMBER_CHARACTERS_MAX)?,
+        number: number_checked(given.number)?,
         adopted_on: day_of_adoption(given.adopted_on, today)?,
-        body: shape::line_of(given.body, "input.body", BODY_CHARACTERS_MAX)?,
+        body: personal::free(shape::line_of(given.body, "input.body", BODY_CHARACTERS_MAX)?, "input.body")?,
         subject: given.subject.map(subject_checked).transpose()?,
     };
     let is_same = |row: &resolution::Model| {
@@ -136,6 +136,10 @@ fn checked_whole(
         return Err(Refusal::new(Code::Duplicate).argument("input.number").into());
     }
     Ok(new)
+}
+
+fn number_checked(text: String) -> Result<String> {
+    personal::act(shape::line_of(text, "input.number", NUMBER_CHARACTERS_MAX)?, "input.number")
 }
 
 fn subject_checked(text: String) -> Result<String> {

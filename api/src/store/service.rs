@@ -129,7 +129,7 @@ impl ServiceChange {
     /// What is said of the service then. Only what is given is checked: the rest stands already.
     fn over(self, old: ServiceRecord, ambito: &AmbitoBook) -> Result<ServiceRecord> {
         let line = |new: Option<String>, old: String, argument: &str| {
-            new.map_or_else(|| Ok(old), |text| shape::line(text, argument))
+            new.map_or_else(|| Ok(old), |text| personal::line(text, argument))
         };
         let lines = |new: Option<Vec<String>>, old: Vec<String>, argument: &str| {
             new.map_or_else(|| Ok(old), |texts| shape::lines(texts, argument, SERVICE_LIST_ENTRIES_MAX))
@@ -336,7 +336,6 @@ pub(super) async fn insert(
     insert_rows!(tx, &record.tasks, service_task, |at, name| { service_id: id, position: at, name: name.clone() });
     insert_rows!(tx, &record.indicators, indicator, |at, name| { service_id: id, position: at, name: name.clone() });
     insert_funds(tx, id, &record.covered_by, codes).await?;
-    record.projects.iter().try_for_each(name_nobody)?;
     let fund = |own: &ProjectRecord| own.fund.as_ref().map(|code| codes.fund(code)).transpose();
     let funds = record.projects.iter().map(fund).collect::<Result<Vec<_>>>()?;
     let projects = record.projects.iter().zip(funds);
@@ -395,10 +394,4 @@ fn canonical(record: &ServiceRecord, position: i32) -> Result<String> {
         fields.insert("target_area".to_owned(), area.to_value().into());
     }
     digest::of_value(&said)
-}
-
-/// Refuses texts of a project that hold the tax code of a person.
-fn name_nobody(project: &ProjectRecord) -> Result<()> {
-    let texts = [Some(&project.name), project.years.as_ref(), project.act.as_ref(), project.note.as_ref()];
-    texts.into_iter().flatten().try_for_each(|text| personal::refuse(text, "project"))
 }

@@ -2,6 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
+use super::personal;
 use super::text::checked;
 use crate::error::{Code, Error, Refusal, Result};
 
@@ -79,13 +80,13 @@ pub(super) fn line_of(text: String, argument: &str, characters_max: usize) -> Re
     Ok(text)
 }
 
-/// Lines of a list, each once, at most so many.
+/// Lines of a list that tell of nobody, each once, at most so many.
 pub(super) fn lines(texts: Vec<String>, argument: &str, most: usize) -> Result<Vec<String>> {
     at_most(texts.len(), most, argument)?;
     let mut lines = Vec::with_capacity(texts.len());
     for (at, text) in texts.into_iter().enumerate() {
         let place = format!("{argument}.{at}");
-        let text = line(text, &place)?;
+        let text = personal::line(text, &place)?;
         if lines.contains(&text) {
             return Err(Refusal::new(Code::Duplicate).argument(place).into());
         }
@@ -94,10 +95,10 @@ pub(super) fn lines(texts: Vec<String>, argument: &str, most: usize) -> Result<V
     Ok(lines)
 }
 
-/// A code that a new thing is to have for ever.
+/// A code that a new thing is to have for ever. It may be any number, as the reference of a document.
 pub(super) fn code(text: String, argument: &str) -> Result<String> {
     if is_code(&text) {
-        return Ok(text);
+        return personal::refuse_reference(&text, argument).map(|()| text);
     }
     let refusal = Refusal::new(Code::Invalid).argument(argument).message(
         format!("Un codice ha lettere maiuscole, cifre, - e _, al massimo {CODE_CHARACTERS_MAX}."),

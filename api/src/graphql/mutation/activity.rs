@@ -43,7 +43,7 @@ pub struct ActivityRowInput {
     pub comune: IstatCode,
     /// A day of the month, usually its first (mese).
     pub month: Date,
-    /// Pseudonym of the case, at most 64 characters; never a name, a tax code or a date of birth (codice del caso).
+    /// Pseudonym of the case, at most 64 characters; never a name, a tax code, a date of birth or a telephone number (codice del caso).
     pub case: String,
     /// Code of a measure of consumption, for example `HOURS`; cases are counted from their codes (misura).
     pub measure: String,

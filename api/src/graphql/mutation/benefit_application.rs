@@ -23,7 +23,7 @@ pub struct RecordBenefitApplicationInput {
     pub measure: ID,
     /// Comune of residence, a member of the Ambito on the day (Comune di residenza).
     pub comune: IstatCode,
-    /// Pseudonym of the case: never a tax code, a date of birth or a name (codice del caso).
+    /// Pseudonym of the case: never a tax code, a date of birth, a name or a telephone number (codice del caso).
     pub case: String,
     /// The day of the application, of the measure's period and not after today (data della domanda).
     pub applied_on: Date,

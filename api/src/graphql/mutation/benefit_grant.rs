@@ -60,7 +60,7 @@ pub struct BenefitCaseInput {
     pub measure: ID,
     /// Comune of residence, a member of the Ambito on the first day (Comune di residenza).
     pub comune: IstatCode,
-    /// Pseudonym of the case: never a tax code, a date of birth or a name (codice del caso).
+    /// Pseudonym of the case: never a tax code, a date of birth, a name or a telephone number (codice del caso).
     pub case: String,
 }
 

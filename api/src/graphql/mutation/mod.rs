@@ -166,7 +166,7 @@ error_codes! {
     VersionsOverlap,
     /// It is more than the measure of benefits has left (oltre lo stanziamento).
     BeyondBudget,
-    /// A pseudonym looks like personal data (dato personale).
+    /// A pseudonym looks like personal data, or a text holds some (dato personale).
     PersonalData,
     /// It is no mission and programme of D.Lgs. 118/2011 (missione e programma sconosciuti).
     UnknownMission,

@@ -337,9 +337,11 @@ impl Reason {
                 "sembra un codice fiscale: serve uno pseudonimo",
                 "it looks like a tax code: a pseudonym is needed",
             ),
-            Self::Name => {
-                ("NAME", "sembra un nome: serve uno pseudonimo", "it looks like a name: a pseudonym is needed")
-            }
+            Self::Name => (
+                "NAME",
+                "sembra un nome o un recapito: serve uno pseudonimo",
+                "it looks like a name, or like how somebody is reached: a pseudonym is needed",
+            ),
             Self::DateOfBirth => {
                 ("DATE_OF_BIRTH", "contiene una data: serve uno pseudonimo", "it holds a date: a pseudonym is needed")
             }

@@ -46,6 +46,8 @@ const IBANS: [(&str, usize); 40] = [
 
 /// Digits of a mobile number.
 const MOBILE: usize = 10;
+/// Digits of a landline's, with the code of its area.
+const LANDLINE: std::ops::RangeInclusive<usize> = 9..=11;
 /// How people cut a mobile number into groups.
 const MOBILE_GROUPS: [&[usize]; 7] = [&[10], &[3, 7], &[6, 4], &[3, 3, 4], &[3, 3, 2, 2], &[3, 2, 2, 3], &[3, 2, 3, 2]];
 /// The most digits of a telephone number (E.164). Of a longer run one more is read, so that it is none.
@@ -136,6 +138,48 @@ pub(super) fn has_telephone(text: &str) -> bool {
 /// Whether one stands in it that is no number like others: it is cut into groups, or has a prefix or a word before it.
 pub(super) fn has_marked_telephone(text: &str) -> bool {
     holds_telephone(text, &MOBILE_GROUPS[1..])
+}
+
+/// Whether digits stand in a code that are a telephone number by their count and beginning alone: in one piece, or the code of an area and the rest. The count may be
+/// another's as well: a number of a document has no place in a code, either.
+pub(super) fn has_bare_telephone(code: &str) -> bool {
+    let is_digit = |sign: &char| sign.is_ascii_digit();
+    let signs: Vec<char> = code.chars().collect();
+    let mut runs: Vec<(usize, &[char])> = Vec::new();
+    let mut from = 0;
+    for run in signs.chunk_by(|one, next| is_digit(one) == is_digit(next)) {
+        if run.iter().all(is_digit) {
+            runs.push((from, run));
+        }
+        from += run.len();
+    }
+    let glued = |from: usize| from.checked_sub(1).is_some_and(|before| signs[before].is_alphanumeric());
+    let follow = |one: (usize, &[char]), next: (usize, &[char])| {
+        let between = &signs[one.0 + one.1.len()..next.0];
+        between.len() <= 3 && !between.iter().any(|sign| sign.is_alphanumeric())
+    };
+    runs.iter().any(|(_, run)| is_bare_telephone(run))
+        || runs
+            .windows(2)
+            .any(|pair| !glued(pair[0].0) && follow(pair[0], pair[1]) && is_landline(pair[0].1, pair[1].1))
+}
+
+/// A mobile number, a landline's, or one of them behind the prefix of Italy.
+fn is_bare_telephone(digits: &[char]) -> bool {
+    let is_one = |digits: &[char]| match digits {
+        ['3', '2'..='9', ..] => digits.len() == MOBILE,
+        ['0', '1'..='9', ..] => LANDLINE.contains(&digits.len()),
+        _ => false,
+    };
+    is_one(digits) || digits.strip_prefix(&['3', '9']).is_some_and(is_one)
+}
+
+/// The code of an area and the rest, which does not begin with 0: what does is a number of an office, filled up.
+fn is_landline(area: &[char], rest: &[char]) -> bool {
+    matches!(area, ['0', '1'..='9', ..])
+        && (2..=4).contains(&area.len())
+        && !rest.starts_with(&['0'])
+        && LANDLINE.contains(&(area.len() + rest.len()))
 }
 
 fn holds_telephone(text: &str, mobile_groups: &[&[usize]]) -> bool {

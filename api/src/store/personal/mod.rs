@@ -9,6 +9,7 @@ mod name;
 mod signs;
 pub(super) mod tax_code;
 
+use super::shape;
 use crate::error::{Code, Error, Refusal, Result};
 
 pub(super) use name::is_name;
@@ -17,6 +18,11 @@ pub(super) use signs::read;
 /// A text that was checked, where it tells of nobody.
 pub(super) fn free(text: String, argument: &str) -> Result<String> {
     refuse(&text, argument).map(|()| text)
+}
+
+/// A text of one line that tells of nobody.
+pub(super) fn line(text: String, argument: &str) -> Result<String> {
+    free(shape::line(text, argument)?, argument)
 }
 
 /// An act as it is cited, where it tells of nobody. Its number and day may read as a telephone number.
@@ -41,9 +47,9 @@ pub(super) fn has_address(text: &str) -> bool {
     contact::has_address(text)
 }
 
-/// Whether a bank account stands in it, or a telephone number that is written as one.
-pub(super) fn has_contact(text: &str) -> bool {
-    contact::has_account(text) || contact::has_marked_telephone(text)
+/// Whether a bank account stands in what is to be a pseudonym, or a telephone number, though nothing says that it is one: nobody has to number cases like telephones.
+pub(super) fn has_contact(code: &str) -> bool {
+    contact::has_account(code) || contact::has_marked_telephone(code) || contact::has_bare_telephone(code)
 }
 
 fn names_person(text: &str) -> bool {

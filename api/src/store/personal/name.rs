@@ -193,7 +193,7 @@ mod tests {
         }
     }
 
-    /// Of codes as generators make them one in a hundred may look like a word; it is made again.
+    /// Of codes as generators make them hardly one in fifty looks like a word.
     #[test]
     fn hardly_a_random_code_is_one() {
         let mut state = 0x9e37_79b9_7f4a_7c15_u64;
