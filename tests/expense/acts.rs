@@ -145,10 +145,9 @@ fn what_is_not_admitted_yet_follows_an_amendment_that_cuts_the_act_short() {
     let late = submitted.of_expense(1, admitted());
     assert_eq!(refused(&server, &azienda, "judgeExpense", &late), outside("expense"));
     submitted.judge(&server, &azienda, 1, json!({ "verdict": "REFUSED", "reason": "Oltre la scadenza." }));
-    submitted.judge(&server, &azienda, 0, admitted());
     // 1,000 of 600.
-    let above = ("ABOVE_LINE".to_owned(), "input.report".to_owned());
-    assert_eq!(refused(&server, &azienda, "admitExpenseReport", &submitted.input()), above);
+    let above = ("ABOVE_LINE".to_owned(), "input.admitted".to_owned());
+    assert_eq!(refused(&server, &azienda, "judgeExpense", &submitted.of_expense(0, admitted())), above);
     let less = json!({ "verdict": "ADMITTED", "admitted": "600.00", "reason": "Voce ridotta." });
     submitted.judge(&server, &azienda, 0, less);
     submitted.go(&server, &azienda, "admitExpenseReport", submitted.input());

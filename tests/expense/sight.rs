@@ -156,8 +156,11 @@ fn a_line_of_several_tells_a_partner_nothing_of_another() {
     assert!(message.contains("2000.01") && message.contains("1000.00"), "{message}");
     second.go(&server, &beta, "submitExpenseReport", second.input());
     second.go(&server, &azienda, "beginExpenseReview", second.input());
-    second.judge(&server, &azienda, 0, admitted());
-    assert_eq!(refused(&server, &azienda, "admitExpenseReport", &second.input()).0, "ABOVE_LINE");
+    // Whoever judges is told at once: 1,000.00 are there.
+    let judged = act(&server, &azienda, "judgeExpense", &second.of_expense(0, admitted()))["errors"][0].take();
+    assert_eq!((&judged["code"], &judged["path"]), (&json!("ABOVE_LINE"), &json!(["input", "admitted"])));
+    let message = judged["message"].as_str().unwrap();
+    assert!(message.contains("2000.00") && message.contains("1000.00"), "{message}");
     second.judge(
         &server,
         &azienda,
