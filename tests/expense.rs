@@ -2,6 +2,7 @@
 
 mod account;
 mod acts;
+mod agreement;
 mod desk;
 mod four_eyes;
 mod refusals;
@@ -11,7 +12,7 @@ mod walk;
 use api::auth::Role;
 use serde_json::{Value, json};
 
-use desk::{Held, act, admitted, agree, amend, beta, cost, document, done, four, ground, refused, told};
+use desk::{Held, account, act, admitted, agree, amend, beta, cost, document, done, four, ground, refused, told};
 pub(crate) use desk::{inputs, inputs_under, shared};
 
 use crate::support::Server;

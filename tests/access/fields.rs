@@ -166,6 +166,9 @@ const UNSEEN: &[(&[Role], &[&str])] = &[
     (
         &[Role::Reporting, Role::Assemblea, Role::Admin],
         &[
+            "Agreement.account",
+            "AgreementAccount",
+            "AgreementAccountLine",
             "Expense",
             "ExpenseRefusal",
             "ExpenseReport",

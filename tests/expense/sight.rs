@@ -171,6 +171,23 @@ fn a_line_of_several_tells_a_partner_nothing_of_another() {
     second.pay(&server, &azienda);
     assert_eq!(line(&beta, &second), euro(["2000.00", "1000.00", "1000.00", "1000.00"], Value::Null));
     assert_eq!(line(&azienda, &second), euro(["2000.00", "1000.00", "1000.00", "40000.00"], json!("0.00")));
+    // So are the reports of the agreement together: 39,000 + 2,000 of staff, of lines of 41,500 in all.
+    let together = |token: &str| {
+        let told = account(&server, token, "INSIEME", "");
+        let of = |one: &Value| {
+            ["budget", "reported", "admitted", "refused", "reimbursable", "paid", "remaining"]
+                .map(|name| one[name].clone())
+        };
+        [of(&told), of(&told["lines"][1])]
+    };
+    let own = ["2000.00", "1000.00", "1000.00", "1000.00", "1000.00"].map(|amount| json!(amount));
+    for (told, budget) in together(&beta).iter().zip(["41500.00", "40000.00"]) {
+        assert_eq!((&told[0], &told[1..6], &told[6]), (&json!(budget), &own[..], &Value::Null));
+    }
+    let all = ["41000.00", "40000.00", "1000.00", "40000.00", "40000.00"].map(|amount| json!(amount));
+    for (told, [budget, remaining]) in together(&azienda).iter().zip([["41500.00", "1500.00"], ["40000.00", "0.00"]]) {
+        assert_eq!((&told[0], &told[1..6], &told[6]), (&json!(budget), &all[..], &json!(remaining)));
+    }
 }
 
 /// Every act that a partner has says the same of another's identifiers as of unknown ones.
