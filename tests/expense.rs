@@ -2,6 +2,7 @@
 
 mod account;
 mod acts;
+mod agreement;
 mod desk;
 mod four_eyes;
 mod refusals;
@@ -11,7 +12,7 @@ mod walk;
 use api::auth::Role;
 use serde_json::{Value, json};
 
-use desk::{Held, act, admitted, agree, amend, beta, cost, document, done, four, ground, refused, told};
+use desk::{Held, account, act, admitted, agree, amend, beta, cost, document, done, four, ground, refused, told};
 pub(crate) use desk::{inputs, inputs_under, shared};
 
 use crate::support::Server;
@@ -50,6 +51,18 @@ fn sent_back_it_is_corrected_and_what_was_refused_is_free() {
     report.go(&server, &azienda, "beginExpenseReview", report.input());
     let told = refused(&server, &azienda, "judgeExpense", &report.of_expense(1, admitted()));
     assert_eq!(told.0, "DOCUMENT_USED");
+    // Nor where only the reference is the same, however the other writes it, in a draft or submitted.
+    let mut copy = cost("2025-02-28", "10.00", None, "copia");
+    copy["documentReference"] = json!("FERRAMENTA - Fattura 7 (del 28/2/2025)");
+    other.go(&server, &partner, "updateExpense", other.of_expense(0, json!({ "cost": copy })));
+    let used = |report: &Held| {
+        let told = refused(&server, &azienda, "judgeExpense", &report.of_expense(1, admitted()));
+        assert_eq!(told, ("DOCUMENT_USED".to_owned(), "input.expense".to_owned()));
+    };
+    used(&report);
+    other.go(&server, &partner, "submitExpenseReport", other.input());
+    used(&report);
+    other.go(&server, &azienda, "returnExpenseReport", other.with(json!({ "reason": "Doppia." })));
     // Once the other is given up the review may take it up.
     done(&server, &partner, "removeExpenseReport", other.input());
     report.judge(&server, &azienda, 1, admitted());

@@ -128,7 +128,7 @@ fn every_step_of_a_partner_is_answered_as_its_guide_says() {
         client(&server, ["PARTNER_ID", "PARTNER_SECRET"], &partner),
         client(&server, ["BODY_ID", "BODY_SECRET"], &of("AZIENDA")),
     ];
-    check(&server, (PARTNER_GUIDE, 8), &settings.concat());
+    check(&server, (PARTNER_GUIDE, 9), &settings.concat());
 }
 
 #[test]

@@ -18,6 +18,7 @@ use crate::support::{Server, agreements, neighbour};
 
 /// Fields that read the database on purpose; what is below them is not reached here.
 const READS_ROWS: &[&str] = &[
+    "Agreement.account",
     "Agreement.latestVersion",
     "Agreement.version",
     "Agreement.versions",
@@ -51,6 +52,8 @@ const READS_ROWS: &[&str] = &[
 ];
 /// Types that are only below them, or below acts and unfinished drafts, of which nothing is asked here.
 const BELOW: &[&str] = &[
+    "AgreementAccount",
+    "AgreementAccountLine",
     "AgreementVersion",
     "AgreementArea",
     "AgreementLine",

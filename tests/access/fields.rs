@@ -189,6 +189,9 @@ const UNSEEN: &[(&[Role], &[&str])] = &[
     (
         &[Role::Reporting, Role::Assemblea, Role::Admin],
         &[
+            "Agreement.account",
+            "AgreementAccount",
+            "AgreementAccountLine",
             "Expense",
             "ExpenseRefusal",
             "ExpenseReport",

@@ -105,9 +105,28 @@ fn five_thousand_agreements_are_listed_by_pages_and_asked_one_by_one() {
     }
 }
 
+/// A hundred partners and a hundred services more.
+fn add_hundred(server: &Server) {
+    let rows = "WITH RECURSIVE n(k) AS (SELECT 0 UNION ALL SELECT k + 1 FROM n WHERE k < 99)";
+    let of = "FROM n CROSS JOIN ambito a WHERE a.code = '9'";
+    run(
+        server,
+        &[
+            format!(
+                "{rows} INSERT INTO partner (ambito_id, code, name) SELECT a.id, 'C' || n.k, 'Cooperativa ' || n.k {of}"
+            ),
+            format!(
+                "{rows} INSERT INTO service (ambito_id, code, name, area, delivery, position) \
+                 SELECT a.id, 'C' || n.k, 'Servizio ' || n.k, 'Area', 'diretta', 100 + n.k {of}"
+            ),
+        ],
+    );
+}
+
 #[test]
 fn a_request_holds_as_many_of_a_list_as_the_limit_says() {
     let server = Server::start();
+    add_hundred(&server);
     let many = |count: usize, entry: &dyn Fn(usize) -> Value| Value::from((0..count).map(entry).collect::<Vec<_>>());
     let line = |at: usize| {
         json!({ "code": format!("2020-{at:04}"), "year": 2020, "area": "1", "item": "Accoglienza sociale", "service": "SAD",
@@ -118,10 +137,13 @@ fn a_request_holds_as_many_of_a_list_as_the_limit_says() {
     let item = |at: usize| json!({ "item": format!("Voce {at}"), "amount": "1.00" });
     let instalment = |at: usize| json!({ "label": format!("Rata {at}"), "periodFrom": "2020-01-01", "periodTo": "2020-12-31", "dueDate": "2020-12-31", "amount": "9000.00" });
     let milestone = |at: usize| json!({ "code": format!("T{at}"), "area": "1", "item": "Mappatura del bisogno", "by": "2020-05-31" });
-    let programme = |at: usize| {
-        let value = |year: usize| json!({ "year": 2020 + year, "public": "1.00", "private": "1.00", "total": "2.00" });
-        json!({ "code": format!("P{at}"), "name": "Programma", "years": many(10, &value) })
+    let value = |year: usize| json!({ "year": 2020 + year, "public": "1.00", "private": "1.00", "total": "2.00" });
+    let programmes = |count: usize, years: usize| {
+        many(count, &|at| json!({ "code": format!("P{at}"), "name": "Programma", "years": many(years, &value) }))
     };
+    let area = |at: usize| json!({ "code": format!("A{at}"), "name": "Area di co-progettazione" });
+    let recurrence = |at: usize| json!({ "kind": "PLANNING", "everyMonths": at + 1 });
+    let code = |at: usize| json!(format!("C{at}"));
     let parts =
         |count: usize| json!([{ "code": "A", "year": 2020, "vatRegime": "EXEMPT", "parts": many(count, &part) }]);
     let items = |count: usize| json!([{ "year": 2020, "amount": format!("{count}.00"), "items": many(count, &item) }]);
@@ -132,11 +154,18 @@ fn a_request_holds_as_many_of_a_list_as_the_limit_says() {
         ("contributions", items(2_000), items(2_001), "contributions"),
         ("instalments", many(500, &instalment), many(501, &instalment), "instalments"),
         ("milestones", many(1_000, &milestone), many(1_001, &milestone), "milestones"),
-        ("programmes", many(100, &programme), many(101, &programme), "programmes"),
+        ("programmes", programmes(100, 10), programmes(101, 1), "programmes"),
+        // A year more of all programmes together.
+        ("programmes", programmes(1, 100), programmes(91, 11), "programmes"),
+        ("perimeters", many(100, &value), many(101, &value), "perimeters"),
+        ("areas", many(100, &area), many(101, &area), "areas"),
+        ("recurrences", many(50, &recurrence), many(51, &recurrence), "recurrences"),
+        ("partners", many(100, &code), many(101, &code), "partners"),
+        ("services", many(100, &code), many(101, &code), "services"),
     ];
     for (at, (list, most, beyond, field)) in one_more.into_iter().enumerate() {
         let given =
-            |entries: Value| terms("2020-01-01", "2029-12-31", json!({ "areas": [{ "code": "1" }], list: entries }));
+            |entries: Value| terms("2020-01-01", "2129-12-31", json!({ "areas": [{ "code": "1" }], list: entries }));
         add(&server, &format!("PIENO{at}"), given(most));
         let input = agreement("TROPPO", given(beyond));
         let payload = server.write(Role::Azienda, "addAgreement", input, "{ errors { code path } }");

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Everything of each report.
-const WHOLE: &str = "id number status partner { code } agreement { code version { title } } expenses { id cost } \
+const WHOLE: &str = "id number status partner { code } agreement { code version { title } account { reported lines { code } } } expenses { id cost } \
                      lines { code remaining refusals { reason } } totals { cost paid }";
 
 /// So many drafts beside those that are there, with an expense each.

@@ -115,6 +115,25 @@ fn what_was_handed_over_is_reported_until_then() {
     assert_eq!(refused(&server, &partner, "addExpense", &of_other).0, "OUTSIDE_AGREEMENT");
     report.admit(&server, &partner, &azienda);
     report.pay(&server, &azienda);
+    // Together: 500 + 39,500 by what was agreed with it, and to whoever sees all of it by what is agreed now.
+    let line = |[code, budget, all, remaining]: [&str; 4]| -> Value { json!([code, budget, all, all, remaining]) };
+    let lines = |token: &str, arguments: &str| -> Value {
+        let account = account(&server, token, "CONV", arguments);
+        let told = |line: &Value| ["code", "budget", "admitted", "paid", "remaining"].map(|name| line[name].clone());
+        let lines = account["lines"].as_array().unwrap().iter().map(|line| json!(told(line)));
+        json!([account["version"], lines.collect::<Value>()])
+    };
+    let mut of_partner = [["BENI-2025", "1000.00", "0.00", ""], ["PERS-2025", "40000.00", "40000.00", ""]].map(line);
+    for line in &mut of_partner {
+        line[4] = Value::Null;
+    }
+    assert_eq!(lines(&partner, "(year: 2025)"), json!([1, of_partner]));
+    let of_all = [["PERS-2025", "1.00", "40000.00", "-39999.00"], ["SEGRETA", "7.00", "0.00", "7.00"]].map(line);
+    assert_eq!(lines(&azienda, ""), json!([2, of_all]));
+    assert_eq!(lines(&azienda, "(version: 1)"), json!([2, of_all]));
+    // A version with the other is not there.
+    assert_eq!(account(&server, &partner, "CONV", "(version: 2)"), account(&server, &partner, "CONV", "(version: 9)"));
+    assert_eq!(account(&server, &partner, "CONV", "(version: 2)"), Value::Null);
 }
 
 /// An amendment lowers a line and ends the act early: it binds what is submitted and what is under review.
@@ -145,10 +164,9 @@ fn what_is_not_admitted_yet_follows_an_amendment_that_cuts_the_act_short() {
     let late = submitted.of_expense(1, admitted());
     assert_eq!(refused(&server, &azienda, "judgeExpense", &late), outside("expense"));
     submitted.judge(&server, &azienda, 1, json!({ "verdict": "REFUSED", "reason": "Oltre la scadenza." }));
-    submitted.judge(&server, &azienda, 0, admitted());
     // 1,000 of 600.
-    let above = ("ABOVE_LINE".to_owned(), "input.report".to_owned());
-    assert_eq!(refused(&server, &azienda, "admitExpenseReport", &submitted.input()), above);
+    let above = ("ABOVE_LINE".to_owned(), "input.admitted".to_owned());
+    assert_eq!(refused(&server, &azienda, "judgeExpense", &submitted.of_expense(0, admitted())), above);
     let less = json!({ "verdict": "ADMITTED", "admitted": "600.00", "reason": "Voce ridotta." });
     submitted.judge(&server, &azienda, 0, less);
     submitted.go(&server, &azienda, "admitExpenseReport", submitted.input());

@@ -322,6 +322,19 @@ pub(crate) fn told(server: &Server, token: &str, report: &Held) -> Value {
     server.ask(token, &query, Value::Null).data()["node"].take()
 }
 
+/// What all reports of an agreement of Ambito 9 come to; null where that is not told.
+pub(crate) fn account(server: &Server, token: &str, agreement: &str, arguments: &str) -> Value {
+    let query = format!(
+        "{{ ambito(code: \"9\") {{ agreements(first: 100) {{ nodes {{ code account{arguments} {{
+             version budget reported admitted refused reimbursable paid remaining
+             lines {{ code year item budget reported admitted refused reimbursable paid remaining }} }} }} }} }} }}"
+    );
+    let mut data = server.ask(token, &query, Value::Null).data();
+    let nodes = data["ambito"]["agreements"]["nodes"].as_array_mut().unwrap();
+    let node = nodes.iter_mut().find(|node| node["code"] == json!(agreement));
+    node.unwrap_or_else(|| panic!("no agreement {agreement}"))["account"].take()
+}
+
 /// Four expenses: 30,000.00 with 4% of VAT to the line of staff; 1,000.00 and 22% that comes back, 800.00 of it to the line of goods; 250.00 that the partner bears;
 /// 5,000.00 to the line of staff.
 pub(crate) fn four(server: &Server, token: &str) -> Held {

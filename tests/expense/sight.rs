@@ -156,8 +156,11 @@ fn a_line_of_several_tells_a_partner_nothing_of_another() {
     assert!(message.contains("2000.01") && message.contains("1000.00"), "{message}");
     second.go(&server, &beta, "submitExpenseReport", second.input());
     second.go(&server, &azienda, "beginExpenseReview", second.input());
-    second.judge(&server, &azienda, 0, admitted());
-    assert_eq!(refused(&server, &azienda, "admitExpenseReport", &second.input()).0, "ABOVE_LINE");
+    // Whoever judges is told at once: 1,000.00 are there.
+    let judged = act(&server, &azienda, "judgeExpense", &second.of_expense(0, admitted()))["errors"][0].take();
+    assert_eq!((&judged["code"], &judged["path"]), (&json!("ABOVE_LINE"), &json!(["input", "admitted"])));
+    let message = judged["message"].as_str().unwrap();
+    assert!(message.contains("2000.00") && message.contains("1000.00"), "{message}");
     second.judge(
         &server,
         &azienda,
@@ -168,6 +171,23 @@ fn a_line_of_several_tells_a_partner_nothing_of_another() {
     second.pay(&server, &azienda);
     assert_eq!(line(&beta, &second), euro(["2000.00", "1000.00", "1000.00", "1000.00"], Value::Null));
     assert_eq!(line(&azienda, &second), euro(["2000.00", "1000.00", "1000.00", "40000.00"], json!("0.00")));
+    // So are the reports of the agreement together: 39,000 + 2,000 of staff, of lines of 41,500 in all.
+    let together = |token: &str| {
+        let told = account(&server, token, "INSIEME", "");
+        let of = |one: &Value| {
+            ["budget", "reported", "admitted", "refused", "reimbursable", "paid", "remaining"]
+                .map(|name| one[name].clone())
+        };
+        [of(&told), of(&told["lines"][1])]
+    };
+    let own = ["2000.00", "1000.00", "1000.00", "1000.00", "1000.00"].map(|amount| json!(amount));
+    for (told, budget) in together(&beta).iter().zip(["41500.00", "40000.00"]) {
+        assert_eq!((&told[0], &told[1..6], &told[6]), (&json!(budget), &own[..], &Value::Null));
+    }
+    let all = ["41000.00", "40000.00", "1000.00", "40000.00", "40000.00"].map(|amount| json!(amount));
+    for (told, [budget, remaining]) in together(&azienda).iter().zip([["41500.00", "1500.00"], ["40000.00", "0.00"]]) {
+        assert_eq!((&told[0], &told[1..6], &told[6]), (&json!(budget), &all[..], &json!(remaining)));
+    }
 }
 
 /// Every act that a partner has says the same of another's identifiers as of unknown ones.

@@ -108,6 +108,7 @@ fn statements_do_not_grow_with_the_rows() {
         ("Ambito.plans", "Plan.verification"),
         ("Ambito.comuni", "Comune.statement"),
         ("AgreementConnection.nodes", "Agreement.versions"),
+        ("AgreementConnection.nodes", "Agreement.account"),
     ] {
         assert!(READS_ROWS.contains(&field) && counted[list] > 0, "{counted:?}");
     }

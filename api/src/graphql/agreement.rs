@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Lookahead, Object};
 use chrono::NaiveDate;
 
+use super::agreement_account::{self, AgreementAccount};
 use super::agreement_version::{AgreementVersion, parts_asked};
 use super::ambito::Ambito;
 use super::batch::Batch;
@@ -183,5 +184,19 @@ impl Agreement {
     /// Every version, by number: the first act, its amendments and its renewals, at most 100; to a partner its own alone (tutte le versioni). An amendment of the running period may have a later number than a renewal for a coming one.
     async fn versions(&self, ctx: &Context<'_>) -> Option<Result<Vec<AgreementVersion>>> {
         Some(self.read(ctx, Which::All, &ctx.look_ahead()).await)
+    }
+
+    /// What all its reports of expenses come to, line by line; drafts are none yet (conto delle rendicontazioni). It is of one act, the first or a renewal with its amendments, since
+    /// each has lines of its own. For whoever reads the reports; to a partner it is of its own reports alone.
+    async fn account(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "Number of any version of the act; that of today where left out, to a partner the last of its own (numero di versione)."
+        )]
+        version: Option<i32>,
+        #[graphql(desc = "Only the lines of this year (anno).")] year: Option<i32>,
+    ) -> Option<Result<AgreementAccount>> {
+        agreement_account::account(ctx, (self.0.row.id, version), year).await.transpose()
     }
 }

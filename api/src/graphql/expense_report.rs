@@ -18,7 +18,9 @@ use super::sight::{Sight, sight};
 use super::writing::writing;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::store::expense::{self, Counted, Depth, Detail, Parts, Recorded, ReportFilter, Reports, Stretch};
+use crate::store::expense::{
+    self, AskedAccount, Counted, Depth, Detail, Parts, Recorded, ReportFilter, Reports, Stretch,
+};
 
 /// What a partner spent under an agreement in a period, and what of it is paid back (rendicontazione).
 #[derive(Clone)]
@@ -42,6 +44,8 @@ pub struct ExpenseReportFilter {
 pub(super) struct ExpenseReports {
     reports: Batch<i64, Arc<Recorded>>,
     details: Batch<(i64, Parts), Arc<Detail>>,
+    /// What all reports of an agreement come to.
+    pub(super) accounts: Batch<AskedAccount, Arc<expense::AgreementAccount>>,
 }
 
 /// A report by row id; none where it is unknown, or not for this asker.

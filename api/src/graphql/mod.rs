@@ -4,6 +4,7 @@ mod activities;
 pub mod activity;
 pub mod activity_import;
 pub mod agreement;
+pub mod agreement_account;
 pub mod agreement_days;
 pub mod agreement_input;
 pub mod agreement_line;

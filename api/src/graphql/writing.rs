@@ -159,6 +159,15 @@ impl Writing {
         expense::detail_within(&self.opened().await?.write, permit, asked).await
     }
 
+    /// Reads what all reports of an agreement come to as this request has left it.
+    pub(super) async fn agreement_account(
+        &self,
+        permit: &ReadExpensesPermit,
+        asked: expense::AskedAccount,
+    ) -> Result<Option<Arc<expense::AgreementAccount>>> {
+        expense::account_within(&self.opened().await?.write, permit, asked).await
+    }
+
     /// Reads what months come to as this request has left it.
     pub(super) async fn months(
         &self,

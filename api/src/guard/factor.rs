@@ -64,6 +64,8 @@ const FIELDS: &[(&str, Factor)] = &[
     ("latest", one(2)),
     ("explanation", one(2)),
     ("version", one(10)),
+    // All expenses under an agreement, added up by the database.
+    ("account", one(50)),
     // Each may have thousands of rows; how many one answer reads is bounded where they are read.
     ("versions", Factor { count: Count::Fixed(5), each: 20 }),
     // Acts: while one is done all others wait.

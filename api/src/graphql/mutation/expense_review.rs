@@ -79,7 +79,7 @@ impl ExpenseReviewMutation {
     }
 
     /// Admits an expense of a report under review, whole or in part, or refuses it; it may be judged again (istruisce una spesa). The document of one that is refused may be
-    /// used again. By the managing body, but not by whoever submitted it or wrote one of its expenses.
+    /// used again, and what is above the line beside all that was admitted so far is not admitted. By the managing body, but not by whoever submitted it or wrote one of its expenses.
     async fn judge_expense(
         &self,
         ctx: &Context<'_>,

@@ -188,7 +188,7 @@ pub(in crate::store) async fn read_within(
 }
 
 /// What is said where an answer would read more rows than is bearable.
-fn too_many() -> Error {
+pub(in crate::store) fn too_many() -> Error {
     Error::bad_request(
         format!(
             "Gli accordi hanno più di {AGREEMENT_ROWS_AN_ANSWER_MAX} righe: chiedere meno accordi, versioni o elenchi."

@@ -18,7 +18,7 @@ use crate::auth::ReadExpensesPermit;
 use crate::error::Result;
 use crate::store::packed;
 
-/// A line of the agreement as a report uses it.
+/// A line of the agreement as a report uses it, or as all reports do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineAccount {
     /// Code.
@@ -233,7 +233,7 @@ fn work_out(
     let years = report.period_from.year()..=report.period_to.year();
     let mut accounts: BTreeMap<(i32, String), LineAccount> = BTreeMap::new();
     for line in lines.iter().filter(|line| years.contains(&line.year)) {
-        accounts.insert((line.year, line.code.clone()), account(&line.code, line.year, Some(line)));
+        accounts.insert((line.year, line.code.clone()), blank(&line.code, line.year, Some(line)));
     }
     let mut totals = Totals::default();
     for Sum { line, totals: sum } in sums {
@@ -244,7 +244,7 @@ fn work_out(
         totals.own_resources = totals.own_resources.checked_add(sum.own_resources)?;
         // The line is of the year of its expenses; an amendment may have taken it away since.
         let Some((code, year)) = line else { continue };
-        let line = accounts.entry((year, code.clone())).or_insert_with(|| account(&code, year, None));
+        let line = accounts.entry((year, code.clone())).or_insert_with(|| blank(&code, year, None));
         (line.reported, line.admitted, line.refused) = (sum.charged, sum.admitted, sum.refused);
     }
     let counts = matches!(report.status, ReportStatus::Admitted | ReportStatus::Paid);
@@ -264,7 +264,8 @@ fn work_out(
     Ok(Account { lines: accounts.into_values().collect(), totals })
 }
 
-fn account(code: &str, year: i32, line: Option<&agreement_line::Model>) -> LineAccount {
+/// A line of which nothing was reported; one that the agreement does not have, or no more, has no budget.
+pub(super) fn blank(code: &str, year: i32, line: Option<&agreement_line::Model>) -> LineAccount {
     let zero = Cents::ZERO;
     LineAccount {
         code: code.to_owned(),

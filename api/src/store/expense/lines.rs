@@ -2,7 +2,7 @@
 //!
 //! A line is one of an act: a renewal may use its code again for another. What takes room of it is another thing while a report is written and while it is judged.
 //! Written, a report is measured beside all that was submitted already: to a partner by its own reports alone, since a refusal would tell it what others ask. Judged,
-//! it is measured beside what was admitted, of whomever: so nothing above the line is ever paid. A draft takes room from nobody.
+//! what was admitted of it so far is measured beside what was admitted, of whomever: so nothing above the line is ever paid. A draft takes room from nobody.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -41,6 +41,14 @@ impl Beside {
             Self::Submitted(Some(partner)) => format!("r.status <> 'DRAFT' AND r.partner_id = {partner}"),
             Self::Submitted(None) => "r.status <> 'DRAFT'".to_owned(),
             Self::Admitted => "r.status IN ('ADMITTED', 'PAID')".to_owned(),
+        }
+    }
+
+    /// What an expense takes of its line, over `e`. What a review has not come to yet is not admitted.
+    fn taken(self) -> &'static str {
+        match self {
+            Self::Submitted(_) => "coalesce(e.admitted_cents, e.charged_cents)",
+            Self::Admitted => "coalesce(e.admitted_cents, 0)",
         }
     }
 }
@@ -136,13 +144,12 @@ pub(super) async fn expect_room(
     if of.is_empty() {
         return Ok(());
     }
+    let (taken, others) = (beside.taken(), beside.condition());
     let sql = format!(
-        "SELECT e.line_code, CAST(sum(coalesce(e.admitted_cents, e.charged_cents)) AS BIGINT), \
-           CAST(sum(CASE WHEN r.id = $2 THEN coalesce(e.admitted_cents, e.charged_cents) ELSE 0 END) AS BIGINT) \
+        "SELECT e.line_code, CAST(sum({taken}) AS BIGINT), CAST(sum(CASE WHEN r.id = $2 THEN {taken} ELSE 0 END) AS BIGINT) \
          FROM expense e JOIN expense_report r ON r.id = e.report_id \
-         WHERE r.act_id = $1 AND e.line_code IS NOT NULL AND (r.id = $2 OR ({})) \
-         GROUP BY e.line_code ORDER BY e.line_code",
-        beside.condition()
+         WHERE r.act_id = $1 AND e.line_code IS NOT NULL AND (r.id = $2 OR ({others})) \
+         GROUP BY e.line_code ORDER BY e.line_code"
     );
     for row in packed::rows(held.write.tx(), &sql, [held.row.act_id.into(), held.row.id.into()]).await? {
         let (code, all, own): (String, i64, i64) =

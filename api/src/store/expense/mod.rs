@@ -4,6 +4,7 @@
 //! the partner's own. All reports together are never admitted more of a line than it has.
 
 mod account;
+mod agreement;
 mod document;
 mod entry;
 mod given;
@@ -16,6 +17,7 @@ mod review;
 mod terms;
 
 pub use account::{Account, LineAccount, RefusedExpense, Totals};
+pub use agreement::{AgreementAccount, AskedAccount, account_of, account_within};
 pub use entry::{add as add_expense, remove as remove_expense, update as update_expense};
 pub use given::{GivenExpense, cost_of};
 pub use page::{Counted, ReportFilter, Reports, Stretch};

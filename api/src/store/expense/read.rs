@@ -51,8 +51,8 @@ pub struct Detail {
     pub account: Account,
 }
 
-/// Which reports exist for whoever has the permit, over `r` and `a`.
-pub(super) fn condition(permit: &ReadExpensesPermit) -> String {
+/// Of which agreements reports exist for whoever has the permit, over `a`.
+pub(super) fn of_agreements(permit: &ReadExpensesPermit) -> String {
     let mut sql = "1 = 1".to_owned();
     // Writing to a text does not fail.
     if let Some(ambiti) = permit.ambiti() {
@@ -60,11 +60,17 @@ pub(super) fn condition(permit: &ReadExpensesPermit) -> String {
         // No list of SQL is empty, and no row id is 0.
         let _ = write!(sql, " AND a.ambito_id IN ({})", if ids.is_empty() { "0".to_owned() } else { ids.join(", ") });
     }
-    if let Some(partner) = permit.partner() {
-        let _ = write!(sql, " AND r.partner_id = {partner}");
-    }
     if let Some(comune) = permit.grantor() {
         let _ = write!(sql, " AND a.grantor_comune_id = {comune}");
+    }
+    sql
+}
+
+/// Which reports exist for whoever has the permit, over `r` and `a`.
+pub(super) fn condition(permit: &ReadExpensesPermit) -> String {
+    let mut sql = of_agreements(permit);
+    if let Some(partner) = permit.partner() {
+        let _ = write!(sql, " AND r.partner_id = {partner}");
     }
     if !permit.drafts() {
         sql.push_str(" AND r.status <> 'DRAFT'");

@@ -12,7 +12,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use super::entry::expect_unused;
 use super::given::text;
 use super::held::Held;
-use super::lines::{Beside, expect_agreed, expect_room, of_report, taken};
+use super::lines::{Beside, expect_agreed, expect_room, of_report};
 use super::report::codes;
 use crate::auth::ReviewPermit;
 use crate::error::{Code, Error, Refusal, Result};
@@ -61,7 +61,7 @@ pub async fn judge(
         let document = (old.document_key.as_str(), old.document_digest.as_str());
         expect_unused(&held, document, (Some(id), true), "input.expense").await?;
     }
-    let is_more = admitted > taken(old);
+    let is_more = admitted.get() > old.admitted_cents.unwrap_or(0);
     let line = old.line_code.clone().filter(|_| is_more);
     let row = expense::ActiveModel {
         status: Set(status),
@@ -70,7 +70,8 @@ pub async fn judge(
         ..Default::default()
     };
     expense::Entity::update_many().set(row).filter(expense::Column::Id.eq(id)).exec(write.tx()).await?;
-    // Less is admitted of a line that has too little, one expense after another: only what asks for more is refused.
+    // Each judgement must have room beside those before it. Where an amendment left too little for these, less is admitted, one expense after another: only what
+    // takes more is refused.
     if status == ExpenseStatus::Admitted {
         let (lines, last) = of_report(&held).await?;
         expect_agreed(old.spent_on, last, "input.expense")?;

@@ -100,12 +100,44 @@ impl Terms {
         self.open((report.agreement_id, report.partner_id), (report.period_from, report.period_to), day)
     }
 
+    /// The act that an account is asked of, by the number of any of its versions or as what is in force on a day, and the version of it whose lines hold. To a partner
+    /// only the versions that name it are there.
+    pub(super) fn of_account(
+        &self,
+        (agreement, number): (i64, Option<i32>),
+        partner: Option<i64>,
+        day: NaiveDate,
+    ) -> Option<(&agreement_version::Model, &agreement_version::Model)> {
+        let is_there = |version: &&agreement_version::Model| {
+            version.agreement_id == agreement && partner.is_none_or(|partner| self.names(version, partner))
+        };
+        let mut there = self.versions.iter().filter(is_there);
+        let asked = match number {
+            Some(number) => there.find(|version| version.number == number),
+            None => there.filter(|version| version.effective_from <= day).max_by_key(|version| version.effective_from),
+        }?;
+        let is_act = |version: &&agreement_version::Model| {
+            version.agreement_id == agreement
+                && version.kind != VersionKind::Amendment
+                && version.starts_on == asked.starts_on
+        };
+        let act = self.versions.iter().find(is_act)?;
+        // Of an act that is still to come what was asked about holds.
+        let holds = self.of_act(act, day).into_iter().rfind(is_there).unwrap_or(asked);
+        Some((act, holds))
+    }
+
     /// Whether any version of a report's act names another partner, too: what that was admitted stays in the lines, whoever is named now.
     pub(super) fn is_shared(&self, report: &expense_report::Model, day: NaiveDate) -> bool {
         let act = self.act_of(report, day);
-        let Some(act) = self.versions.iter().find(|version| version.id == act) else { return false };
+        let act = self.versions.iter().find(|version| version.id == act);
+        act.is_some_and(|act| self.has_others(act, report.partner_id, day))
+    }
+
+    /// Whether any version of an act that is in effect on a day names another than this partner.
+    pub(super) fn has_others(&self, act: &agreement_version::Model, partner: i64, day: NaiveDate) -> bool {
         let versions: HashSet<i64> = self.of_act(act, day).into_iter().map(|version| version.id).collect();
-        self.named.iter().any(|(version, partner)| versions.contains(version) && *partner != report.partner_id)
+        self.named.iter().any(|(version, named)| versions.contains(version) && *named != partner)
     }
 
     fn act(&self, report: &expense_report::Model) -> Option<&agreement_version::Model> {
