@@ -243,6 +243,8 @@ fn refusals() {
         ("recordReading", new(json!({ "readOn": "2020-12-31" })), "DUPLICATE", "input.readOn"),
         ("recordReading", new(json!({ "value": "1000000000000.000001" })), "OVERFLOW", "input.value"),
         ("recordReading", new(json!({ "value": "-1000000000000.000001" })), "OVERFLOW", "input.value"),
+        ("recordReading", new(json!({ "value": "-1" })), "INVALID", "input.value"),
+        ("correctReading", correct(json!({ "value": "-0.000001" })), "INVALID", "input.value"),
         ("recordReading", new(json!({ "source": "" })), "INVALID", "input.source"),
         ("recordReading", new(json!({ "source": "a\nb" })), "INVALID", "input.source"),
         ("correctReading", correct(json!({ "reading": indicator })), "NOT_FOUND", "input.reading"),

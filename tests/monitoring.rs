@@ -377,6 +377,7 @@ fn refusals() {
         ("writeMonitoringReport", value("EQUIPE", "NO"), "DUPLICATE", "input.values.1.field"),
         ("writeMonitoringReport", report("2026-05-01", &[("EQUIPE", "sì")]), "INVALID", "input.values.0.value"),
         ("writeMonitoringReport", value("ORE", "1,5"), "INVALID", "input.values.1.value"),
+        ("writeMonitoringReport", value("ORE", "-1"), "INVALID", "input.values.1.value"),
         ("writeMonitoringReport", value("ORE", "1e3"), "INVALID", "input.values.1.value"),
         ("writeMonitoringReport", value("ORE", "1000000000000.000001"), "INVALID", "input.values.1.value"),
         ("writeMonitoringReport", value("SPESA", "10"), "INVALID", "input.values.1.value"),

@@ -198,7 +198,7 @@ fn texts_tell_of_nobody() {
     let act = |rest: Value| with(json!({ "ambito": "9", "number": "45", "date": "2022-12-19", "body": "Assemblea" }), rest);
     let old_act = |rest: Value| with(json!({ "resolution": ids.free_act, "expectedVersion": 1 }), rest);
     let code = "RSSMRA80A01B157X";
-    check(&server, vec![
+    server.check_refusals(Role::Azienda, vec![
         ("addService", service(json!({ "code": code })), "PERSONAL_DATA", "input.code"),
         ("addService", service(json!({ "name": "Aiuto a rss mra 80a01 b157x" })), "PERSONAL_DATA", "input.name"),
         ("addService", service(json!({ "area": "area di mario.rossi@example.it" })), "PERSONAL_DATA", "input.area"),

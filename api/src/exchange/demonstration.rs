@@ -14,7 +14,7 @@ const PLAN: &str = include_str!("../../data/ambito-9/plan.toml");
 const COMUNI: &str = include_str!("../../data/ambito-9/comuni.csv");
 const MEASUREMENTS: &str = include_str!("../../data/ambito-9/measurements.csv");
 const MONITORING: &str = include_str!("../../data/ambito-9/monitoring.toml");
-const BENEFITS: &str = include_str!("../../data/ambito-9/benefits.toml");
+const BENEFITS: &str = include_str!("../../data/invented/benefits.toml");
 const AGREEMENTS: [&str; 2] =
     [include_str!("../../data/crema/agreements.toml"), include_str!("../../data/cremona/agreements.toml")];
 const GOVERNANCE: [&str; 2] =

@@ -115,7 +115,7 @@ pub async fn record(write: &Write, permit: &MasterPermit, new: NewReading, book:
     let ambito = own_ambito(book, permit)?;
     let (service, indicator) = find(ambito, new.indicator)?;
     let read_on = shape::past_day(new.read_on, write.clock().today(), "input.readOn")?;
-    let value = bounded(new.value, "input.value")?;
+    let value = counted(indicator, bounded(new.value, "input.value")?)?;
     let source = source_of(new.source)?;
     let same = indicator_reading::Entity::find()
         .filter(indicator_reading::Column::IndicatorId.eq(indicator.id))
@@ -153,7 +153,10 @@ pub async fn correct(
     let old = reading(write, id).await?.ok_or_else(|| Error::broken("reading", id))?;
     let (service, indicator) = find(ambito, old.indicator_id)?;
     let next = next_revision(old.row_version, revision)?;
-    let value = change.value.map_or(Ok(Micros::new(old.value_micros)), |value| bounded(value, "input.value"))?;
+    let value = match change.value {
+        Some(value) => counted(indicator, bounded(value, "input.value")?)?,
+        None => Micros::new(old.value_micros),
+    };
     let source = match change.source {
         Some(source) => source_of(source)?,
         None => old.source.clone(),
@@ -236,6 +239,15 @@ fn bounded(value: Micros, argument: &str) -> Result<Micros> {
         return Ok(value);
     }
     Err(Refusal::new(Code::Overflow).argument(argument).into())
+}
+
+/// Refuses fewer people than none. A mean of them may have decimals.
+fn counted(indicator: &indicator::Model, value: Micros) -> Result<Micros> {
+    if indicator.counts_people && value.is_negative() {
+        let (it, en) = ("Un numero di persone non è negativo.", "A number of people is not below zero.");
+        return Err(shape::invalid("input.value", it, en));
+    }
+    Ok(value)
 }
 
 fn not_below_zero(target: Micros) -> Result<Micros> {

@@ -8,7 +8,7 @@ use crate::exchange::{Bundle, benefits, demonstration, freeze};
 use crate::store::bundle::{BudgetRecord, PlanRecord};
 
 const MEASUREMENTS: &str = include_str!("../../../data/ambito-9/measurements.csv");
-const BENEFITS: &str = include_str!("../../../data/ambito-9/benefits.toml");
+const BENEFITS: &str = include_str!("../../../data/invented/benefits.toml");
 
 fn bundle() -> Bundle {
     demonstration().unwrap_or_else(|problems| panic!("{problems:#?}"))

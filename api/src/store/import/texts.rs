@@ -17,19 +17,21 @@ fn of(record: impl Into<String>) -> Texts {
 }
 
 impl Texts {
+    fn place(&self, name: &str) -> String {
+        format!("{}, {name}", self.record)
+    }
+
     /// A code, or the number of an act: it may be any number.
     fn reference<'t>(&self, name: &str, text: impl IntoIterator<Item = &'t String>) -> Result<&Self> {
         let mut texts = text.into_iter();
-        texts
-            .try_for_each(|text| personal::refuse_reference(text, name))
-            .map_err(|fault| fault.of_record(&self.record))?;
+        texts.try_for_each(|text| personal::refuse_reference(text, &self.place(name)))?;
         Ok(self)
     }
 
     /// A text, or several.
     fn free<'t>(&self, name: &str, text: impl IntoIterator<Item = &'t String>) -> Result<&Self> {
         let mut texts = text.into_iter();
-        texts.try_for_each(|text| personal::refuse(text, name)).map_err(|fault| fault.of_record(&self.record))?;
+        texts.try_for_each(|text| personal::refuse(text, &self.place(name)))?;
         Ok(self)
     }
 }

@@ -308,9 +308,12 @@ pub(super) fn answer(field: &monitoring_field::Model, text: String, argument: &s
             return personal::free(checked(text, argument, MONITORING_ANSWER_CHARACTERS_MAX)?, argument);
         }
         FieldKind::Number => (
-            Micros::parse(&text).is_ok_and(|number| number.get().unsigned_abs() <= READING_MICROS_MAX.unsigned_abs()),
-            "Serve un numero come \"12.5\", con al massimo sei decimali.",
-            "A number such as \"12.5\" is needed, with at most six decimals.",
+            Micros::parse(&text).is_ok_and(|number| {
+                let is_bounded = number.get().unsigned_abs() <= READING_MICROS_MAX.unsigned_abs();
+                is_bounded && !(field.counts_people && number.is_negative())
+            }),
+            "Serve un numero come \"12.5\", con al massimo sei decimali; di persone, non negativo.",
+            "A number such as \"12.5\" is needed, with at most six decimals; of people, not below zero.",
         ),
         FieldKind::Euro => (
             Cents::parse(&text).is_ok_and(|amount| amount.get().unsigned_abs() <= PAYMENT_CENTS_MAX.unsigned_abs()),
