@@ -23,6 +23,7 @@ const UNSEEN: &[(&[Role], &[&str])] = &[
             "Ambito.plan",
             "Ambito.plans",
             "Ambito.resolutions",
+            "BenefitMeasure.budget",
             "BenefitSum",
             "BenefitSums",
             "Budget",
