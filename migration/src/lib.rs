@@ -28,6 +28,7 @@ mod m20261123_000015_review;
 mod m20261123_000016_monitoring_past;
 mod m20261123_000017_work_plan;
 mod m20261123_000019_agreement_acts;
+mod m20261124_000023_benefit_reference;
 mod privilege;
 pub mod refusal;
 
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000016_monitoring_past::Migration),
             Box::new(m20261123_000017_work_plan::Migration),
             Box::new(m20261123_000019_agreement_acts::Migration),
+            Box::new(m20261124_000023_benefit_reference::Migration),
         ]
     }
 }
