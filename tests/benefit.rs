@@ -6,6 +6,7 @@ mod access;
 mod attack;
 pub(crate) mod demonstration;
 mod ranking;
+mod references;
 mod refusals;
 mod sums;
 
@@ -81,6 +82,18 @@ fn monthly(amount: &str) -> Value {
 
 fn grant(server: &Server, measure: &Value, whom: (&str, &str), days: (&str, &str), amount: Value) -> Value {
     done(server, "grantBenefit", direct(measure, whom, days, amount), "grant", GRANT)
+}
+
+/// A benefit that somebody applied for, and one that nobody did.
+pub(crate) fn granted(server: &Server) {
+    let measure = measure(server, "1000.00");
+    let waits = apply(server, &measure, (MANERBIO, "W-1"), "2023-02-01", json!([{ "criterion": "ISEE" }]));
+    let input = json!({
+        "recipient": { "application": { "application": waits["id"], "expectedVersion": 1 } },
+        "from": "2023-03-01", "to": "2023-08-31", "amount": { "monthly": "10.00" },
+    });
+    done(server, "grantBenefit", input, "grant", GRANT);
+    grant(server, &measure, (PONTEVICO, "G-1"), ("2023-02-01", "2023-03-31"), monthly("10.00"));
 }
 
 /// A step of a grant that must be done; gives the grant as it is then.

@@ -7,6 +7,7 @@ use api::auth::Role;
 use sea_orm::ConnectionTrait;
 use serde_json::Value;
 
+use crate::benefit;
 use crate::billing;
 use crate::expense;
 use crate::support::database::Database;
@@ -15,7 +16,7 @@ use crate::support::tables::{number, snapshot, tables, texts, wait};
 use crate::support::{MANERBIO, PONTEVICO, Server, own_folder, plain, workshop};
 
 /// Queries of which each reaches other tables.
-const QUERIES: [&str; 11] = [
+const QUERIES: [&str; 12] = [
     "{ ambiti { totalCount nodes { id code name managingBody measures { code name unit } funds { id code level }
        programmes { title fromYear toYear } services { id code area coverage { code } benefitMeasures { name } } } } }",
     "{ ambito(code: \"9\") { comuni { id istatCode name cadastralCode measurements { value referenceDate } } } }",
@@ -32,6 +33,8 @@ const QUERIES: [&str; 11] = [
        payments { id paidOn amount reference matched reversed reverses recordedAt } } } }",
     "{ comune(istatCode: \"017103\") { activity(year: 2022) { month measure total cases } forecast(year: 2022) { expected } }
        activity { totalCount nodes { month case measure value } } }",
+    "{ ambito(code: \"9\") { service(code: \"TITOLI\") { benefitMeasures { applications { edges { cursor node { id case } } }
+       grants { edges { cursor node { id case application } } } } } } }",
     "{ costAllocation(groupBy: [FUND, YEAR]) { total rows { amount year fund { code } } } }",
 ];
 
@@ -79,6 +82,7 @@ fn varied() -> Server {
     // Reports of expenses in every state, one of them sent back with an expense refused.
     expense::inputs(&server);
     expense::shared(&server, || ());
+    benefit::granted(&server);
     wait(async {
         let db = server.database().outside().await;
         for sql in [

@@ -31,6 +31,8 @@ pub struct Model {
     pub recorded_at: DateTimeUtc,
     /// Revision, from 1.
     pub row_version: i32,
+    /// What it goes by outside, at random; one that was there before there were such numbers goes by its key.
+    pub reference: Option<i64>,
 }
 
 /// No relations: readers load whole tables by key and join them in memory.

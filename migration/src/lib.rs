@@ -29,6 +29,7 @@ mod m20261123_000016_monitoring_past;
 mod m20261123_000017_work_plan;
 mod m20261123_000019_agreement_acts;
 mod m20261124_000020_monitoring_begun;
+mod m20261124_000021_benefit_reference;
 mod privilege;
 pub mod refusal;
 
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000017_work_plan::Migration),
             Box::new(m20261123_000019_agreement_acts::Migration),
             Box::new(m20261124_000020_monitoring_begun::Migration),
+            Box::new(m20261124_000021_benefit_reference::Migration),
         ]
     }
 }

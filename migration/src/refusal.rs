@@ -29,7 +29,7 @@ pub const AGREEMENT_IMMUTABLE: &str = "AGREEMENT_IMMUTABLE";
 /// A report of expenses, or an expense, would change when it may not.
 pub const EXPENSE_IMMUTABLE: &str = "EXPENSE_IMMUTABLE";
 
-/// The history of a benefit would change.
+/// The history of a benefit would change, or what one goes by outside.
 pub const BENEFIT_IMMUTABLE: &str = "BENEFIT_IMMUTABLE";
 
 /// What monitoring showed on a past day would change.

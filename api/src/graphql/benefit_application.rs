@@ -97,7 +97,7 @@ impl BenefitApplication {
             Ok(BenefitScore { criterion: criterion.code.clone(), name: criterion.name.clone(), times, points })
         };
         Ok(Self {
-            id: Key::BenefitApplication(row.id).id(),
+            id: Key::BenefitApplication(applied.reference()).id(),
             measure: BenefitMeasure(measure.clone()),
             comune: Comune(comune.ok_or_else(|| Error::broken("comune of benefit application", row.id))?.clone()),
             case: row.case_code.clone(),

@@ -67,7 +67,7 @@ pub struct BenefitEvent {
 
 impl BenefitGrant {
     pub(super) fn new(sight: &Sight, granted: &Granted) -> Result<Self> {
-        let Granted { row, history } = granted;
+        let Granted { row, application, history } = granted;
         let measure = sight.benefit_measure(row.benefit_measure_id);
         let (_, measure) = measure.ok_or_else(|| Error::broken("measure of benefit grant", row.id))?;
         let comune = sight.book().comune(row.comune_id);
@@ -78,9 +78,9 @@ impl BenefitGrant {
             recorded_at: DateTime(turn.recorded_at),
         };
         Ok(Self {
-            id: Key::BenefitGrant(row.id).id(),
+            id: Key::BenefitGrant(granted.reference()).id(),
             measure: BenefitMeasure(measure.clone()),
-            application: row.application_id.map(|id| Key::BenefitApplication(id).id()),
+            application: application.map(|reference| Key::BenefitApplication(reference).id()),
             comune: Comune(comune.ok_or_else(|| Error::broken("comune of benefit grant", row.id))?.clone()),
             case: row.case_code.clone(),
             kind: row.kind.clone(),

@@ -12,15 +12,15 @@ use super::database::database;
 use super::sight::sight;
 use super::writing::writing;
 use crate::error::{Error, Result};
-use crate::store::benefit::list::{self, Applied, Asked, Granted, Listed, Place, Ranked};
+use crate::store::benefit::list::{self, Applied, Asked, Granted, Listed, Ranked};
 
 /// The benefits of one request, by how often it had gone on with a newer book.
 #[derive(Default)]
 pub(super) struct BenefitLists {
     committed: Batch<(usize, i64), Cents>,
-    grants: Batch<(usize, Asked<i64>), Arc<Listed<Granted>>>,
-    applications: Batch<(usize, Asked<i64>), Arc<Listed<Applied>>>,
-    rankings: Batch<(usize, Asked<Place>), Arc<Listed<Ranked>>>,
+    grants: Batch<(usize, Asked), Arc<Listed<Granted>>>,
+    applications: Batch<(usize, Asked), Arc<Listed<Applied>>>,
+    rankings: Batch<(usize, Asked), Arc<Listed<Ranked>>>,
 }
 
 /// Reads what belongs to a key with what is asked for together: `$read` of the store, or `$written` of the transaction of a request that writes.
@@ -48,9 +48,9 @@ pub(super) async fn committed(ctx: &Context<'_>, measure: i64) -> Result<Cents> 
 
 /// Declares how a page is read.
 macro_rules! lists {
-    ($($(#[$doc:meta])* $name:ident, $read:ident, $key:ty, $entry:ty;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident, $read:ident, $entry:ty;)*) => {$(
         $(#[$doc])*
-        pub(super) async fn $name(ctx: &Context<'_>, asked: Asked<$key>) -> Result<Arc<Listed<$entry>>> {
+        pub(super) async fn $name(ctx: &Context<'_>, asked: Asked) -> Result<Arc<Listed<$entry>>> {
             let found = together!(ctx, $name, asked, $read, $name);
             found.ok_or_else(|| Error::broken("benefits of measure", asked.measure))
         }
@@ -59,9 +59,9 @@ macro_rules! lists {
 
 lists! {
     /// A page of what was granted under a measure.
-    grants, read_grants, i64, Granted;
+    grants, read_grants, Granted;
     /// A page of the applications for a measure.
-    applications, read_applications, i64, Applied;
+    applications, read_applications, Applied;
     /// A page of the ranking of a measure.
-    rankings, read_rankings, Place, Ranked;
+    rankings, read_rankings, Ranked;
 }

@@ -20,7 +20,7 @@ use super::service::Service;
 use super::sight::{Sight, sight};
 use crate::auth::ReadBenefitsPermit;
 use crate::error::{Error, Result};
-use crate::store::benefit::list::{Asked, Place};
+use crate::store::benefit::list::Asked;
 use crate::store::master::BenefitMeasureEntry;
 
 /// A measure of support to people (titolo sociale): buono, voucher, contributo, progetto.
@@ -61,12 +61,12 @@ impl BenefitMeasure {
     }
 }
 
-/// What a page of one of the lists needs: where it begins, and how many entries it has.
-fn begin<K: serde::Serialize + serde::de::DeserializeOwned>(
+/// What a page of one of the lists needs: what the entry before it goes by, and how many entries it has.
+fn begin(
     ctx: &Context<'_>,
     cursors: &Cursors<'_>,
     (first, after): (Option<i32>, Option<String>),
-) -> Result<(Option<K>, usize)> {
+) -> Result<(Option<i64>, usize)> {
     let arguments = PageArguments { first, after, ..PageArguments::default() };
     let Bounds { after, count, .. } = cursors.bounds(&arguments, limits(ctx)?)?;
     Ok((after, count))
@@ -178,19 +178,14 @@ impl BenefitMeasure {
             let sight = sight(ctx)?;
             let Some(permit) = self.read(sight)? else { return Ok(None) };
             let cursors = Cursors { order: "benefitRanking" };
-            let (place, count) = begin::<(i32, chrono::NaiveDate, i64)>(ctx, &cursors, (first, after))?;
-            let place = place.map(|(points, day, id)| Place { points, day, id });
-            if place.is_some_and(|place| !place.is_known()) {
-                return Err(Error::InvalidCursor);
-            }
-            let listed = benefit_lists::rankings(ctx, Asked::new(&permit, self.0.row.id, (place, count))).await?;
+            let (after, count) = begin(ctx, &cursors, (first, after))?;
+            let listed = benefit_lists::rankings(ctx, Asked::new(&permit, self.0.row.id, (after, count))).await?;
             let entry = |ranked: &crate::store::benefit::list::Ranked| {
-                let row = &ranked.applied.row;
-                let cursor = cursors.write(&(row.points, row.applied_on, row.id))?;
+                let cursor = cursors.write(&ranked.applied.reference())?;
                 Ok((cursor, RankedApplication::new(sight, ranked, permit.comune())?))
             };
             let entries = listed.entries.iter().map(entry).collect::<Result<_>>()?;
-            Ok(Some(Page::of_window(entries, (place.is_some(), listed.has_more), listed.total).into()))
+            Ok(Some(Page::of_window(entries, (after.is_some(), listed.has_more), listed.total).into()))
         };
         find.await.transpose()
     }
@@ -206,13 +201,13 @@ impl BenefitMeasure {
             let sight = sight(ctx)?;
             let Some(permit) = self.read(sight)? else { return Ok(None) };
             let cursors = Cursors { order: "benefitApplications" };
-            let (id, count) = begin::<i64>(ctx, &cursors, (first, after))?;
-            let listed = benefit_lists::applications(ctx, Asked::new(&permit, self.0.row.id, (id, count))).await?;
+            let (after, count) = begin(ctx, &cursors, (first, after))?;
+            let listed = benefit_lists::applications(ctx, Asked::new(&permit, self.0.row.id, (after, count))).await?;
             let entry = |applied: &crate::store::benefit::list::Applied| {
-                Ok((cursors.write(&applied.row.id)?, BenefitApplication::new(sight, applied)?))
+                Ok((cursors.write(&applied.reference())?, BenefitApplication::new(sight, applied)?))
             };
             let entries = listed.entries.iter().map(entry).collect::<Result<_>>()?;
-            Ok(Some(Page::of_window(entries, (id.is_some(), listed.has_more), listed.total).into()))
+            Ok(Some(Page::of_window(entries, (after.is_some(), listed.has_more), listed.total).into()))
         };
         find.await.transpose()
     }
@@ -228,13 +223,13 @@ impl BenefitMeasure {
             let sight = sight(ctx)?;
             let Some(permit) = self.read(sight)? else { return Ok(None) };
             let cursors = Cursors { order: "benefitGrants" };
-            let (id, count) = begin::<i64>(ctx, &cursors, (first, after))?;
-            let listed = benefit_lists::grants(ctx, Asked::new(&permit, self.0.row.id, (id, count))).await?;
+            let (after, count) = begin(ctx, &cursors, (first, after))?;
+            let listed = benefit_lists::grants(ctx, Asked::new(&permit, self.0.row.id, (after, count))).await?;
             let entry = |granted: &crate::store::benefit::list::Granted| {
-                Ok((cursors.write(&granted.row.id)?, BenefitGrant::new(sight, granted)?))
+                Ok((cursors.write(&granted.reference())?, BenefitGrant::new(sight, granted)?))
             };
             let entries = listed.entries.iter().map(entry).collect::<Result<_>>()?;
-            Ok(Some(Page::of_window(entries, (id.is_some(), listed.has_more), listed.total).into()))
+            Ok(Some(Page::of_window(entries, (after.is_some(), listed.has_more), listed.total).into()))
         };
         find.await.transpose()
     }

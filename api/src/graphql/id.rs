@@ -4,7 +4,7 @@ use async_graphql::ID;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// What an identifier stands for. Numbers are row ids.
+/// What an identifier stands for. Numbers are row ids, but where another thing is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Key {
     /// An Ambito.
@@ -61,9 +61,9 @@ pub(super) enum Key {
     AgreementLine(i64),
     /// A measure of benefits.
     BenefitMeasure(i64),
-    /// An application for a benefit.
+    /// An application for a benefit, by its reference.
     BenefitApplication(i64),
-    /// A benefit granted.
+    /// A benefit granted, by its reference.
     BenefitGrant(i64),
 }
 

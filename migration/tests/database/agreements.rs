@@ -44,6 +44,7 @@ async fn what_was_agreed_never_changes() -> Done {
         for table in ["benefit_score", "benefit_grant_event"] {
             check_refused(&database, &with_word(BENEFIT_IMMUTABLE, &changes(&database, table).await?)).await?;
         }
+        check_refused(&database, &with_word(BENEFIT_IMMUTABLE, &others_in_place(&database).await?)).await?;
         for table in MONITORING {
             check_refused(&database, &with_word(MONITORING_IMMUTABLE, &changes(&database, table).await?)).await?;
         }
@@ -60,6 +61,24 @@ async fn what_was_agreed_never_changes() -> Done {
         check_refused(&database, &with_word(WORK_PLAN_IMMUTABLE, &unfit)).await?;
     }
     Ok(())
+}
+
+/// Every way to change what a benefit or an application goes by, or to put another in its place.
+async fn others_in_place(database: &Database) -> Result<Vec<String>, Box<dyn std::error::Error>> {
+    let mut statements = Vec::new();
+    for table in ["benefit_application", "benefit_grant"] {
+        let is_of_place =
+            |sql: &String| !sql.starts_with("DELETE") && (!sql.starts_with("UPDATE") || sql.contains("id = 99"));
+        statements.extend(changes(database, table).await?.into_iter().filter(is_of_place));
+        for reference in ["NULL", "4294967297", "reference - 1", "reference + 1"] {
+            statements.push(format!("UPDATE {table} SET reference = {reference} WHERE id = 1"));
+        }
+        let columns = columns(&database.owner, table).await?.join(", ");
+        let others = columns.replacen("id", "99", 1);
+        statements.push(format!("INSERT INTO {table} ({columns}) SELECT {others} FROM {table} WHERE id = 1"));
+        statements.push(format!("REPLACE INTO {table} ({columns}) SELECT {others} FROM {table} WHERE id = 1"));
+    }
+    Ok(statements)
 }
 
 #[tokio::test]

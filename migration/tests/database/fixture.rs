@@ -219,10 +219,10 @@ UPDATE expense_report SET status = 'PAID', paid_on = '2020-05-01', payment_refer
 const PEOPLE: &str = "
 INSERT INTO benefit_criterion VALUES (1, 1, 1, 'ISEE', 'ISEE sotto la soglia', 10, 1);
 INSERT INTO benefit_application VALUES
-  (1, 1, 1, 'C-000001', '2020-02-01', 10, 'GRANTED', NULL, 'azienda', '2020-02-01T00:00:00Z', 1);
+  (1, 1, 1, 'C-000001', '2020-02-01', 10, 'GRANTED', NULL, 'azienda', '2020-02-01T00:00:00Z', 1, 4294967296);
 INSERT INTO benefit_score VALUES (1, 1, 1, 1, 10);
 INSERT INTO benefit_grant VALUES (1, 1, 1, 1, 'C-000001', 'buono', NULL, '2020-03-01', '2020-04-01', '2020-12-31', 30000, NULL,
-  270000, 'GRANTED', 'azienda', '2020-03-01T00:00:00Z', 1);
+  270000, 'GRANTED', 'azienda', '2020-03-01T00:00:00Z', 1, 4611686018427387904);
 INSERT INTO benefit_grant_event VALUES (1, 1, 1, 'GRANTED', '2020-04-01', NULL, 'azienda', '2020-03-01T00:00:00Z');
 INSERT INTO indicator_reading VALUES (1, 1, '2020-06-30', 500000, 'rilevazione', 'azienda', '2020-07-01T00:00:00Z', 1, FALSE);
 INSERT INTO monitoring_field VALUES (1, 1, 1, 'ORE', 'Ore svolte', 'NUMBER', TRUE, FALSE, 1, FALSE, 202001);

@@ -3,6 +3,7 @@
 
 mod agreements;
 mod attacks;
+mod benefits;
 mod billing;
 mod catalogue;
 mod deaths;

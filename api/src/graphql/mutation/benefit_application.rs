@@ -13,8 +13,8 @@ use crate::graphql::scalars::{Date, IstatCode};
 use crate::graphql::sight::{Sight, sight};
 use crate::graphql::writing::Act;
 use crate::store::benefit::application::{self, Closing, NewApplication};
+use crate::store::benefit::find_application_by;
 use crate::store::benefit::list::{self, Applied};
-use crate::store::benefit::measure_of_application;
 
 /// An application to be recorded (domanda).
 #[derive(InputObject)]
@@ -151,8 +151,9 @@ async fn close(
     let act = Act::begin(ctx).await?;
     let done = async {
         let argument = "input.application";
-        let Some(Key::BenefitApplication(id)) = Key::read(application) else { return Err(missing(argument)) };
-        let permit = permit_of((sight, viewer), measure_of_application(act.write(), id).await?, argument)?;
+        let Some(Key::BenefitApplication(number)) = Key::read(application) else { return Err(missing(argument)) };
+        let (id, measure) = find_application_by(act.write(), number).await?.ok_or_else(|| missing(argument))?;
+        let permit = permit_of((sight, viewer), Some(measure), argument)?;
         application::close(act.write(), &permit, (id, expected), closing, sight.book()).await?;
         list::application(act.write().tx(), id).await
     };

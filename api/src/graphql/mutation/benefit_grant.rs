@@ -14,7 +14,7 @@ use crate::graphql::writing::Act;
 use crate::store::benefit::change::{self, Step};
 use crate::store::benefit::grant::{self, NewGrant, Recipient};
 use crate::store::benefit::list::{self, Granted};
-use crate::store::benefit::{Amount, measure_of_application, measure_of_grant};
+use crate::store::benefit::{Amount, find_application_by, find_grant_by};
 
 /// A benefit to be granted (titolo sociale).
 #[derive(InputObject)]
@@ -184,9 +184,11 @@ async fn grant(ctx: &Context<'_>, input: GrantBenefitInput) -> Result<BenefitGra
         let (permit, recipient) = match input.recipient {
             BenefitRecipientInput::Application(WaitingApplicationInput { application, expected_version }) => {
                 let argument = "input.recipient.application.application";
-                let Some(Key::BenefitApplication(id)) = Key::read(&application) else { return Err(missing(argument)) };
-                let measure = measure_of_application(act.write(), id).await?;
-                let permit = permit_of((sight, viewer), measure, argument)?;
+                let Some(Key::BenefitApplication(number)) = Key::read(&application) else {
+                    return Err(missing(argument));
+                };
+                let (id, measure) = find_application_by(act.write(), number).await?.ok_or_else(|| missing(argument))?;
+                let permit = permit_of((sight, viewer), Some(measure), argument)?;
                 (permit, Recipient::Application(id, expected_version))
             }
             BenefitRecipientInput::Case(BenefitCaseInput { measure, comune, case }) => {
@@ -226,8 +228,9 @@ async fn step(
     let act = Act::begin(ctx).await?;
     let done = async {
         let argument = "input.grant";
-        let Some(Key::BenefitGrant(id)) = Key::read(grant) else { return Err(missing(argument)) };
-        let permit = permit_of((sight, viewer), measure_of_grant(act.write(), id).await?, argument)?;
+        let Some(Key::BenefitGrant(number)) = Key::read(grant) else { return Err(missing(argument)) };
+        let (id, measure) = find_grant_by(act.write(), number).await?.ok_or_else(|| missing(argument))?;
+        let permit = permit_of((sight, viewer), Some(measure), argument)?;
         let what = (step, from.0, reason);
         change::change(act.write(), &permit, (id, expected), what, sight.book()).await?;
         list::grant(act.write().tx(), id).await

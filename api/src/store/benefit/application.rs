@@ -10,7 +10,7 @@ use super::grant::holds_one;
 use super::measure::known_day;
 use super::{
     canonical, expect_within, find_application, illegal, list, member, not_in_the_future, own_measure, pseudonym,
-    reason,
+    reason, reference,
 };
 use crate::auth::permit::BenefitPermit;
 use crate::error::{Code, Error, Refusal, Result};
@@ -86,6 +86,7 @@ pub async fn record(write: &Write, permit: &BenefitPermit, new: NewApplication, 
             status: ApplicationStatus::Waiting,
             recorded_by: permit.actor().to_owned(),
             recorded_at: write.clock().now(),
+            reference: Some(reference::new()?),
         }
     );
     insert_rows!(write.tx(), scores, benefit_score, |at, score| {

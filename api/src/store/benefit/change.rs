@@ -52,7 +52,7 @@ pub async fn change(
     (step, from, text): (Step, NaiveDate, Option<String>),
     book: &Book,
 ) -> Result<()> {
-    let Granted { row: old, history } = list::grant(write.tx(), id).await?;
+    let Granted { row: old, history, .. } = list::grant(write.tx(), id).await?;
     let (ambito, _) = own_measure(book, permit, old.benefit_measure_id)?;
     let next = next_revision(old.row_version, revision)?;
     let (status, sources, act) = step.way();

@@ -10,7 +10,9 @@ use super::application::{full, moved, waits};
 use super::list::Granted;
 use super::measure::{act, known_day};
 use super::term::{Amount, Term, Turn};
-use super::{canonical, expect_within, find_application, list, member, not_in_the_future, own_measure, pseudonym};
+use super::{
+    canonical, expect_within, find_application, list, member, not_in_the_future, own_measure, pseudonym, reference,
+};
 use crate::auth::permit::BenefitPermit;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::limits::{BENEFIT_CENTS_MAX, BENEFIT_GRANTS_A_MEASURE_MAX};
@@ -112,6 +114,7 @@ pub async fn grant(write: &Write, permit: &BenefitPermit, new: NewGrant, book: &
             status: GrantStatus::Granted,
             recorded_by: permit.actor().to_owned(),
             recorded_at: recorded_at,
+            reference: Some(reference::new()?),
         }
     );
     let first = Turn { status: GrantStatus::Granted, from: starts_on };
@@ -207,7 +210,7 @@ pub(super) async fn expect_months_free(
     argument: &str,
 ) -> Result<()> {
     let months: Vec<Month> = wanted.due().into_iter().map(|(month, _)| month).collect();
-    for Granted { row, history } in list::grants_of_case(tx, case).await? {
+    for Granted { row, history, .. } in list::grants_of_case(tx, case).await? {
         if own == Some(row.id) {
             continue;
         }
@@ -232,7 +235,7 @@ pub(super) async fn holds_one(
     case: (i64, i64, &str),
     (from, to): (NaiveDate, NaiveDate),
 ) -> Result<bool> {
-    for Granted { row, history } in list::grants_of_case(tx, case).await? {
+    for Granted { row, history, .. } in list::grants_of_case(tx, case).await? {
         let held = list::term(&row, &history)?.days();
         if held.is_some_and(|(first, last)| first <= to && from <= last) {
             return Ok(true);

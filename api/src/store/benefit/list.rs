@@ -7,34 +7,50 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use allocation::Cents;
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use entity::{benefit_application, benefit_grant, benefit_grant_event, benefit_score};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QueryResult,
+    QuerySelect,
+};
 
-use super::at_the_door;
 use super::term::{Amount, Term, Turn};
+use super::{at_the_door, reference};
 use crate::auth::permit::ReadBenefitsPermit;
 use crate::error::{Error, Result};
 use crate::store::case::folded;
-use crate::store::{Store, packed, shape};
+use crate::store::{Store, packed};
 
-/// A page of a measure's list that is asked for; `C` is where it begins.
+/// A page of a measure's list that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Asked<C> {
+pub struct Asked {
     /// Row id of the measure.
     pub measure: i64,
     /// The comune whose residents alone are asked for.
     comune: Option<i64>,
-    /// The last entry before it.
-    pub after: Option<C>,
+    /// What the last entry before it goes by. After one that is not of the list nothing follows.
+    pub after: Option<i64>,
     /// How many entries.
     pub count: usize,
 }
 
-impl<C> Asked<C> {
+impl Asked {
     /// A page of those that the permit is for.
-    pub fn new(permit: &ReadBenefitsPermit, measure: i64, (after, count): (Option<C>, usize)) -> Self {
+    pub fn new(permit: &ReadBenefitsPermit, measure: i64, (after, count): (Option<i64>, usize)) -> Self {
         Self { measure, comune: permit.comune(), after, count }
+    }
+
+    /// The condition of what stands behind the entry `p` that the page begins after, which must be of the same list: it says whether there is one so that `is_behind` holds. An entry keeps its
+    /// place when it leaves a ranking, so that whoever pages through it goes on from there.
+    fn is_after(&self, table: &str, row: &str, is_behind: &str) -> String {
+        let Some(after) = self.after else { return "1 = 1".to_owned() };
+        let comune = self.comune.map_or_else(String::new, |comune| format!(" AND p.comune_id = {comune}"));
+        format!(
+            "EXISTS (SELECT 1 FROM (SELECT * FROM {table} WHERE {}) p \
+             WHERE p.benefit_measure_id = {row}.benefit_measure_id{comune} AND ({is_behind}))",
+            reference::goes_by(after)
+        )
     }
 }
 
@@ -54,8 +70,17 @@ pub struct Listed<T> {
 pub struct Granted {
     /// Its row.
     pub row: benefit_grant::Model,
+    /// What the application that it answers goes by.
+    pub application: Option<i64>,
     /// What became of it, in the order in which it was recorded.
     pub history: Vec<benefit_grant_event::Model>,
+}
+
+impl Granted {
+    /// What it goes by outside.
+    pub fn reference(&self) -> i64 {
+        self.row.reference.unwrap_or(self.row.id)
+    }
 }
 
 /// An application with its scores.
@@ -67,21 +92,10 @@ pub struct Applied {
     pub scores: Vec<benefit_score::Model>,
 }
 
-/// Where an application stands in a ranking.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Place {
-    /// Points.
-    pub points: i32,
-    /// The day of the application.
-    pub day: NaiveDate,
-    /// Row id, in the order of receipt.
-    pub id: i64,
-}
-
-impl Place {
-    /// Whether there can be such a place: a cursor could say anything.
-    pub fn is_known(&self) -> bool {
-        self.points >= 0 && (shape::YEAR_MIN..=shape::YEAR_MAX).contains(&self.day.year())
+impl Applied {
+    /// What it goes by outside.
+    pub fn reference(&self) -> i64 {
+        self.row.reference.unwrap_or(self.row.id)
     }
 }
 
@@ -110,7 +124,7 @@ pub struct Neighbour {
 }
 
 /// Pages by what was asked.
-pub type Pages<C, T> = HashMap<Asked<C>, Result<Arc<Listed<T>>>>;
+pub type Pages<T> = HashMap<Asked, Result<Arc<Listed<T>>>>;
 
 /// What the grants of measures take of their budgets; of one without grants nothing is there.
 pub async fn read_committed(store: &Store, measures: &[i64]) -> Result<HashMap<i64, Result<Cents>>> {
@@ -139,36 +153,36 @@ pub async fn committed(db: &impl ConnectionTrait, measures: &[i64]) -> Result<Ha
 }
 
 /// Pages of grants, in the order in which they were recorded.
-pub async fn read_grants(store: &Store, asked: &[Asked<i64>]) -> Result<Pages<i64, Granted>> {
+pub async fn read_grants(store: &Store, asked: &[Asked]) -> Result<Pages<Granted>> {
     at_the_door!(store, |tx| grants(&tx, asked))
 }
 
 /// The same on a connection.
-pub async fn grants(db: &impl ConnectionTrait, asked: &[Asked<i64>]) -> Result<Pages<i64, Granted>> {
+pub async fn grants(db: &impl ConnectionTrait, asked: &[Asked]) -> Result<Pages<Granted>> {
     let ids = ids_of_pages(db, "benefit_grant", asked).await?;
     let mut rows = with_histories(db, &all(&ids)).await?;
     pages(db, "benefit_grant", ids, |id| rows.remove(&id)).await
 }
 
 /// Pages of applications, in the order of receipt.
-pub async fn read_applications(store: &Store, asked: &[Asked<i64>]) -> Result<Pages<i64, Applied>> {
+pub async fn read_applications(store: &Store, asked: &[Asked]) -> Result<Pages<Applied>> {
     at_the_door!(store, |tx| applications(&tx, asked))
 }
 
 /// The same on a connection.
-pub async fn applications(db: &impl ConnectionTrait, asked: &[Asked<i64>]) -> Result<Pages<i64, Applied>> {
+pub async fn applications(db: &impl ConnectionTrait, asked: &[Asked]) -> Result<Pages<Applied>> {
     let ids = ids_of_pages(db, "benefit_application", asked).await?;
     let mut rows = with_scores(db, &all(&ids)).await?;
     pages(db, "benefit_application", ids, |id| rows.remove(&id)).await
 }
 
 /// Pages of rankings.
-pub async fn read_rankings(store: &Store, asked: &[Asked<Place>]) -> Result<Pages<Place, Ranked>> {
+pub async fn read_rankings(store: &Store, asked: &[Asked]) -> Result<Pages<Ranked>> {
     at_the_door!(store, |tx| rankings(&tx, asked))
 }
 
 /// The same on a connection.
-pub async fn rankings(db: &impl ConnectionTrait, asked: &[Asked<Place>]) -> Result<Pages<Place, Ranked>> {
+pub async fn rankings(db: &impl ConnectionTrait, asked: &[Asked]) -> Result<Pages<Ranked>> {
     let mut found = Vec::new();
     for (alike, measures) in alike(asked) {
         let sql = ranking_sql(&alike, &measures);
@@ -206,15 +220,15 @@ pub(super) fn term(row: &benefit_grant::Model, history: &[benefit_grant_event::M
 }
 
 /// The row ids of a page, and whether others follow.
-type Ids<C> = (Asked<C>, Vec<i64>, bool);
+type Ids = (Asked, Vec<i64>, bool);
 
-fn all<C>(ids: &[Ids<C>]) -> Vec<i64> {
+fn all(ids: &[Ids]) -> Vec<i64> {
     ids.iter().flat_map(|(_, ids, _)| ids.iter().copied()).collect()
 }
 
 /// What is asked in the same way of several measures: it is read by one statement.
-fn alike<C: Copy + Eq + std::hash::Hash>(asked: &[Asked<C>]) -> HashMap<Asked<C>, Vec<i64>> {
-    let mut groups: HashMap<Asked<C>, Vec<i64>> = HashMap::new();
+fn alike(asked: &[Asked]) -> HashMap<Asked, Vec<i64>> {
+    let mut groups: HashMap<Asked, Vec<i64>> = HashMap::new();
     for one in asked {
         let measures = groups.entry(Asked { measure: 0, ..*one }).or_default();
         if !measures.contains(&one.measure) {
@@ -230,16 +244,16 @@ fn listed(ids: &[i64]) -> String {
 }
 
 /// The row ids of the pages of a table, one more of each than asked for: so it is known whether others follow.
-async fn ids_of_pages(db: &impl ConnectionTrait, table: &str, asked: &[Asked<i64>]) -> Result<Vec<Ids<i64>>> {
+async fn ids_of_pages(db: &impl ConnectionTrait, table: &str, asked: &[Asked]) -> Result<Vec<Ids>> {
     let mut found = Vec::new();
     for (alike, measures) in alike(asked) {
         let mut condition = format!("benefit_measure_id IN ({})", listed(&measures));
         // Writing to a string does not fail.
         let _ = alike.comune.map(|comune| write!(condition, " AND comune_id = {comune}"));
-        let _ = alike.after.map(|after| write!(condition, " AND id > {after}"));
+        let _ = write!(condition, " AND {}", alike.is_after(table, "r", "r.id > p.id"));
         let sql = format!(
             "SELECT benefit_measure_id, id FROM (SELECT benefit_measure_id, id, \
-               row_number() OVER (PARTITION BY benefit_measure_id ORDER BY id) AS n FROM {table} WHERE {condition}) t \
+               row_number() OVER (PARTITION BY benefit_measure_id ORDER BY id) AS n FROM {table} r WHERE {condition}) t \
              WHERE n <= {} ORDER BY benefit_measure_id, n",
             alike.count.saturating_add(1)
         );
@@ -249,7 +263,7 @@ async fn ids_of_pages(db: &impl ConnectionTrait, table: &str, asked: &[Asked<i64
 }
 
 /// Rows that begin with a measure and an id, cut into the pages that were asked for.
-fn by_measure<C: Copy>(rows: &[QueryResult], alike: &Asked<C>, measures: &[i64]) -> Result<Vec<Ids<C>>> {
+fn by_measure(rows: &[QueryResult], alike: &Asked, measures: &[i64]) -> Result<Vec<Ids>> {
     let mut ids: HashMap<i64, Vec<i64>> = HashMap::new();
     for row in rows {
         ids.entry(row.try_get_by_index(0)?).or_default().push(row.try_get_by_index(1)?);
@@ -264,16 +278,10 @@ fn by_measure<C: Copy>(rows: &[QueryResult], alike: &Asked<C>, measures: &[i64])
 }
 
 /// The ranking of measures, each application with those beside it, whoever is asked for.
-fn ranking_sql(alike: &Asked<Place>, measures: &[i64]) -> String {
-    let mut shown = "1 = 1".to_owned();
+fn ranking_sql(alike: &Asked, measures: &[i64]) -> String {
+    let is_behind = "r.points < p.points OR (r.points = p.points AND (r.applied_on > p.applied_on OR (r.applied_on = p.applied_on AND r.id > p.id)))";
+    let mut shown = alike.is_after("benefit_application", "r", is_behind);
     let _ = alike.comune.map(|comune| write!(shown, " AND comune_id = {comune}"));
-    if let Some(Place { points, day, id }) = alike.after {
-        let _ = write!(
-            shown,
-            " AND (points < {points} OR (points = {points} AND \
-               (applied_on > '{day}' OR (applied_on = '{day}' AND id > {id}))))"
-        );
-    }
     format!(
         "SELECT benefit_measure_id, id, place, above_points, above_day, above_comune, below_points, below_day, below_comune FROM \
            (SELECT r.*, row_number() OVER (PARTITION BY benefit_measure_id ORDER BY place) AS n FROM \
@@ -307,12 +315,12 @@ fn neighbours(row: &QueryResult) -> Result<(i64, (i64, Neighbours))> {
 }
 
 /// The pages with their entries, and how many there are in all: one statement more for each comune that is asked for.
-async fn pages<C: Copy + Eq + std::hash::Hash, T>(
+async fn pages<T>(
     db: &impl ConnectionTrait,
     table: &str,
-    ids: Vec<Ids<C>>,
+    ids: Vec<Ids>,
     mut entry: impl FnMut(i64) -> Option<T>,
-) -> Result<Pages<C, T>> {
+) -> Result<Pages<T>> {
     let mut measures: HashMap<Option<i64>, Vec<i64>> = HashMap::new();
     for (asked, ..) in &ids {
         measures.entry(asked.comune).or_default().push(asked.measure);
@@ -330,7 +338,7 @@ async fn pages<C: Copy + Eq + std::hash::Hash, T>(
             totals.insert((comune, row.try_get_by_index(0)?), row.try_get_by_index(1)?);
         }
     }
-    let page = |(asked, ids, has_more): Ids<C>| {
+    let page = |(asked, ids, has_more): Ids| {
         let total = totals.get(&(asked.comune, asked.measure)).copied().unwrap_or(0);
         let entries: Option<Vec<T>> = ids.into_iter().map(&mut entry).collect();
         let listed = entries.map(|entries| Arc::new(Listed { entries, has_more, total }));
@@ -366,12 +374,28 @@ pub(super) async fn of_case(
     Ok(ids)
 }
 
+/// What the column is called that a grant is read with.
+const APPLICATION: &str = "application_reference";
+const REFERENCE_OF_APPLICATION: &str =
+    "(SELECT coalesce(a.reference, a.id) FROM benefit_application a WHERE a.id = benefit_grant.application_id)";
+
+/// A grant as it is read first, without its history.
+impl FromQueryResult for Granted {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> std::result::Result<Self, DbErr> {
+        let application = row.try_get(prefix, APPLICATION)?;
+        Ok(Self { row: benefit_grant::Model::from_query_result(row, prefix)?, application, history: Vec::new() })
+    }
+}
+
 async fn with_histories(db: &impl ConnectionTrait, ids: &[i64]) -> Result<HashMap<i64, Granted>> {
     let mut found: HashMap<i64, Granted> = HashMap::new();
     for some in ids.chunks(packed::IDS_A_STATEMENT) {
         let some = || some.iter().copied();
-        let rows = benefit_grant::Entity::find().filter(benefit_grant::Column::Id.is_in(some())).all(db).await?;
-        found.extend(rows.into_iter().map(|row| (row.id, Granted { row, history: Vec::new() })));
+        let rows = benefit_grant::Entity::find()
+            .expr_as(Expr::cust(REFERENCE_OF_APPLICATION), APPLICATION)
+            .filter(benefit_grant::Column::Id.is_in(some()))
+            .into_model::<Granted>();
+        found.extend(rows.all(db).await?.into_iter().map(|granted| (granted.row.id, granted)));
         let turns = benefit_grant_event::Entity::find()
             .filter(benefit_grant_event::Column::GrantId.is_in(some()))
             .order_by_asc(benefit_grant_event::Column::Position);

@@ -9,6 +9,7 @@ pub mod grant;
 pub mod import;
 pub mod list;
 pub mod measure;
+mod reference;
 pub mod sum;
 mod term;
 
@@ -16,14 +17,14 @@ use std::sync::Arc;
 
 use allocation::IstatCode;
 use chrono::NaiveDate;
-use entity::{benefit_application, benefit_grant, benefit_measure};
+use entity::{benefit_application, benefit_measure};
 use sea_orm::EntityTrait;
 use serde_json::json;
 
 use super::activity::Reason;
 use super::book::Book;
 use super::master::{AmbitoBook, BenefitMeasureEntry, ComuneEntry, covers};
-use super::{Transaction, Write, case, digest, personal, shape};
+use super::{Transaction, Write, case, digest, packed, personal, shape};
 use crate::auth::permit::BenefitPermit;
 use crate::error::{Code, Error, Refusal, Result};
 pub use term::{Amount, Term, Turn};
@@ -132,15 +133,20 @@ async fn find_application(tx: &Transaction, id: i64) -> Result<benefit_applicati
     found.ok_or_else(|| Error::broken("benefit application", id))
 }
 
-/// Row id of the measure that an application is for; none where there is no such application.
-pub async fn measure_of_application(write: &Write, id: i64) -> Result<Option<i64>> {
-    let found = benefit_application::Entity::find_by_id(id).one(write.tx()).await?;
-    Ok(found.map(|row| row.benefit_measure_id))
+/// Row ids of the application that goes by a number, and of its measure; none where there is no such application.
+pub async fn find_application_by(write: &Write, number: i64) -> Result<Option<(i64, i64)>> {
+    goes_by(write, "benefit_application", number).await
 }
 
-/// Row id of the measure that a grant is of; none where there is no such grant.
-pub async fn measure_of_grant(write: &Write, id: i64) -> Result<Option<i64>> {
-    Ok(benefit_grant::Entity::find_by_id(id).one(write.tx()).await?.map(|row| row.benefit_measure_id))
+/// Row ids of the grant that goes by a number, and of its measure; none where there is no such grant.
+pub async fn find_grant_by(write: &Write, number: i64) -> Result<Option<(i64, i64)>> {
+    goes_by(write, "benefit_grant", number).await
+}
+
+async fn goes_by(write: &Write, table: &str, number: i64) -> Result<Option<(i64, i64)>> {
+    let sql = format!("SELECT id, benefit_measure_id FROM {table} WHERE {}", reference::goes_by(number));
+    let rows = packed::rows(write.tx(), &sql, []).await?;
+    rows.first().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).transpose()
 }
 
 /// A row as the trail digests it: where it stands, and nothing of the person. Amounts, days, comuni and codes of cases have few values, and a digest of
