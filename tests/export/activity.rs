@@ -72,7 +72,7 @@ const FORMULAS: [(&str, &str); 12] = [
     ("'C-7", "'C-7"),
     ("C-8", "C-8"),
     ("C;9", "\"C;9\""),
-    ("=HYPERLINK(\"http://a\";1)", "\"'=HYPERLINK(\"\"http://a\"\";1)\""),
+    ("=LINK(\"http://a\";1)", "\"'=LINK(\"\"http://a\"\";1)\""),
 ];
 
 /// Values in millionths as they are sent, and as a file for people has them: one of three decimals could be thousands.
