@@ -6,7 +6,7 @@
 
 use chrono::NaiveDate;
 
-use super::activity::{CASE_BYTES_MAX, CASE_CHARACTERS_MAX, Reason};
+use super::activity::{CASE_BYTES_MAX, CASE_CHARACTERS_MAX, Reason, month_named};
 use super::personal::{has_address, has_contact, is_name, read, tax_code};
 
 /// From how many digits on a text of hexadecimal digits alone is no name, though it could be spoken.
@@ -58,24 +58,6 @@ pub fn check(code: &str) -> Result<(), Reason> {
     }
 }
 
-/// The months as dates are written with them: their first letters, or the whole word.
-const MONTHS: [&str; 12] = [
-    "gennaio",
-    "febbraio",
-    "marzo",
-    "aprile",
-    "maggio",
-    "giugno",
-    "luglio",
-    "agosto",
-    "settembre",
-    "ottobre",
-    "novembre",
-    "dicembre",
-];
-/// How many of them are enough.
-const MONTH_LETTERS: usize = 3;
-
 /// Whether there is a whole date in it: eight digits in a row, or digits in three parts, whatever stands between them, or a month in letters.
 fn holds_date(code: &str) -> bool {
     holds_written_date(code) || holds_date_of_digits(code)
@@ -89,8 +71,7 @@ fn holds_written_date(code: &str) -> bool {
         .map(|part| part.iter().collect())
         .collect();
     parts.windows(3).any(|part| {
-        let written = |month: &&str| part[1].len() >= MONTH_LETTERS && month.starts_with(part[1].as_str());
-        let month = MONTHS.iter().position(written).and_then(|at| u32::try_from(at + 1).ok());
+        let month = month_named(&part[1]);
         let day = part[0].parse().ok().filter(|_| part[0].len() <= 2);
         // Any day that a leap year has.
         let is_day = month.zip(day).is_some_and(|(month, day)| NaiveDate::from_ymd_opt(2000, month, day).is_some());

@@ -4,29 +4,12 @@ use allocation::Micros;
 use chrono::NaiveDate;
 use encoding_rs::WINDOWS_1252;
 
-use crate::store::activity::{Month, Reason};
+use crate::store::activity::{Month, Reason, month_named};
 
 /// The largest value: above what a case can be given in a month, and small enough that no sum passes what a column holds.
 const VALUE_MAX: i64 = 1_000_000 * Micros::SCALE;
 /// The most decimals.
 const DECIMALS_MAX: usize = 6;
-/// How the Italian names of months begin. Spreadsheets shorten them so.
-const MONTHS: [&str; 12] = ["gen", "feb", "mar", "apr", "mag", "giu", "lug", "ago", "set", "ott", "nov", "dic"];
-/// The whole names.
-const MONTH_NAMES: [&str; 12] = [
-    "gennaio",
-    "febbraio",
-    "marzo",
-    "aprile",
-    "maggio",
-    "giugno",
-    "luglio",
-    "agosto",
-    "settembre",
-    "ottobre",
-    "novembre",
-    "dicembre",
-];
 
 /// Turns bytes into text. The first cell that is more than ASCII decides for the whole file: what reads as UTF-8 is that, since text of the other
 /// encoding hardly ever does by chance.
@@ -67,7 +50,7 @@ pub(super) fn month(text: &str) -> Option<Month> {
         [whole] if whole.len() == 6 => Month::new(year(whole.get(..4)?)?, number(whole.get(4..)?)?),
         [first, second] if first.len() == 4 => Month::new(year(first)?, number(second)?),
         [first, second] if second.len() == 4 && first.len() <= 2 => Month::new(year(second)?, number(first)?),
-        [name, second] => Month::new(year(second).or_else(|| short_year(second))?, named(name)?),
+        [name, second] => Month::new(year(second).or_else(|| short_year(second))?, month_named(&name.to_lowercase())?),
         [first, second, third] if first.len() == 4 => Month::of(day(first, second, third)?),
         [first, second, third] if third.len() == 4 => Month::of(day(third, second, first)?),
         _ => None,
@@ -93,13 +76,6 @@ fn short_year(text: &str) -> Option<i32> {
 fn number(text: &str) -> Option<u32> {
     let fits = (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     fits.then(|| text.parse().ok())?
-}
-
-fn named(text: &str) -> Option<u32> {
-    let name = text.to_lowercase();
-    let at =
-        MONTHS.iter().position(|short| *short == name).or_else(|| MONTH_NAMES.iter().position(|long| *long == name));
-    u32::try_from(at? + 1).ok()
 }
 
 /// A number in millionths: a comma or a point before its decimals, and thousands apart only where that leaves no doubt.

@@ -24,7 +24,7 @@ pub use file::{
     Vocabulary, cases_measure,
 };
 pub use given::{Given, GivenRow, Reading};
-pub use month::Month;
+pub use month::{Month, month_named};
 pub use read::{Direction, MonthSum, PlaceInList, Row, Wanted, count, months, page};
 pub use walk::Walk;
 pub use year::{YearOfService, of_year};

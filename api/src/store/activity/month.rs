@@ -5,6 +5,31 @@ use chrono::{Datelike, NaiveDate};
 /// The years that a month may lie in, as everywhere.
 const YEARS: std::ops::RangeInclusive<i32> = 1990..=2200;
 
+/// The months in Italian.
+const MONTH_NAMES: [&str; 12] = [
+    "gennaio",
+    "febbraio",
+    "marzo",
+    "aprile",
+    "maggio",
+    "giugno",
+    "luglio",
+    "agosto",
+    "settembre",
+    "ottobre",
+    "novembre",
+    "dicembre",
+];
+
+/// How many letters of a month are enough: spreadsheets shorten them so.
+const MONTH_LETTERS: usize = 3;
+
+/// The number of a month, from 1, by its Italian name in small letters, or by as many letters of it as tell it from others.
+pub fn month_named(name: &str) -> Option<u32> {
+    let is_written = |month: &&str| name.len() >= MONTH_LETTERS && month.starts_with(name);
+    (1..).zip(&MONTH_NAMES).find(|(_, month)| is_written(month)).map(|(number, _)| number)
+}
+
 /// A month, as year x 100 + month: 202301 is January 2023.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Month(i32);
