@@ -77,8 +77,10 @@ pub(crate) async fn snapshot_query(db: &impl ConnectionTrait) -> String {
 pub(crate) fn snapshot(database: &Database) -> Vec<String> {
     wait(async {
         let db = database.outside().await;
-        let rows = texts(&db, &snapshot_query(&db).await).await;
+        let mut rows = texts(&db, &snapshot_query(&db).await).await;
         db.close().await.unwrap();
+        // PostgreSQL may read large tables side by side, and gives the one first that is read first.
+        rows.sort_unstable();
         rows
     })
 }
