@@ -74,8 +74,7 @@ impl From<DbErr> for Unmoved {
 /// Calls a generic function for each of the tables, and gives what it returns.
 macro_rules! for_each {
     ([$($table:ident)*] $function:ident $arguments:tt) => {
-        // Each in a box of its own: a future with room for those of all tables is some hundred kilobytes of code, in several copies.
-        vec![$(Box::pin($function::<entity::$table::Entity> $arguments).await?),*]
+        vec![$($function::<entity::$table::Entity> $arguments .await?),*]
     };
 }
 
