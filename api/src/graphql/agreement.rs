@@ -85,9 +85,9 @@ impl Agreement {
         let needed = asked.parts.and(Parts::PARTNERS);
         let versions = self.found(ctx, Asked { which: which_read, parts: needed, ..asked }).await?;
         let seen = |version: &Arc<Version>| standing.sees_version(&version.partners);
-        let (own, others): (Vec<_>, Vec<_>) = versions.iter().partition(|version| seen(version));
+        let others: Vec<_> = versions.iter().filter(|version| !seen(version)).collect();
         let wanted = which.among(&versions, |version| version.row.effective_from).iter();
-        let wanted = wanted.filter(|version| own.iter().any(|one| one.row.id == version.row.id));
+        let wanted = wanted.filter(|version| seen(version));
         Ok(wanted.map(|version| AgreementVersion(until_others(version, &others))).collect())
     }
 

@@ -194,18 +194,10 @@ pub struct Matched {
 
 /// Reads payments, as many statements for many as for one. What is not there is left out.
 pub async fn read(store: &Store, ids: &[i64]) -> Result<HashMap<i64, Result<Arc<Recorded>>>> {
-    let _place = store.place_to_read().await?;
-    let found = async {
-        let tx = store.snapshot_at_the_door().await?;
-        let found = find(&tx, ids).await?;
-        tx.commit().await?;
-        Ok(found.into_iter().map(|(id, recorded)| (id, Ok(Arc::new(recorded)))).collect())
-    };
-    let found = found.await;
-    if found.is_err() {
-        store.contact.failed();
-    }
-    found
+    let snapshot = store.read_for_client().await?;
+    let found = find(snapshot.tx(), ids).await;
+    let found = snapshot.end(found).await?;
+    Ok(found.into_iter().map(|(id, recorded)| (id, Ok(Arc::new(recorded)))).collect())
 }
 
 /// Row id of the Ambito that a payment was made to; none where there is no such payment.

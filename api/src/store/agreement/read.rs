@@ -138,18 +138,9 @@ pub type Versions = Arc<[Arc<Version>]>;
 
 /// Reads what is asked of many agreements, as many statements for many as for one.
 pub async fn read(store: &Store, asked: &[Asked]) -> Result<HashMap<Asked, Result<Versions>>> {
-    let _place = store.place_to_read().await?;
-    let found = async {
-        let tx = store.snapshot_at_the_door().await?;
-        let found = read_within(&tx, asked).await?;
-        tx.commit().await?;
-        Ok(found)
-    };
-    let found = found.await;
-    if found.is_err() {
-        store.contact.failed();
-    }
-    found
+    let snapshot = store.read_for_client().await?;
+    let found = read_within(snapshot.tx(), asked).await;
+    snapshot.end(found).await
 }
 
 /// The same as a write has left it, which lasts only later.

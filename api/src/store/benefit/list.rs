@@ -15,8 +15,8 @@ use sea_orm::{
     QuerySelect,
 };
 
+use super::reference;
 use super::term::{Amount, Term, Turn};
-use super::{at_the_door, reference};
 use crate::auth::permit::ReadBenefitsPermit;
 use crate::error::{Error, Result};
 use crate::store::case::folded;
@@ -128,7 +128,9 @@ pub type Pages<T> = HashMap<Asked, Result<Arc<Listed<T>>>>;
 
 /// What the grants of measures take of their budgets; of one without grants nothing is there.
 pub async fn read_committed(store: &Store, measures: &[i64]) -> Result<HashMap<i64, Result<Cents>>> {
-    at_the_door!(store, |tx| committed_each(&tx, measures))
+    let snapshot = store.read_for_client().await?;
+    let found = committed_each(snapshot.tx(), measures).await;
+    snapshot.end(found).await
 }
 
 /// The same on a connection, each by itself.
@@ -154,7 +156,9 @@ pub async fn committed(db: &impl ConnectionTrait, measures: &[i64]) -> Result<Ha
 
 /// Pages of grants, in the order in which they were recorded.
 pub async fn read_grants(store: &Store, asked: &[Asked]) -> Result<Pages<Granted>> {
-    at_the_door!(store, |tx| grants(&tx, asked))
+    let snapshot = store.read_for_client().await?;
+    let found = grants(snapshot.tx(), asked).await;
+    snapshot.end(found).await
 }
 
 /// The same on a connection.
@@ -166,7 +170,9 @@ pub async fn grants(db: &impl ConnectionTrait, asked: &[Asked]) -> Result<Pages<
 
 /// Pages of applications, in the order of receipt.
 pub async fn read_applications(store: &Store, asked: &[Asked]) -> Result<Pages<Applied>> {
-    at_the_door!(store, |tx| applications(&tx, asked))
+    let snapshot = store.read_for_client().await?;
+    let found = applications(snapshot.tx(), asked).await;
+    snapshot.end(found).await
 }
 
 /// The same on a connection.
@@ -178,7 +184,9 @@ pub async fn applications(db: &impl ConnectionTrait, asked: &[Asked]) -> Result<
 
 /// Pages of rankings.
 pub async fn read_rankings(store: &Store, asked: &[Asked]) -> Result<Pages<Ranked>> {
-    at_the_door!(store, |tx| rankings(&tx, asked))
+    let snapshot = store.read_for_client().await?;
+    let found = rankings(snapshot.tx(), asked).await;
+    snapshot.end(found).await
 }
 
 /// The same on a connection.

@@ -29,25 +29,6 @@ use crate::auth::permit::BenefitPermit;
 use crate::error::{Code, Error, Refusal, Result};
 pub use term::{Amount, Term, Turn};
 
-/// Reads within one instant, in the place of one who reads rows for clients.
-macro_rules! at_the_door {
-    ($store:expr, |$tx:ident| $read:expr) => {{
-        let _place = $store.place_to_read().await?;
-        let found = async {
-            let $tx = $store.snapshot_at_the_door().await?;
-            let found = $read.await?;
-            $tx.commit().await?;
-            Ok(found)
-        };
-        let found = found.await;
-        if found.is_err() {
-            $store.contact.failed();
-        }
-        found
-    }};
-}
-use at_the_door;
-
 /// The Ambito that a permit holds for, and a measure of benefits of its.
 fn own_measure<'b>(
     book: &'b Book,

@@ -10,7 +10,6 @@ use chrono::NaiveDate;
 use entity::kinds::GrantStatus;
 use sea_orm::{ConnectionTrait, DbBackend, Value};
 
-use super::at_the_door;
 use super::term::{Amount, Term, Turn};
 use crate::error::{Error, Result};
 use crate::limits::BENEFIT_GRANTS_A_LOOK;
@@ -59,7 +58,9 @@ type GrantRow = (i64, i64, i64, String, String, NaiveDate, NaiveDate, Option<i64
 /// Reads grants with what is due in the months that are wanted; one with nothing due in them is left out. There may be very many, so it is asked on the way
 /// whether there is time for more.
 pub async fn read(store: &Store, wanted: &Wanted, is_in_time: impl Fn() -> Result<()> + Sync) -> Result<Vec<Share>> {
-    at_the_door!(store, |tx| shares(&tx, wanted, &is_in_time))
+    let snapshot = store.read_for_client().await?;
+    let found = shares(snapshot.tx(), wanted, &is_in_time).await;
+    snapshot.end(found).await
 }
 
 /// The same on a connection.

@@ -51,18 +51,9 @@ pub async fn account_of(
     permit: &ReadExpensesPermit,
     asked: &[AskedAccount],
 ) -> Result<HashMap<AskedAccount, Result<Arc<AgreementAccount>>>> {
-    let _place = store.place_to_read().await?;
-    let found = async {
-        let tx = store.snapshot_at_the_door().await?;
-        let found = accounts(&tx, permit, (asked, store.clock().today())).await?;
-        tx.commit().await?;
-        Ok(found)
-    };
-    let found = found.await;
-    if found.is_err() {
-        store.contact.failed();
-    }
-    found
+    let snapshot = store.read_for_client().await?;
+    let found = accounts(snapshot.tx(), permit, (asked, store.clock().today())).await;
+    snapshot.end(found).await
 }
 
 /// The same of one as a write sees it.

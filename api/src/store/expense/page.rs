@@ -87,20 +87,16 @@ impl<'s> Reports<'s> {
         edges: (Option<i64>, Option<i64>),
         stretch: impl FnOnce(&Counted) -> Stretch,
     ) -> Result<(Counted, Vec<Recorded>)> {
-        let _place = self.store.place_to_read().await?;
+        let snapshot = self.store.read_for_client().await?;
         let read = async {
-            let tx = self.store.snapshot_at_the_door().await?;
-            let counted = self.count(&tx, edges).await?;
-            let ids = self.ids(&tx, &stretch(&counted)).await?;
-            let reports = if ids.is_empty() { Vec::new() } else { find(&tx, &self.permit, &ids).await? };
-            tx.commit().await?;
+            let tx = snapshot.tx();
+            let counted = self.count(tx, edges).await?;
+            let ids = self.ids(tx, &stretch(&counted)).await?;
+            let reports = if ids.is_empty() { Vec::new() } else { find(tx, &self.permit, &ids).await? };
             Ok((counted, reports))
         };
         let read = read.await;
-        if read.is_err() {
-            self.store.contact.failed();
-        }
-        read
+        snapshot.end(read).await
     }
 
     async fn count(

@@ -84,18 +84,10 @@ pub async fn read(
     permit: &ReadExpensesPermit,
     ids: &[i64],
 ) -> Result<HashMap<i64, Result<Arc<Recorded>>>> {
-    let _place = store.place_to_read().await?;
-    let found = async {
-        let tx = store.snapshot_at_the_door().await?;
-        let found = find(&tx, permit, ids).await?;
-        tx.commit().await?;
-        Ok(found.into_iter().map(|recorded| (recorded.row.id, Ok(Arc::new(recorded)))).collect())
-    };
-    let found = found.await;
-    if found.is_err() {
-        store.contact.failed();
-    }
-    found
+    let snapshot = store.read_for_client().await?;
+    let found = find(snapshot.tx(), permit, ids).await;
+    let found = snapshot.end(found).await?;
+    Ok(found.into_iter().map(|recorded| (recorded.row.id, Ok(Arc::new(recorded)))).collect())
 }
 
 /// A report as a write sees it; none where it is not for the asker.
@@ -133,19 +125,11 @@ pub async fn detail(
     permit: &ReadExpensesPermit,
     asked: &[(i64, Parts)],
 ) -> Result<HashMap<(i64, Parts), Result<Arc<Detail>>>> {
-    let _place = store.place_to_read().await?;
-    let found = async {
-        let tx = store.snapshot_at_the_door().await?;
-        let found = details(&tx, permit, asked, store.clock().today()).await?;
-        tx.commit().await?;
-        let found: HashMap<i64, Arc<Detail>> = found.into_iter().map(|(id, detail)| (id, Arc::new(detail))).collect();
-        Ok(asked.iter().filter_map(|one| Some((*one, Ok(found.get(&one.0)?.clone())))).collect())
-    };
-    let found = found.await;
-    if found.is_err() {
-        store.contact.failed();
-    }
-    found
+    let snapshot = store.read_for_client().await?;
+    let found = details(snapshot.tx(), permit, asked, store.clock().today()).await;
+    let found = snapshot.end(found).await?;
+    let found: HashMap<i64, Arc<Detail>> = found.into_iter().map(|(id, detail)| (id, Arc::new(detail))).collect();
+    Ok(asked.iter().filter_map(|one| Some((*one, Ok(found.get(&one.0)?.clone())))).collect())
 }
 
 /// What a report holds as a write sees it.
